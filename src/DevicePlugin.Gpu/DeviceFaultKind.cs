@@ -1,0 +1,34 @@
+namespace DevicePlugin.Gpu;
+
+public enum DeviceFaultKind
+{
+    /// <summary>NVML_ERROR_GPU_IS_LOST: off the bus or unreachable.</summary>
+    Lost,
+
+    /// <summary>NVML_ERROR_RESET_REQUIRED, or field 230 (recovery action) is not none.</summary>
+    ResetRequired,
+
+    /// <summary>Uncorrectable ECC errors since the driver was loaded.</summary>
+    UncorrectableEcc,
+
+    /// <summary>A row remap or a page retirement waits for a reset.</summary>
+    RemapPending,
+
+    /// <summary>A row could not be remapped: the board is to be replaced.</summary>
+    RemapFailed,
+
+    /// <summary>NVML_ERROR_CORRUPTED_INFOROM.</summary>
+    InforomCorrupt,
+
+    /// <summary>NVML_ERROR_INSUFFICIENT_POWER: a power cable is missing.</summary>
+    InsufficientPower,
+
+    /// <summary>The NVLink fabric is unhealthy, or a link that belongs up is down.</summary>
+    FabricUnhealthy,
+
+    /// <summary>A call did not return within the deadline.</summary>
+    Unresponsive,
+
+    /// <summary>Any other failure of a call that must not fail.</summary>
+    CallFailed,
+}

@@ -1,0 +1,31 @@
+namespace DevicePlugin.Gpu;
+
+/// <summary>A physical GPU or a MIG instance as one enumeration found it.</summary>
+public sealed record GpuDevice
+{
+    /// <summary>NVML's UUID, <c>GPU-...</c> or <c>MIG-...</c>: the identity that survives reboots.</summary>
+    public required string Uuid { get; init; }
+
+    /// <summary>NVML's product name; for a MIG instance NVML's own name for it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>NVML index of the GPU; of the parent for a MIG instance. Not stable over reboots.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>As in sysfs, <c>0000:3b:00.0</c>; the parent's for a MIG instance. Null where there is no PCI device.</summary>
+    public string? PciBusId { get; init; }
+
+    /// <summary>N of <c>/dev/nvidiaN</c>; the parent's for a MIG instance.</summary>
+    public int? MinorNumber { get; init; }
+
+    /// <summary>Null for a physical GPU.</summary>
+    public MigInstance? Mig { get; init; }
+
+    public GpuFacts Facts { get; init; } = GpuFacts.None;
+
+    /// <summary>Null when the backend could read the device and found nothing wrong.</summary>
+    public DeviceFault? Fault { get; init; }
+
+    /// <summary>UUID of the physical GPU: its own, or the parent's.</summary>
+    public string PhysicalUuid => Mig?.ParentUuid ?? Uuid;
+}

@@ -1,0 +1,9 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Gpu;
+
+/// <summary>One enumeration: the driver and every device it names, parents of MIG instances included.</summary>
+public sealed record NodeReport(DriverStatus Driver, ImmutableArray<GpuDevice> Devices)
+{
+    public static NodeReport Without(DriverState state, string reason) => new(new DriverStatus(state, reason), []);
+}

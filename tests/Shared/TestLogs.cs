@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Tests;
+
+/// <summary>
+/// Keeps what the code under test logs. Disposed at the end of a test, it fails the test for an Error that the test did
+/// not announce with <see cref="ExpectErrors"/>.
+/// </summary>
+internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
+{
+    private readonly ConcurrentQueue<LogEntry> _entries = new();
+    private Func<LogEntry, bool> _expected = _ => false;
+
+    public IReadOnlyCollection<LogEntry> Entries => _entries;
+
+    public void ExpectErrors(Func<LogEntry, bool> filter) => _expected = filter;
+
+    public IEnumerable<LogEntry> Named(string eventName) => _entries.Where(entry => entry.EventId.Name == eventName);
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+        var surprises = _entries.Where(entry => entry.Level >= LogLevel.Error && !_expected(entry)).ToList();
+        Assert.That(surprises, Is.Empty, "errors were logged that the test did not announce");
+    }
+
+    private sealed class Logger(TestLogs logs, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
+            logs._entries.Enqueue(new LogEntry(logLevel, category, eventId, formatter(state, exception), exception));
+    }
+}
