@@ -1,0 +1,31 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml.Native;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>Reads what belongs to the driver and not to a GPU, once after each init.</summary>
+internal static class DriverStatusReader
+{
+    public static DriverStatus Read(SystemFunctions system)
+    {
+        Span<byte> version = stackalloc byte[NvmlText.BufferSize];
+        var state = default(ConfComputeState);
+        return new DriverStatus(DriverState.Loaded)
+        {
+            Version = system.DriverVersion.CallText(version) == NvmlReturn.Success ? NvmlText.Read(version) : null,
+            Cuda = ReadCuda(system),
+            ConfidentialCompute = system.ConfComputeState.Call(ref state) == NvmlReturn.Success
+                ? state.Feature != 0
+                : null,
+        };
+    }
+
+    private static CudaVersion? ReadCuda(SystemFunctions system)
+    {
+        var number = 0;
+        return system.CudaDriverVersion2.Call(ref number) == NvmlReturn.Success
+            || system.CudaDriverVersion.Call(ref number) == NvmlReturn.Success
+            ? CudaVersion.FromNumber(number)
+            : null;
+    }
+}

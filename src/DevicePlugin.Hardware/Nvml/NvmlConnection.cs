@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>
+/// Keeps a session open, or knows why there is none and when to try again. Used from one thread, but for the properties.
+/// </summary>
+internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogger logger, TimeProvider time)
+{
+    private const uint NoGpus = 1;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MismatchLimit = TimeSpan.FromSeconds(30);
+
+    // An event wait lasts two seconds.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(4);
+
+    private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile NvmlSession? _session;
+    private volatile DriverStatus? _status;
+    private TimeSpan _delay;
+    private long _waitingSince;
+    private long? _mismatchSince;
+    private int _generation;
+
+    /// <summary>Null before the first attempt.</summary>
+    public DriverStatus? Status => _status;
+
+    public ImmutableArray<LibraryAttempt> Attempts { get; private set; } = [];
+
+    public Task<string> MustRestart => _mustRestart.Task;
+
+    /// <summary>Counts the times the driver was seen away: facts of devices are not kept beyond that.</summary>
+    public int DriverLoads { get; private set; }
+
+    /// <summary>How long until the next attempt makes sense; null when none is needed.</summary>
+    public TimeSpan? RetryIn
+    {
+        get
+        {
+            if (_status is null || _session is { IsLost: false })
+            {
+                return null;
+            }
+
+            var left = _delay - time.GetElapsedTime(Volatile.Read(ref _waitingSince));
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>The open session; null while there is none and it is too early to try again.</summary>
+    public NvmlSession? Ensure()
+    {
+        if (_session is { IsLost: true } lost)
+        {
+            _session = null;
+            DriverLoads++;
+            lost.Close(CloseLimit);
+        }
+
+        if (_session is null && RetryIn is null or { Ticks: 0 })
+        {
+            // Doubled before the attempt and taken back by Confirm: a driver that dies right after each init must not
+            // be hammered either.
+            _delay = _delay == TimeSpan.Zero ? FirstRetry : _delay * 2;
+            _delay = _delay > LongestRetry ? LongestRetry : _delay;
+            Volatile.Write(ref _waitingSince, time.GetTimestamp());
+            Report(Open());
+        }
+
+        return _session;
+    }
+
+    /// <summary>A whole enumeration went well in this session: the next loss is retried at once.</summary>
+    public void Confirm() => _delay = TimeSpan.Zero;
+
+    public void Close(TimeSpan limit)
+    {
+        _session?.Close(limit);
+        _session = null;
+    }
+
+    private DriverStatus Open()
+    {
+        var library = NvmlLibrary.Load(NvmlLibraryLocator.Candidates(options), out var attempts);
+        Attempts = attempts;
+        if (library is null)
+        {
+            return new DriverStatus(DriverState.LibraryMissing, DescribeAttempts());
+        }
+
+        var result = Init(library.Api);
+        if (result != NvmlReturn.Success)
+        {
+            // Freed and loaded again for the next attempt: after an upgrade of the driver the file under the same name
+            // is another library.
+            library.Dispose();
+            var reason = $"{NvmlException.Describe(library.Api.System.Init.Name, result)} ({library.Path})";
+            return new DriverStatus(result.InitState(), reason);
+        }
+
+        var status = DriverStatusReader.Read(library.Api.System);
+        _session = new NvmlSession(library, ++_generation, status, hub, logger);
+        return status;
+    }
+
+    private static NvmlReturn Init(NvmlApi api)
+    {
+        var result = api.System.Init.Call();
+
+        // A node whose GPUs are all away still has a driver, and may get one back.
+        return result == NvmlReturn.GpuNotFound && api.System.InitWithFlags.Exists
+            ? api.System.InitWithFlags.Call(NoGpus)
+            : result;
+    }
+
+    private void Report(DriverStatus status)
+    {
+        var before = _status;
+        _status = status;
+        TrackMismatch(status);
+        if (status.State is not (DriverState.Loaded or DriverState.LibraryMissing))
+        {
+            DriverLoads += before?.IsLoaded == true ? 1 : 0;
+        }
+
+        if (before == status)
+        {
+            return;
+        }
+
+        if (status.IsLoaded)
+        {
+            NvmlLog.DriverLoaded(logger, status.Version ?? "unknown", status.Cuda?.ToString() ?? "unknown");
+        }
+        else
+        {
+            NvmlLog.DriverUnavailable(logger, status.State, status.Reason);
+        }
+
+        hub.PublishInventory();
+    }
+
+    private void TrackMismatch(DriverStatus status)
+    {
+        if (status.State != DriverState.VersionMismatch)
+        {
+            _mismatchSince = null;
+            return;
+        }
+
+        _mismatchSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_mismatchSince.Value) >= MismatchLimit && _mustRestart.TrySetResult(status.Reason))
+        {
+            NvmlLog.MustRestart(logger, status.Reason);
+        }
+    }
+
+    private string DescribeAttempts() =>
+        string.Join("; ", Attempts.Select(attempt => $"{attempt.Candidate}: {attempt.Failure}"));
+}
