@@ -48,15 +48,15 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger)
                 return new CudaFactTable(report.Devices);
             }
 
-            NvmlLog.NoCudaFacts(logger, report.Error);
+            logger.NoCudaFacts(report.Error);
         }
         catch (OperationCanceledException)
         {
-            NvmlLog.NoCudaFacts(logger, $"the probe did not end within {Limit.TotalSeconds} s");
+            logger.NoCudaFacts($"the probe did not end within {Limit.TotalSeconds} s");
         }
         catch (Exception exception) when (exception is Win32Exception or IOException or JsonException)
         {
-            NvmlLog.NoCudaFacts(logger, exception.Message);
+            logger.NoCudaFacts(exception.Message);
         }
 
         return CudaFactTable.Empty;

@@ -13,6 +13,9 @@ internal sealed class FieldBatch(DeviceQuery query)
     private int _count;
     private bool _refused;
 
+    /// <summary>The driver does not know the call, or not for this device.</summary>
+    public bool IsRefused => _refused;
+
     public static string Function => "nvmlDeviceGetFieldValues";
 
     public void Clear() => _count = 0;
@@ -60,8 +63,9 @@ internal sealed class FieldBatch(DeviceQuery query)
         if (result != NvmlReturn.Success)
         {
             _count = 0;
-            _refused = result.IsUnsupported() || result == NvmlReturn.InvalidArgument;
-            return _refused || result.Fault() is null && !result.IsDriverLoss()
+            _refused = (result.IsUnsupported() && result != NvmlReturn.NoPermission)
+                || result == NvmlReturn.InvalidArgument;
+            return result.Fault() is null && !result.IsDriverLoss()
                 ? result
                 : throw new NvmlException(Function, result);
         }

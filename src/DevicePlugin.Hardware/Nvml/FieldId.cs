@@ -28,15 +28,20 @@ internal static class FieldId
     public const uint RemapPending = 144;
     public const uint RemapFailed = 145;
 
-    /// <summary>Scope is the link, as for the three below.</summary>
+    /// <summary>Scope is the link, as for those up to 166.</summary>
     public const uint NvLinkReplay = 161;
     public const uint NvLinkRecovery = 162;
     public const uint NvLinkCrc = 163;
     public const uint NvLinkState = 165;
+    public const uint NvLinkVersion = 166;
 
     /// <summary>Mean over one second, Ampere and later without GA100; milliwatts.</summary>
     public const uint PowerAverage = 185;
     public const uint PowerInstant = 186;
+
+    public const uint PowerMin = 187;
+    public const uint PowerMax = 188;
+    public const uint PowerDefault = 189;
 
     /// <summary>The enforced limit, milliwatts.</summary>
     public const uint PowerLimit = 190;

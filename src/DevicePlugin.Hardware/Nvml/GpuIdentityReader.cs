@@ -16,18 +16,21 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
     {
         var name = query.GetText(_device.Name) ?? GpuIdentity.Unnamed;
         var busId = query.Get<PciInfo>(_device.PciInfo) is { } pci ? PciBusId(pci) : null;
-        var (links, version) = ReadNvLinks();
+        var fields = ReadFields();
+        var (links, version) = ReadNvLinks(fields);
         var (memory, isUnified) = ReadMemory();
-        var limits = query.GetPair(_device.PowerLimitConstraints);
+        var limits = fields.Wants(FieldId.PowerMin) && fields.Wants(FieldId.PowerMax)
+            ? (Min: fields.GetWatts(FieldId.PowerMin), Max: fields.GetWatts(FieldId.PowerMax))
+            : ReadPowerLimits();
         var facts = new GpuFacts
         {
             MemoryMiB = memory,
             MemoryIsUnified = isUnified,
             Bar1MiB = query.Get<Bar1MemoryInfo>(_device.Bar1MemoryInfo) is { } bar1 ? bar1.Total.ToMiB() : null,
             MemoryBusWidthBits = query.GetInt(_device.MemoryBusWidth),
-            PowerDefaultWatts = query.GetWatts(_device.PowerDefaultLimit),
-            PowerMinWatts = limits?.First / 1000.0,
-            PowerMaxWatts = limits?.Second / 1000.0,
+            PowerDefaultWatts = fields.GetWatts(FieldId.PowerDefault) ?? query.GetWatts(_device.PowerDefaultLimit),
+            PowerMinWatts = limits.Min,
+            PowerMaxWatts = limits.Max,
             MaxGraphicsClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Graphics),
             MaxSmClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Sm),
             MaxMemoryClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Memory),
@@ -72,7 +75,42 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
             : (null, false);
     }
 
-    private (int? Count, double? Version) ReadNvLinks()
+    private FieldBatch ReadFields()
+    {
+        var fields = new FieldBatch(query);
+        fields.Add(FieldId.PowerMin);
+        fields.Add(FieldId.PowerMax);
+        fields.Add(FieldId.PowerDefault);
+        for (uint link = 0; link < MaxNvLinks; link++)
+        {
+            fields.Add(FieldId.NvLinkState, link);
+            fields.Add(FieldId.NvLinkVersion, link);
+        }
+
+        fields.Read();
+        return fields;
+    }
+
+    private (double? Min, double? Max) ReadPowerLimits() =>
+        query.GetPair(_device.PowerLimitConstraints) is { } limits
+            ? (limits.First / 1000.0, limits.Second / 1000.0)
+            : default;
+
+    private (int? Count, double? Version) ReadNvLinks(FieldBatch fields)
+    {
+        var count = 0;
+        double? version = null;
+        for (uint link = 0; link < MaxNvLinks; link++)
+        {
+            count += fields.Get(FieldId.NvLinkState, link) is null ? 0 : 1;
+            version ??= fields.GetInt(FieldId.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
+        }
+
+        return count == 0 ? ReadNvLinksOneByOne() : (count, version);
+    }
+
+    /// <summary>For drivers before 520, which have no fields for it.</summary>
+    private (int? Count, double? Version) ReadNvLinksOneByOne()
     {
         var count = 0;
         double? version = null;
@@ -121,7 +159,7 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
         var result = function.Exists ? function.Call(query.Device) : NvmlReturn.FunctionNotFound;
         if (result == NvmlReturn.CorruptedInforom)
         {
-            return new DeviceFault(DeviceFaultKind.InforomCorrupt, NvmlException.Describe(function.Name, result));
+            return new DeviceFault(DeviceFaultKind.InforomCorrupt, $"{NvmlException.Describe(function.Name, result)}.");
         }
 
         query.Plan.Accept(function.Name, result);

@@ -15,6 +15,10 @@ internal sealed class GpuModes
     private const ulong StateCompleted = 3;
     private const byte HealthUnhealthy = 2;
 
+    // NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_ROUTE_UNHEALTHY: two bits a condition, 1 is true.
+    private const int RouteUnhealthyShift = 4;
+    private const uint RouteUnhealthyTrue = 1;
+
     private static readonly ImmutableArray<ModeReading> Readings = [.. Enum.GetValues<ModeReading>()];
 
     private readonly DeviceQuery _query;
@@ -24,6 +28,7 @@ internal sealed class GpuModes
     private int _turn;
     private bool _fieldsLast;
 
+    private NvLinkWatch _links = new(0);
     private double? _powerLimit;
     private bool? _ecc;
     private bool? _eccByField;
@@ -52,8 +57,14 @@ internal sealed class GpuModes
     /// <summary>Another board answers where this one was.</summary>
     public bool IdentityLost { get; private set; }
 
-    public void ReadAll()
+    /// <summary>Everything, at whatever cost.</summary>
+    public void ReadAll(int nvLinks)
     {
+        if (_links.Count != nvLinks)
+        {
+            _links = new NvLinkWatch(nvLinks);
+        }
+
         _fields.Forget();
         ReadFields();
         foreach (var reading in Readings)
@@ -104,32 +115,38 @@ internal sealed class GpuModes
     };
 
     /// <summary>The gravest first. The evidence has no counts: it must not change while the fault lasts.</summary>
-    public DeviceFault? Fault()
+    public DeviceFault? Fault(DeviceFault? inforom)
     {
         if (_recoveryAction is > 0 and var action)
         {
             return new DeviceFault(
-                DeviceFaultKind.ResetRequired, $"NVML asks for recovery action {action} (field {FieldId.RecoveryAction})");
+                DeviceFaultKind.ResetRequired, $"The recovery action (field 230) is {Words.RecoveryAction(action)}.");
         }
 
         if (_remapFailed == true)
         {
-            return new DeviceFault(DeviceFaultKind.RemapFailed, "a row could not be remapped");
+            return new DeviceFault(DeviceFaultKind.RemapFailed, "NVML shows a row that could not be remapped.");
+        }
+
+        if (inforom is not null)
+        {
+            return inforom;
         }
 
         if (_uncorrected > 0)
         {
             return new DeviceFault(
-                DeviceFaultKind.UncorrectableEcc, "uncorrected volatile ECC errors since the driver was loaded");
+                DeviceFaultKind.UncorrectableEcc, "NVML counts uncorrected ECC errors since the driver was loaded.");
         }
 
         if (_remapPending == true || _retiredPending == true)
         {
-            var what = _remapPending == true ? "row remap" : "page retirement";
-            return new DeviceFault(DeviceFaultKind.RemapPending, $"a {what} waits for a reset");
+            var what = _remapPending == true ? "row remapping" : "page retirement";
+            return new DeviceFault(DeviceFaultKind.RemapPending, $"NVML shows a {what} that waits for a reset.");
         }
 
-        return _fabricProblem is { } problem ? new DeviceFault(DeviceFaultKind.FabricUnhealthy, problem) : null;
+        var problem = _fabricProblem ?? _links.Problem(_cluster is not null);
+        return problem is null ? null : new DeviceFault(DeviceFaultKind.FabricUnhealthy, problem);
     }
 
     private bool Applies(ModeReading reading) => reading switch
@@ -161,8 +178,9 @@ internal sealed class GpuModes
         _fields.Add(FieldId.RemapFailed);
         _fields.Add(FieldId.PowerLimit);
         _fields.Add(FieldId.RecoveryAction);
+        _links.AddTo(_fields);
         var result = _fields.Read();
-        if (result != NvmlReturn.Success && !result.IsUnsupported() && result != NvmlReturn.InvalidArgument)
+        if (result != NvmlReturn.Success && !_fields.IsRefused)
         {
             // The one call that every GPU answers: where it fails, nothing vouches for the device.
             throw new NvmlException(FieldBatch.Function, result);
@@ -179,6 +197,7 @@ internal sealed class GpuModes
         _remapPending = Without(FieldId.RemapPending) ? _remapPending : _fields.GetBool(FieldId.RemapPending);
         _remapFailed = Without(FieldId.RemapFailed) ? _remapFailed : _fields.GetBool(FieldId.RemapFailed);
         _recoveryAction = _fields.Get(FieldId.RecoveryAction);
+        _links.Update(_fields);
     }
 
     private void Read(ModeReading reading)
@@ -252,8 +271,10 @@ internal sealed class GpuModes
         _clique = joined && info.CliqueId <= int.MaxValue ? (int)info.CliqueId : null;
         _fabricProblem = (completed, joined, info.HealthSummary) switch
         {
-            (true, false, _) => $"joining the NVLink fabric failed with {info.Status} ({(int)info.Status})",
-            (true, true, HealthUnhealthy) => "the NVLink fabric calls this GPU unhealthy",
+            (true, false, _) => $"Joining the NVLink fabric ended with {info.Status.CodeName()} (nvmlDeviceGetGpuFabricInfoV).",
+            (true, true, HealthUnhealthy) => "nvmlDeviceGetGpuFabricInfoV shows an unhealthy fabric.",
+            (true, true, _) when ((info.HealthMask >> RouteUnhealthyShift) & 3) == RouteUnhealthyTrue =>
+                "nvmlDeviceGetGpuFabricInfoV shows an unhealthy route.",
             _ => null,
         };
     }

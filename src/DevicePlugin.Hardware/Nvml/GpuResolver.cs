@@ -136,7 +136,7 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
             var index = failures.ContainsKey(gpu.Index) ? gpu.Index : failures.First().Key;
             var (reason, result) = failures[index];
             failures.Remove(index);
-            gpu.Fail(new DeviceFault(result.Fault() ?? DeviceFaultKind.CallFailed, reason));
+            gpu.Fail(new DeviceFault(result.Fault() ?? DeviceFaultKind.CallFailed, $"{reason}."));
             found.Add(gpu);
         }
     }
@@ -147,7 +147,7 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
         {
             if (_leftOut.GetValueOrDefault(index) != reason)
             {
-                NvmlLog.GpuLeftOut(logger, index, reason);
+                logger.GpuLeftOut(index, reason);
             }
         }
 

@@ -17,6 +17,7 @@ internal sealed class GpuSampler
     private readonly Freshness _processAge;
     private readonly string _procRoot;
     private GpuReadings _base = GpuReadings.None;
+    private bool _powerFieldIsGood;
 
     public GpuSampler(DeviceQuery query, int nvLinks, string procRoot, TimeProvider time)
     {
@@ -44,6 +45,7 @@ internal sealed class GpuSampler
         ReadFields(slow);
         if (slow)
         {
+            CheckPowerField();
             _base = _slow.Read(_base);
             _slowAge.Read();
         }
@@ -113,15 +115,24 @@ internal sealed class GpuSampler
     }
 
     /// <summary>
-    /// The mean over a second where the GPU has one, as nvmlDeviceGetPowerUsage would give it; GA100 and older have the
-    /// instant only.
+    /// nvmlDeviceGetPowerUsage is the mean over a second, which has a field too; on GA100 and older it is the instant,
+    /// which has another. The field saves the call, and is compared with it every ten seconds.
     /// </summary>
-    public double? ReadPower() =>
-        _fields.GetWatts(FieldId.PowerAverage)
-        ?? _fields.GetWatts(FieldId.PowerInstant)
-        ?? _query.GetWatts(_device.PowerUsage);
+    private double? ReadPower() => (_powerFieldIsGood ? PowerField() : null) ?? _query.GetWatts(_device.PowerUsage);
 
-    public int? ReadTemperature() =>
+    private double? PowerField() =>
+        _fields.GetWatts(FieldId.PowerAverage) ?? _fields.GetWatts(FieldId.PowerInstant);
+
+    private void CheckPowerField()
+    {
+        // The two calls are a moment apart.
+        const double Tolerance = 0.05;
+        var usage = _query.GetWatts(_device.PowerUsage);
+        _powerFieldIsGood = PowerField() is { } field
+            && (usage is null || Math.Abs(field - usage.Value) <= Math.Max(1, usage.Value * Tolerance));
+    }
+
+    private int? ReadTemperature() =>
         _query.Get(_device.TemperatureV, new TemperatureInfo { Version = TemperatureInfo.Tag })?.Celsius
         ?? _query.GetInt(_device.Temperature, 0);
 
@@ -129,10 +140,7 @@ internal sealed class GpuSampler
     public (double? Watts, int? Celsius) ReadParent()
     {
         _fields.Clear();
-        _fields.Add(FieldId.PowerAverage);
-        _fields.Add(FieldId.PowerInstant);
-        _fields.Read();
-        return (ReadPower(), ReadTemperature());
+        return (_query.GetWatts(_device.PowerUsage), ReadTemperature());
     }
 
     private long? ReadCorrected(uint field, uint location)

@@ -14,6 +14,9 @@ internal sealed class MigDevice(DeviceQuery query, string uuid, string name, Mig
 
     public required long? MemoryMiB { get; init; }
 
+    /// <summary>The GPU instance's share; null where NVML tells it for whole GPUs only.</summary>
+    public required long? Bar1MiB { get; init; }
+
     public required DeviceAttributes? Attributes { get; init; }
 
     public GpuDevice Describe(GpuDevice parent) => parent with
@@ -26,6 +29,7 @@ internal sealed class MigDevice(DeviceQuery query, string uuid, string name, Mig
         {
             MemoryMiB = MemoryMiB,
             MemoryIsUnified = false,
+            Bar1MiB = Bar1MiB ?? parent.Facts.Bar1MiB,
             // The whole board's, were it read before MIG was switched on.
             CudaCores = null,
             SmCount = (int?)Attributes?.MultiprocessorCount,

@@ -32,6 +32,7 @@ internal static class MigInstanceReader
             ComputeSlices = hasSlices ? (int)attributes.ComputeInstanceSliceCount : null,
         })
         {
+            Bar1MiB = query.Get<Bar1MemoryInfo>(query.Api.Device.Bar1MemoryInfo)?.Total.ToMiB(),
             MemoryMiB = memory?.ToMiB() ?? (hasSlices ? (long)attributes.MemorySizeMB : null),
             Attributes = known ? attributes : null,
         };

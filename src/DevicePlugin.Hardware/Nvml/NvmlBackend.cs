@@ -59,7 +59,7 @@ public sealed class NvmlBackend : IGpuBackend
         }
         catch (TimeoutException exception)
         {
-            var fault = new DeviceFault(DeviceFaultKind.Unresponsive, exception.Message);
+            var fault = new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}.");
             return new NodeReport(new DriverStatus(DriverState.Failed, exception.Message), LastDevicesWith(fault));
         }
         finally
@@ -163,7 +163,7 @@ public sealed class NvmlBackend : IGpuBackend
         }
         catch (TimeoutException exception)
         {
-            NvmlLog.DriverUnavailable(_logger, DriverState.Failed, exception.Message);
+            _logger.DriverUnavailable(DriverState.Failed, exception.Message);
         }
     }
 
@@ -227,7 +227,7 @@ public sealed class NvmlBackend : IGpuBackend
 
         // A driver that was upgraded under running tasks still holds their GPUs: they are there, and not usable.
         return status.State == DriverState.VersionMismatch
-            ? new NodeReport(status, LastDevicesWith(new DeviceFault(DeviceFaultKind.CallFailed, status.Reason)))
+            ? new NodeReport(status, LastDevicesWith(new DeviceFault(DeviceFaultKind.CallFailed, $"{status.Reason}.")))
             : new NodeReport(status, []);
     }
 

@@ -15,8 +15,8 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MismatchLimit = TimeSpan.FromSeconds(30);
 
-    // An event wait lasts two seconds.
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(4);
+    // An event wait lasts five seconds.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(6);
 
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile NvmlSession? _session;
@@ -134,11 +134,11 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
 
         if (status.IsLoaded)
         {
-            NvmlLog.DriverLoaded(logger, status.Version ?? "unknown", status.Cuda?.ToString() ?? "unknown");
+            logger.DriverLoaded(status.Version ?? "unknown", status.Cuda?.ToString() ?? "unknown");
         }
         else
         {
-            NvmlLog.DriverUnavailable(logger, status.State, status.Reason);
+            logger.DriverUnavailable(status.State, status.Reason);
         }
 
         hub.PublishInventory();
@@ -155,7 +155,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         _mismatchSince ??= time.GetTimestamp();
         if (time.GetElapsedTime(_mismatchSince.Value) >= MismatchLimit && _mustRestart.TrySetResult(status.Reason))
         {
-            NvmlLog.MustRestart(logger, status.Reason);
+            logger.MustRestart(status.Reason);
         }
     }
 

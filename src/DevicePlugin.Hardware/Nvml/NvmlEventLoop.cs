@@ -9,8 +9,8 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>Owns the event set of a session and the thread that waits on it.</summary>
 internal sealed class NvmlEventLoop(NvmlApi api, GpuEventHub hub, Action<NvmlReturn> driverLost, ILogger logger)
 {
-    // Short enough for a session to be closed in time, long enough to be no load.
-    private const uint WaitMilliseconds = 2000;
+    // Each return costs a call; a session that is closed waits for the last one.
+    private const uint WaitMilliseconds = 5000;
 
     private const ulong DoubleBitEcc = 0x2;
     private const ulong Xid = 0x8;
@@ -53,7 +53,7 @@ internal sealed class NvmlEventLoop(NvmlApi api, GpuEventHub hub, Action<NvmlRet
 
         if (result != NvmlReturn.Success)
         {
-            NvmlLog.NoEvents(logger, uuid, NvmlException.Describe(api.Events.Register.Name, result));
+            logger.NoEvents(uuid, NvmlException.Describe(api.Events.Register.Name, result));
             return false;
         }
 
@@ -129,7 +129,7 @@ internal sealed class NvmlEventLoop(NvmlApi api, GpuEventHub hub, Action<NvmlRet
 
             if (pause == TimeSpan.Zero && result != NvmlReturn.Timeout)
             {
-                NvmlLog.EventWaitFailed(logger, NvmlException.Describe(api.Events.Wait.Name, result));
+                logger.EventWaitFailed(NvmlException.Describe(api.Events.Wait.Name, result));
                 hub.PublishInventory();
             }
 

@@ -7,5 +7,5 @@ internal sealed class NvmlException(string function, NvmlReturn result) : Except
 
     public NvmlReturn Result { get; } = result;
 
-    public static string Describe(string function, NvmlReturn result) => $"{function} returned {result} ({(int)result})";
+    public static string Describe(string function, NvmlReturn result) => $"{function} answered {result.CodeName()}";
 }

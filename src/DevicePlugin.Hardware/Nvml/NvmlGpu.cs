@@ -25,6 +25,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private GpuSampler? _sampler;
     private MigSampler? _migSampler;
     private volatile bool _readAll = true;
+    private volatile bool _failed;
 
     public NvmlGpu(
         NvmlSession session, NvmlHandle handle, string uuid, int index, NvmlOptions options, GpuEventHub hub,
@@ -68,7 +69,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, exception.Message));
+            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}."));
         }
     }
 
@@ -97,6 +98,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
     public void Fail(DeviceFault fault)
     {
         _readAll = true;
+        _failed = true;
         NeedsResolve = true;
         Devices = Devices.IsEmpty
             ? [Describe(Identity ?? new GpuIdentity(GpuIdentity.Unnamed, null, null, GpuFacts.None), fault)]
@@ -148,7 +150,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
             catch (NvmlException exception) when (!exception.Result.IsDriverLoss())
             {
                 var kind = exception.Result.Fault() ?? DeviceFaultKind.CallFailed;
-                Fail(new DeviceFault(kind, exception.Message));
+                Fail(new DeviceFault(kind, $"{exception.Message}."));
                 return Devices;
             }
         }
@@ -157,6 +159,13 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private ImmutableArray<GpuDevice> ReadDevices(bool paysForCount)
     {
         var readAll = _readAll;
+        if (_failed)
+        {
+            // What a sick GPU, or one that was closed to this process, called unsupported says nothing about it now.
+            Forget();
+            _failed = false;
+        }
+
         var calls = CallsPerRefresh - (paysForCount ? 1 : 0) - (_mig.NeedsModeCall ? 1 : 0);
         var migChanged = _mig.Refresh(readAll);
         if (migChanged)
@@ -170,7 +179,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         var ecc = _modes.Ecc;
         if (readAll || migChanged)
         {
-            _modes.ReadAll();
+            _modes.ReadAll(Identity.Facts.NvLinkCount ?? 0);
         }
         else
         {
@@ -185,7 +194,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         _migSampler?.Keep(_mig.Devices);
         _readAll = false;
         NeedsResolve = _modes.IdentityLost;
-        var parent = Describe(Identity, _modes.Fault() ?? Identity.Fault);
+        var parent = Describe(Identity, _modes.Fault(Identity.Fault));
         return [parent, .. _mig.Devices.Select(device => device.Describe(parent))];
     }
 
@@ -247,7 +256,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         if (!devices.IsEmpty && devices[0].Fault is null && !_readAll)
         {
             _readAll = true;
-            NvmlLog.SampleFailed(_logger, Uuid, reason);
+            _logger.SampleFailed(Uuid, reason);
             _hub.PublishInventory(Uuid);
         }
     }

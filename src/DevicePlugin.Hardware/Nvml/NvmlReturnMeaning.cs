@@ -1,3 +1,4 @@
+using System.Text;
 using DevicePlugin.Gpu;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -8,6 +9,23 @@ namespace DevicePlugin.Hardware.Nvml;
 /// </summary>
 internal static class NvmlReturnMeaning
 {
+    /// <summary>As nvml.h writes it, without its prefix: <c>GPU_IS_LOST</c>. A code without a name is its number.</summary>
+    public static string CodeName(this NvmlReturn result)
+    {
+        var name = new StringBuilder();
+        foreach (var character in result.ToString())
+        {
+            if (char.IsAsciiLetterUpper(character) && name.Length > 0)
+            {
+                name.Append('_');
+            }
+
+            name.Append(char.ToUpperInvariant(character));
+        }
+
+        return name.ToString();
+    }
+
     /// <summary>Will not change on this device and driver until MIG or ECC is switched: need not be asked again.</summary>
     public static bool IsUnsupported(this NvmlReturn result) => result is
         NvmlReturn.NotSupported or NvmlReturn.NoPermission or NvmlReturn.FunctionNotFound

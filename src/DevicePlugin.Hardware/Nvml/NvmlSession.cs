@@ -50,7 +50,7 @@ internal sealed class NvmlSession
     {
         if (Interlocked.Exchange(ref _lost, 1) == 0)
         {
-            NvmlLog.DriverLost(_logger, NvmlException.Describe(function, result));
+            _logger.DriverLost(NvmlException.Describe(function, result));
             _hub.PublishInventory();
         }
     }
@@ -65,7 +65,7 @@ internal sealed class NvmlSession
         if (!idle)
         {
             // Unmapping code that a thread still runs would end the process.
-            NvmlLog.LibraryLeftLoaded(_logger, _library.Path);
+            _logger.LibraryLeftLoaded(_library.Path);
             return;
         }
 

@@ -23,6 +23,9 @@ internal static class Words
 
     private static readonly string[] AddressingModes = ["none", "hmm", "ats"];
 
+    private static readonly string[] RecoveryActions =
+        ["none", "GPU reset", "node reboot", "drain P2P", "drain and reset", "recover IMEX"];
+
     // nvmlNvLinkVersion is an enum, not a version number.
     private static readonly double[] NvLinkVersions = [0, 1.0, 2.0, 2.2, 3.0, 3.1, 4.0, 5.0, 6.0];
 
@@ -36,6 +39,9 @@ internal static class Words
     public static string? ComputeMode(uint? code) => Word(ComputeModes, code);
 
     public static string? AddressingMode(uint? code) => Word(AddressingModes, code);
+
+    public static string RecoveryAction(long code) =>
+        code < RecoveryActions.Length ? RecoveryActions[code] : code.ToString(CultureInfo.InvariantCulture);
 
     public static double? NvLinkVersion(int code) =>
         code > 0 && code < NvLinkVersions.Length ? NvLinkVersions[code] : null;
