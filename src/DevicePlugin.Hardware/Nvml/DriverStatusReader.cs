@@ -6,13 +6,18 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>Reads what belongs to the driver and not to a GPU, once after each init.</summary>
 internal static class DriverStatusReader
 {
-    public static DriverStatus Read(SystemFunctions system)
+    /// <summary>
+    /// Fails with <paramref name="result"/> when the driver is gone again: a success of nvmlInit alone is no proof, it
+    /// does not always ask the driver.
+    /// </summary>
+    public static DriverStatus Read(SystemFunctions system, out NvmlReturn result)
     {
         Span<byte> version = stackalloc byte[NvmlText.BufferSize];
+        result = system.DriverVersion.CallText(version);
         var state = default(ConfComputeState);
         return new DriverStatus(DriverState.Loaded)
         {
-            Version = system.DriverVersion.CallText(version) == NvmlReturn.Success ? NvmlText.Read(version) : null,
+            Version = result == NvmlReturn.Success ? NvmlText.Read(version) : null,
             Cuda = ReadCuda(system),
             ConfidentialCompute = system.ConfComputeState.Call(ref state) == NvmlReturn.Success
                 ? state.Feature != 0

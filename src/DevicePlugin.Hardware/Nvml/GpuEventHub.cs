@@ -11,6 +11,9 @@ internal sealed class GpuEventHub
 
     private ImmutableArray<Channel<GpuEvent>> _watchers = [];
 
+    /// <summary>Before the watchers get the event.</summary>
+    public event Action<GpuEvent>? Published;
+
     public Channel<GpuEvent> Subscribe()
     {
         var channel = Channel.CreateBounded<GpuEvent>(
@@ -24,6 +27,7 @@ internal sealed class GpuEventHub
 
     public void Publish(GpuEvent gpuEvent)
     {
+        Published?.Invoke(gpuEvent);
         foreach (var watcher in _watchers)
         {
             watcher.Writer.TryWrite(gpuEvent);

@@ -91,6 +91,12 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
             function = session.Api.Device.Uuid;
             if (result == NvmlReturn.Success)
             {
+                if (uuid is not null)
+                {
+                    // First of all, so that nothing that happens from here on is missed.
+                    session.Events.Register(pointer, uuid);
+                }
+
                 var reason = uuid is null ? $"{function.Name} gave text that is no UUID" : null;
                 return (result, new NvmlHandle(pointer, session.Generation), uuid, reason);
             }
@@ -103,8 +109,6 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
 
     private NvmlGpu Take(NvmlSession session, NvmlGpu? known, NvmlHandle handle, string uuid, int index)
     {
-        // First of all, so that nothing that happens from here on is missed.
-        session.Events.Register(handle.Pointer, uuid);
         if (known is not null && known.Handle == handle)
         {
             known.Index = index;

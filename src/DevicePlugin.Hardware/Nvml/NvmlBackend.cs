@@ -9,6 +9,8 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>The node's real GPUs.</summary>
 public sealed class NvmlBackend : IGpuBackend
 {
+    // Init and the first touch of a GPU take seconds without persistence mode, however short the calls are after that.
+    private static readonly TimeSpan ControlLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StuckRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
 
@@ -30,8 +32,9 @@ public sealed class NvmlBackend : IGpuBackend
         _options = options;
         _logger = loggers.CreateLogger<NvmlBackend>();
         _time = time ?? TimeProvider.System;
+        _hub.Published += ExpireModes;
         _connection = new NvmlConnection(options, _hub, _logger, _time);
-        _control = new NvmlWorker("nvml-control", options.CallTimeout, _time);
+        _control = new NvmlWorker("nvml-control", Max(options.CallTimeout, ControlLimit), _time);
         _resolver = new GpuResolver(options, _hub, _logger, _time);
         _cuda = new CudaProbe(options, _logger);
     }
@@ -99,7 +102,6 @@ public sealed class NvmlBackend : IGpuBackend
 
                 while (channel.Reader.TryRead(out var gpuEvent))
                 {
-                    ExpireModes(gpuEvent);
                     yield return gpuEvent;
                 }
 
@@ -118,7 +120,7 @@ public sealed class NvmlBackend : IGpuBackend
         {
             await _control.RunAsync(() =>
             {
-                _connection.Close(DisposeLimit);
+                _connection.Abandon(DisposeLimit);
                 return true;
             }).WaitAsync(DisposeLimit * 2).ConfigureAwait(false);
         }
@@ -130,6 +132,8 @@ public sealed class NvmlBackend : IGpuBackend
         _control.Dispose();
         _enumerating.Dispose();
     }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>
     /// True when an event came. While there is no driver the wait is cut into attempts to open it, so that it is found
@@ -159,7 +163,8 @@ public sealed class NvmlBackend : IGpuBackend
     {
         try
         {
-            await _control.RunAsync(_connection.Ensure, cancellationToken).ConfigureAwait(false);
+            await _control.RunAsync(() => _connection.Ensure(isRetry: true), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
@@ -167,6 +172,7 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
+    /// <summary>After an event everything is read again, not only what has its turn.</summary>
     private void ExpireModes(GpuEvent gpuEvent)
     {
         if (_session is { } session)
@@ -184,7 +190,8 @@ public sealed class NvmlBackend : IGpuBackend
     /// <summary>Null when there is no session, or it was lost on the way.</summary>
     private async Task<NodeReport?> TryEnumerateAsync(CancellationToken cancellationToken)
     {
-        var session = await _control.RunAsync(_connection.Ensure, cancellationToken).ConfigureAwait(false);
+        var session = await _control.RunAsync(() => _connection.Ensure(isRetry: false), cancellationToken)
+            .ConfigureAwait(false);
         _session = session;
         if (session is null)
         {

@@ -52,13 +52,13 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     }
 
     /// <summary>The open session; null while there is none and it is too early to try again.</summary>
-    public NvmlSession? Ensure()
+    public NvmlSession? Ensure(bool isRetry)
     {
         if (_session is { IsLost: true } lost)
         {
             _session = null;
             DriverLoads++;
-            lost.Close(CloseLimit);
+            lost.Close(CloseLimit, isExiting: false);
         }
 
         if (_session is null && RetryIn is null or { Ticks: 0 })
@@ -68,7 +68,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
             _delay = _delay == TimeSpan.Zero ? FirstRetry : _delay * 2;
             _delay = _delay > LongestRetry ? LongestRetry : _delay;
             Volatile.Write(ref _waitingSince, time.GetTimestamp());
-            Report(Open());
+            Report(Open(), isRetry);
         }
 
         return _session;
@@ -77,9 +77,10 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     /// <summary>A whole enumeration went well in this session: the next loss is retried at once.</summary>
     public void Confirm() => _delay = TimeSpan.Zero;
 
-    public void Close(TimeSpan limit)
+    /// <summary>The process ends: whatever does not come back in time is left to the kernel.</summary>
+    public void Abandon(TimeSpan limit)
     {
-        _session?.Close(limit);
+        _session?.Close(limit, isExiting: true);
         _session = null;
     }
 
@@ -95,16 +96,29 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         var result = Init(library.Api);
         if (result != NvmlReturn.Success)
         {
-            // Freed and loaded again for the next attempt: after an upgrade of the driver the file under the same name
-            // is another library.
-            library.Dispose();
-            var reason = $"{NvmlException.Describe(library.Api.System.Init.Name, result)} ({library.Path})";
-            return new DriverStatus(result.InitState(), reason);
+            return Refuse(library, library.Api.System.Init.Name, result);
         }
 
-        var status = DriverStatusReader.Read(library.Api.System);
+        var status = DriverStatusReader.Read(library.Api.System, out result);
+        if (result.IsDriverLoss())
+        {
+            library.Api.System.Shutdown.Call();
+            return Refuse(library, library.Api.System.DriverVersion.Name, result);
+        }
+
         _session = new NvmlSession(library, ++_generation, status, hub, logger);
         return status;
+    }
+
+    /// <summary>
+    /// Frees the library, so that the next attempt loads it again: after an upgrade of the driver the file under the same
+    /// name is another one.
+    /// </summary>
+    private static DriverStatus Refuse(NvmlLibrary library, string function, NvmlReturn result)
+    {
+        library.Dispose();
+        return new DriverStatus(
+            result.InitState(), $"{NvmlException.Describe(function, result)} ({library.Path})");
     }
 
     private static NvmlReturn Init(NvmlApi api)
@@ -117,7 +131,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
             : result;
     }
 
-    private void Report(DriverStatus status)
+    private void Report(DriverStatus status, bool isRetry)
     {
         var before = _status;
         _status = status;
@@ -141,7 +155,12 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
             logger.DriverUnavailable(status.State, status.Reason);
         }
 
-        hub.PublishInventory();
+        // A watcher has to hear of it to enumerate again, or to start trying; an enumeration that found the driver in
+        // order reports it itself.
+        if (isRetry || !status.IsLoaded)
+        {
+            hub.PublishInventory();
+        }
     }
 
     private void TrackMismatch(DriverStatus status)

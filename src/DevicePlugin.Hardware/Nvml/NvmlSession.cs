@@ -56,7 +56,7 @@ internal sealed class NvmlSession
     }
 
     /// <summary>Lets go of the driver. Blocks until the threads inside the library are back, or the limit is over.</summary>
-    public void Close(TimeSpan limit)
+    public void Close(TimeSpan limit, bool isExiting)
     {
         Interlocked.Exchange(ref _lost, 1);
         var closing = Gpus.Select(gpu => gpu.CloseAsync()).ToArray();
@@ -65,7 +65,11 @@ internal sealed class NvmlSession
         if (!idle)
         {
             // Unmapping code that a thread still runs would end the process.
-            _logger.LibraryLeftLoaded(_library.Path);
+            if (!isExiting)
+            {
+                _logger.LibraryLeftLoaded(_library.Path);
+            }
+
             return;
         }
 

@@ -50,7 +50,12 @@ internal sealed class NvmlWorker : IDisposable
         {
             return await done.Task.WaitAsync(_limit, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!done.Task.IsCompleted)
+        catch (TimeoutException) when (done.Task.IsCompleted)
+        {
+            // It came back at the last moment, or failed with this itself.
+            return await done.Task.ConfigureAwait(false);
+        }
+        catch (TimeoutException)
         {
             _overdue = done.Task;
             throw Overdue();

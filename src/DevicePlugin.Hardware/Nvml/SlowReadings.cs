@@ -12,7 +12,7 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
     private const int UnknownPerformanceState = 32;
 
     private readonly DeviceFunctions _device = query.Api.Device;
-    private bool _totalsFailed;
+    private bool _hasTotals = true;
 
     public void AddFields()
     {
@@ -35,18 +35,19 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
             return;
         }
 
-        fields.Add(FieldId.NvLinkReplayTotal);
-        fields.Add(FieldId.NvLinkRecoveryTotal);
-        fields.Add(FieldId.NvLinkCrcFlitTotal);
+        if (_hasTotals)
+        {
+            fields.Add(FieldId.NvLinkReplayTotal);
+            fields.Add(FieldId.NvLinkRecoveryTotal);
+            fields.Add(FieldId.NvLinkCrcFlitTotal);
+        }
+
         for (uint link = 0; link < nvLinks; link++)
         {
             fields.Add(FieldId.NvLinkState, link);
-            if (_totalsFailed)
-            {
-                fields.Add(FieldId.NvLinkReplay, link);
-                fields.Add(FieldId.NvLinkRecovery, link);
-                fields.Add(FieldId.NvLinkCrc, link);
-            }
+            fields.Add(FieldId.NvLinkReplay, link);
+            fields.Add(FieldId.NvLinkRecovery, link);
+            fields.Add(FieldId.NvLinkCrc, link);
         }
     }
 
@@ -144,29 +145,16 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
         return up;
     }
 
-    /// <summary>
-    /// The total where the driver has it, else the sum over the links. The totals cover the links of older boards only,
-    /// and newer drivers refuse them; the links are then asked from the next time on.
-    /// </summary>
+    /// <summary>The sum over the links; on drivers before 520 the totals, which know twelve links at most.</summary>
     private long? ReadLinkErrors(uint total, uint perLink)
     {
-        if (nvLinks == 0)
-        {
-            return null;
-        }
-
-        if (fields.Wants(total))
-        {
-            return fields.Get(total);
-        }
-
-        _totalsFailed = true;
         long? sum = null;
         for (uint link = 0; link < nvLinks; link++)
         {
             sum = fields.Get(perLink, link) is { } count ? (sum ?? 0) + count : sum;
         }
 
-        return sum;
+        _hasTotals &= sum is null;
+        return sum ?? fields.Get(total);
     }
 }
