@@ -9,9 +9,8 @@ namespace DevicePlugin.GoPlugin.Client;
 /// <summary>
 /// What a plugin offered in the line it prints first on stdout, checked:
 /// <c>core version|application version|network|address|protocol[|certificate[|multiplexing]]</c>.
+/// The certificate is the only one that the connection may show; null without AutoMTLS.
 /// </summary>
-/// <param name="Network"><c>unix</c> or <c>tcp</c>.</param>
-/// <param name="ServerCertificate">The only certificate the connection may show; null without AutoMTLS.</param>
 public sealed record PluginHandshake(
     int CoreVersion,
     int ProtocolVersion,
