@@ -48,6 +48,10 @@ func main() {
 	selected := flag.Args()
 	if len(selected) == 0 {
 		selected = strings.Fields(nomadLife)
+		if options.autoMTLS {
+			// The second client has no certificate that the plugin would take.
+			selected[len(selected)-1] = "Kill"
+		}
 	}
 	if options.executable == "" || (options.hcl != "" && options.json != "") {
 		flag.Usage()
