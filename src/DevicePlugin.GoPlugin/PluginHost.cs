@@ -4,7 +4,6 @@ using DevicePlugin.GoPlugin.Listening;
 using DevicePlugin.GoPlugin.Security;
 using DevicePlugin.GoPlugin.Serving;
 using DevicePlugin.GoPlugin.Stdio;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.GoPlugin;
@@ -15,7 +14,7 @@ public sealed class PluginHost : IAsyncDisposable
     // Every connection is cut by then, so only a handler that ignores its token can use this up.
     private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(100);
 
-    private readonly WebApplication _server;
+    private readonly PluginServer _server;
     private readonly HostConnections _connections;
     private readonly PluginLifetime _lifetime;
     private readonly PluginListener _listener;
@@ -23,7 +22,7 @@ public sealed class PluginHost : IAsyncDisposable
     private readonly ILogger _logger;
 
     private PluginHost(
-        HandshakeLine handshake, WebApplication server, HostConnections connections, PluginLifetime lifetime,
+        HandshakeLine handshake, PluginServer server, HostConnections connections, PluginLifetime lifetime,
         PluginListener listener, MutualTls? tls, ILogger logger)
     {
         Handshake = handshake;
@@ -88,8 +87,8 @@ public sealed class PluginHost : IAsyncDisposable
 
         var lifetime = new PluginLifetime();
         var connections = new HostConnections(lifetime, options.TimeProvider, logger);
-        var server = PluginServer.Build(options, listener, tls, lifetime, connections, new StdioBuffer());
-        await server.StartAsync(cancellationToken);
+        var server = await PluginServer.StartAsync(
+            options, listener, tls, lifetime, connections, new StdioBuffer(), cancellationToken);
         return new PluginHost(handshake, server, connections, lifetime, listener, tls, logger);
     }
 
