@@ -29,10 +29,4 @@ public sealed record PluginHostOptions
 
     /// <summary>Where the handshake line goes; null: file descriptor 1.</summary>
     public TextWriter? HandshakeOutput { get; init; }
-
-    /// <summary>
-    /// Whether the signals and <see cref="Console"/> of this process are the plugin's: SIGINT is ignored, SIGTERM ends
-    /// the plugin, and what is written to the console goes to the host. False for a plugin served inside a test.
-    /// </summary>
-    public bool OwnsProcess { get; init; } = true;
 }
