@@ -6,7 +6,7 @@ client {
   enabled = true
 }
 
-# The label is the name of the file. Without a block of this label Nomad skips the file, and says so in one warning only.
+# The label is the name of the file. Without a block of this label Nomad skips the file, and says so in a warning.
 plugin "nomad-device-gpu" {
   # Every key may be left out; `nomad-device-gpu config example` prints all of them with their defaults.
   config {
