@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using DevicePlugin.GoPlugin.Handshake;
 using Grpc.Net.Client;
 
 namespace DevicePlugin.GoPlugin.Client;
@@ -59,7 +60,7 @@ internal static class PluginChannel
     // Pinned byte for byte: the line on stdout came from our own child, so no authority can say more.
     private static SslClientAuthenticationOptions CreateSslOptions(X509Certificate2 own, X509Certificate2 pinned) => new()
     {
-        TargetHost = "localhost",
+        TargetHost = GoPluginProtocol.TlsServerName,
         ClientCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true),
         RemoteCertificateValidationCallback = (_, presented, _, _) =>
             presented is not null && presented.GetRawCertData().AsSpan().SequenceEqual(pinned.RawData),

@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
+using DevicePlugin.GoPlugin.Handshake;
 using DevicePlugin.GoPlugin.Protocol;
+using DevicePlugin.GoPlugin.Security;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -13,9 +15,6 @@ namespace DevicePlugin.GoPlugin.Client;
 /// </summary>
 public sealed class PluginClient : IAsyncDisposable
 {
-    // The one name of go-plugin's health service (grpc_server.go).
-    private const string HealthServiceName = "plugin";
-
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(1);
 
     private readonly PluginClientOptions _options;
@@ -35,7 +34,7 @@ public sealed class PluginClient : IAsyncDisposable
         _options = options;
         _logger = logger;
         _time = time;
-        _certificate = options.AutoMtls ? ClientCertificate.Create(time) : null;
+        _certificate = options.AutoMtls ? EphemeralCertificate.Create() : null;
         _process = PluginProcess.Start(options, _certificate?.ExportCertificatePem());
         GoPluginClientLog.PluginStarted(logger, options.FileName, _process.Id);
     }
@@ -73,7 +72,7 @@ public sealed class PluginClient : IAsyncDisposable
     public async Task<HealthCheckResponse.Types.ServingStatus> CheckHealthAsync(CancellationToken cancellationToken)
     {
         var health = new Health.HealthClient(CallInvoker);
-        var request = new HealthCheckRequest { Service = HealthServiceName };
+        var request = new HealthCheckRequest { Service = GoPluginProtocol.HealthServiceName };
         var response = await health.CheckAsync(request, cancellationToken: cancellationToken);
         return response.Status;
     }
@@ -138,8 +137,7 @@ public sealed class PluginClient : IAsyncDisposable
             .ReadAsync(output, _options.StartTimeout, cancellationToken);
         _handshake = PluginHandshake.Parse(line, _options.ProtocolVersions);
         CheckCertificate(_handshake);
-        GoPluginClientLog.HandshakeRead(
-            _logger, ProcessId, _handshake.ProtocolVersion, _handshake.Network, _handshake.Address);
+        GoPluginClientLog.HandshakeRead(_logger, ProcessId, _handshake.Line.ProtocolVersion, _handshake.Line.Address);
 
         _channel = PluginChannel.Open(_handshake, _certificate);
         CallInvoker = _channel.CreateCallInvoker();
