@@ -20,6 +20,7 @@ public sealed class PluginClient : IAsyncDisposable
     private readonly PluginClientOptions _options;
     private readonly PluginProcess _process;
     private readonly X509Certificate2? _certificate;
+    private readonly LogRelay _log;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
@@ -32,6 +33,7 @@ public sealed class PluginClient : IAsyncDisposable
     private PluginClient(PluginClientOptions options, ILogger logger, TimeProvider time)
     {
         _options = options;
+        _log = new LogRelay(options.LogReceived);
         _logger = logger;
         _time = time;
         _certificate = options.AutoMtls ? EphemeralCertificate.Create() : null;
@@ -49,6 +51,9 @@ public sealed class PluginClient : IAsyncDisposable
 
     /// <summary>Completes with the exit code when the process ends, asked to or not. Never fails.</summary>
     public Task<int> Exited => _process.Exited;
+
+    /// <summary>The last messages on the plugin's stderr, oldest first: what it said before it died.</summary>
+    public IReadOnlyList<string> RecentLog => _log.Recent;
 
     /// <summary>Starts the plugin and connects to it; the process is gone again when this throws.</summary>
     /// <exception cref="PluginException">It could not be started, or its handshake was refused.</exception>
@@ -130,10 +135,9 @@ public sealed class PluginClient : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        var log = new LogRelay(_options.LogReceived);
-        var logRelayed = RunInBackground(token => log.RunAsync(_process.StandardError, token));
+        var logRelayed = RunInBackground(token => _log.RunAsync(_process.StandardError, token));
         var output = new LineReader(_process.StandardOutput);
-        var line = await new HandshakeReader(_process, log, logRelayed, _time)
+        var line = await new HandshakeReader(_process, _log, logRelayed, _time)
             .ReadAsync(output, _options.StartTimeout, cancellationToken);
         _handshake = PluginHandshake.Parse(line, _options.ProtocolVersions);
         CheckCertificate(_handshake);
