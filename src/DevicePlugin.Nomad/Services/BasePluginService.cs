@@ -19,7 +19,7 @@ public sealed class BasePluginService(PluginDescription description, ActiveConfi
         });
 
     public override Task<ConfigSchemaResponse> ConfigSchema(ConfigSchemaRequest request, ServerCallContext context) =>
-        Task.FromResult(new ConfigSchemaResponse { Spec = PluginConfigSchema.ToHclSpec() });
+        Task.FromResult(new ConfigSchemaResponse { Spec = ConfigSchema.ToHclSpec() });
 
     public override Task<SetConfigResponse> SetConfig(SetConfigRequest request, ServerCallContext context)
     {
