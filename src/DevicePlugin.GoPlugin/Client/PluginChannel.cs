@@ -42,11 +42,15 @@ internal static class PluginChannel
     private static async ValueTask<Stream> ConnectAsync(PluginHandshake handshake, CancellationToken cancellationToken)
     {
         var endPoint = handshake.EndPoint;
-        var unix = endPoint.AddressFamily == AddressFamily.Unix;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, unix ? ProtocolType.IP : ProtocolType.Tcp);
+        var protocol = endPoint.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         try
         {
-            socket.NoDelay = !unix;
+            if (protocol == ProtocolType.Tcp)
+            {
+                socket.NoDelay = true;
+            }
+
             await socket.ConnectAsync(endPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }

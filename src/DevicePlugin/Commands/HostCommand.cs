@@ -71,7 +71,7 @@ internal static class HostCommand
             options, report, logging.Factory.CreateLogger<HostSession>(), TimeProvider.System)
         {
             LogReceived = PrintWarning,
-            OutputReceived = output => Console.Error.WriteLine($"plugin {output.Channel}: {output.Text.TrimEnd()}"),
+            OutputReceived = output => Console.Error.WriteLine($"plugin prints: {output.Text.TrimEnd()}"),
         };
         return await session.RunAsync(cancellationToken);
     }
@@ -81,7 +81,7 @@ internal static class HostCommand
     {
         if (line.Level >= LogLevel.Warning)
         {
-            Console.Error.WriteLine($"plugin {line.Level}: {line.Message}");
+            Console.Error.WriteLine($"plugin {(line.Level == LogLevel.Warning ? "warns" : "errs")}: {line.Message}");
         }
     }
 }

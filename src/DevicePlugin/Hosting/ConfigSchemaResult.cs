@@ -5,7 +5,7 @@ namespace DevicePlugin.Hosting;
 
 internal sealed record ConfigSchemaResult(Spec? Schema) : HostStepResult
 {
-    private IReadOnlyList<string> Keys => Schema?.BlockCase == Spec.BlockOneofCase.Object
+    private List<string> Keys => Schema?.BlockCase == Spec.BlockOneofCase.Object
         ? Schema.Object.Attributes.Keys.Order(StringComparer.Ordinal).ToList()
         : [];
 

@@ -12,7 +12,7 @@ internal sealed record FingerprintResult(FingerprintResponse Fingerprint) : Host
         get
         {
             var devices = Fingerprint.DeviceGroup.SelectMany(group => group.Devices).ToList();
-            return $"{devices.Count} devices in {Fingerprint.DeviceGroup.Count} groups, " +
+            return $"{Counted.Of(devices.Count, "device")} in {Counted.Of(Fingerprint.DeviceGroup.Count, "group")}, " +
                 $"{devices.Count(device => device.Healthy)} healthy";
         }
     }

@@ -168,7 +168,7 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
             report.Failed("Fingerprint", TimeSpan.Zero, $"{ended}; Nomad would drop all its devices for good.");
         }
 
-        var end = await StepAsync("Shutdown", AnswerLimit, async token =>
+        await StepAsync("Shutdown", AnswerLimit, async token =>
         {
             var shutdown = await plugin.Client.ShutdownAsync(token);
             return shutdown.Graceful
@@ -199,7 +199,10 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            error = $"The plugin did not answer within {limit.TotalSeconds:0} s.";
+            // A connection that breaks with the plugin can look cancelled too.
+            error = timeout.IsCancellationRequested
+                ? $"The plugin did not answer within {limit.TotalSeconds:0} s."
+                : await DescribeAsync(new Status(StatusCode.Cancelled, "the connection broke"));
         }
         catch (ConfigEncodingException exception)
         {
@@ -208,7 +211,7 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
         }
         catch (RpcException exception)
         {
-            error = await DescribeAsync(exception);
+            error = await DescribeAsync(exception.Status);
         }
         catch (Exception exception) when (exception is PluginException or HostRuleException)
         {
@@ -219,17 +222,18 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
         throw new HostStepException(ExitCode.Failed);
     }
 
-    private async Task<string> DescribeAsync(RpcException exception)
+    private async Task<string> DescribeAsync(Status status)
     {
         var client = _client!;
-        if (exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled)
+        if (status.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled)
         {
-            await client.Exited.WaitAsync(CrashGrace, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)client.Exited).WaitAsync(CrashGrace, time)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (!client.Exited.IsCompleted)
         {
-            return $"The plugin answered {exception.StatusCode}: {exception.Status.Detail}";
+            return $"The plugin answered {status.StatusCode}: {status.Detail}";
         }
 
         var log = client.RecentLog is { Count: > 0 } recent ? $" It last wrote: {string.Join(" / ", recent)}" : "";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DevicePlugin.Output;
 using Spectre.Console;
 
 namespace DevicePlugin.Hosting;
@@ -7,7 +8,7 @@ namespace DevicePlugin.Hosting;
 internal sealed class HumanHostReport(IAnsiConsole console) : IHostReport
 {
     private const int StepWidth = 13;
-    private const int TimeWidth = 9;
+    private const int TimeWidth = 8;
     private const int SummaryColumn = StepWidth + TimeWidth + 5;
 
     public void Succeeded(string step, TimeSpan elapsed, HostStepResult result)
@@ -24,23 +25,6 @@ internal sealed class HumanHostReport(IAnsiConsole console) : IHostReport
         var milliseconds = elapsed.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
         console.Write(new Text(step.PadRight(StepWidth), new Style(decoration: Decoration.Bold)));
         console.Write(new Text($"{milliseconds.PadLeft(TimeWidth)} ms  ", new Style(decoration: Decoration.Dim)));
-        var width = Math.Max(console.Profile.Width - SummaryColumn, SummaryColumn);
-        var lines = text.Split('\n').SelectMany(line => Wrap(line, width));
-        console.Write(new Text(string.Join("\n" + new string(' ', SummaryColumn), lines), style));
-        console.WriteLine();
-    }
-
-    // Spectre breaks lines at the console's edge but cannot indent what follows.
-    private static IEnumerable<string> Wrap(string line, int width)
-    {
-        while (line.Length > width)
-        {
-            var space = line.LastIndexOf(' ', width);
-            var end = space > 0 ? space : width;
-            yield return line[..end];
-            line = line[end..].TrimStart();
-        }
-
-        yield return line;
+        IndentedText.Write(console, SummaryColumn, text, style);
     }
 }

@@ -1,11 +1,14 @@
 using System.Text.Json;
 using DevicePlugin.Nomad.Protocol;
+using DevicePlugin.Output;
 using Spectre.Console;
 
 namespace DevicePlugin.Hosting;
 
 internal sealed record ReserveResult(string DeviceId, ContainerReservation Reservation) : HostStepResult
 {
+    private const int DetailColumn = 10;
+
     public override string Summary => DeviceId;
 
     private IEnumerable<KeyValuePair<string, string>> Variables =>
@@ -49,19 +52,26 @@ internal sealed record ReserveResult(string DeviceId, ContainerReservation Reser
     {
         foreach (var (name, value) in Variables)
         {
-            console.WriteLine($"  env     {name}={value}");
+            WriteDetail(console, "env", $"{name}={value}");
         }
 
         foreach (var mount in Reservation.Mounts)
         {
-            console.WriteLine($"  mount   {mount.HostPath} at {mount.TaskPath}{(mount.ReadOnly ? ", read-only" : "")}");
+            WriteDetail(
+                console, "mount", $"{mount.HostPath} at {mount.TaskPath}{(mount.ReadOnly ? ", read-only" : "")}");
         }
 
         foreach (var device in Reservation.Devices)
         {
-            console.WriteLine($"  device  {device.HostPath} at {device.TaskPath}, {device.Permissions}");
+            WriteDetail(console, "device", $"{device.HostPath} at {device.TaskPath}, {device.Permissions}");
         }
 
         console.WriteLine();
+    }
+
+    private static void WriteDetail(IAnsiConsole console, string kind, string text)
+    {
+        console.Write(new Text($"  {kind.PadRight(DetailColumn - 2)}"));
+        IndentedText.Write(console, DetailColumn, text);
     }
 }

@@ -28,9 +28,8 @@ internal static class InventoryView
 
     private static void WriteGroup(IAnsiConsole console, DeviceGroup group)
     {
-        var count = group.Devices.Count == 1 ? "1 device" : $"{group.Devices.Count} devices";
         console.Write(new Text(group.DeviceName, new Style(decoration: Decoration.Bold)));
-        console.WriteLine($"  {group.Vendor}/{group.DeviceType}, {count}");
+        console.WriteLine($"  {group.Vendor}/{group.DeviceType}, {Counted.Of(group.Devices.Count, "device")}");
 
         var memory = group.Attributes.TryGetValue(MemoryAttribute, out var attribute) ? ValueText.Of(attribute) : "-";
         var table = PlainTable.Create("Device id", "Memory", "PCI bus id", "Health");
@@ -43,10 +42,11 @@ internal static class InventoryView
                 device.Healthy ? new Text("healthy", Color.Green) : new Text("unhealthy", Color.Red));
         }
 
-        console.Write(table);
+        PlainTable.Write(console, table);
         foreach (var device in group.Devices.Where(device => device.HealthDescription.Length > 0))
         {
-            console.WriteLine($"  {device.ID}: {device.HealthDescription}");
+            console.Write(new Text("  "));
+            IndentedText.Write(console, 2, $"{device.ID}: {device.HealthDescription}");
         }
     }
 
@@ -58,6 +58,6 @@ internal static class InventoryView
             table.AddRow(new Text(name), new Text(ValueText.Of(attribute)));
         }
 
-        console.Write(table);
+        PlainTable.Write(console, table);
     }
 }

@@ -12,11 +12,14 @@ internal static class PlainTable
         {
             table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Dim)))
             {
-                Padding = new Padding(table.Columns.Count == 0 ? 2 : 0, 0, 2, 0),
+                Padding = new Padding(0, 0, 2, 0),
                 NoWrap = true,
             });
         }
 
         return table;
     }
+
+    public static void Write(IAnsiConsole console, Table table) =>
+        console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
 }

@@ -37,7 +37,7 @@ internal static class StatisticsView
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
 
-        console.Write(table);
+        PlainTable.Write(console, table);
     }
 
     private static string? Find(DeviceStats device, string statistic) =>
