@@ -40,6 +40,9 @@ internal static class CommandLine
 
     private static RootCommand CreateRoot() => new("A GPU device plugin for HashiCorp Nomad.")
     {
+        FingerprintCommand.Create(),
+        StatsCommand.Create(),
+        HostCommand.Create(),
         VersionCommand.Create(),
     };
 }
