@@ -40,6 +40,7 @@ internal static class CommandLine
 
     private static RootCommand CreateRoot() => new("A GPU device plugin for HashiCorp Nomad.")
     {
+        ScenariosCommand.Create(),
         VersionCommand.Create(),
     };
 }
