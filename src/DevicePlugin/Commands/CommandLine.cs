@@ -42,6 +42,8 @@ internal static class CommandLine
     {
         FingerprintCommand.Create(),
         StatsCommand.Create(),
+        ScenariosCommand.Create(),
+        ConfigCommand.Create(),
         HostCommand.Create(),
         VersionCommand.Create(),
     };
