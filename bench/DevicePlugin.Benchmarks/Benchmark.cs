@@ -8,11 +8,12 @@ namespace DevicePlugin.Benchmarks;
 /// </summary>
 internal static class Benchmark
 {
-    /// <summary>Launches that are not counted: they bring the files into the page cache, and our own code to speed.</summary>
+    /// <summary>Launches that do not count: they fill the page cache, and bring our own code to speed.</summary>
     private const int WarmUps = 3;
 
     public static async Task<int> RunAsync(
-        Contender ours, Contender peer, string host, int runs, TimeSpan memoryAfter, CancellationToken cancellationToken)
+        Contender ours, Contender peer, string host, int runs, TimeSpan memoryAfter,
+        CancellationToken cancellationToken)
     {
         var missing = new[] { ours.Executable.FullName, peer.Executable.FullName, host }
             .Where(file => !File.Exists(file)).ToList();

@@ -13,7 +13,9 @@ internal static class ConfigEncoder
         string host, Contender contender, CancellationToken cancellationToken)
     {
         string[] arguments =
-            ["-plugin", contender.Executable.FullName, "-config", contender.Configuration, "Launch", "SetConfig", "Kill"];
+        [
+            "-plugin", contender.Executable.FullName, "-config", contender.Configuration, "Launch", "SetConfig", "Kill",
+        ];
         using var process = Process.Start(
             new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var logs = process.StandardError.ReadToEndAsync(cancellationToken);

@@ -7,8 +7,8 @@ internal static partial class GoPluginLog
     [LoggerMessage(100, LogLevel.Error, "The plugin cannot start. {Reason}")]
     public static partial void StartFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(101, LogLevel.Error, "The plugin cannot start because of an unexpected error.")]
-    public static partial void StartBroken(this ILogger logger, Exception exception);
+    [LoggerMessage(101, LogLevel.Error, "The plugin ends because of an unexpected error.")]
+    public static partial void Failed(this ILogger logger, Exception exception);
 
     [LoggerMessage(102, LogLevel.Debug,
         "Listening on {Network} \"{Address}\" with protocol version {Version}, mutual TLS: {MutualTls}.")]
@@ -21,19 +21,15 @@ internal static partial class GoPluginLog
     [LoggerMessage(104, LogLevel.Debug, "An interrupt is ignored, since the host decides when the plugin ends.")]
     public static partial void InterruptIgnored(this ILogger logger);
 
-    [LoggerMessage(105, LogLevel.Warning, "{Dropped} pieces of console output were dropped because the host did not fetch them.")]
+    [LoggerMessage(105, LogLevel.Warning,
+        "{Dropped} pieces of console output were dropped because the host did not fetch them.")]
     public static partial void StdioDropped(this ILogger logger, long dropped);
 
     [LoggerMessage(106, LogLevel.Debug,
         "The host's offer of service {ServiceId} on {Network} \"{Address}\" is ignored, brokered connections are not used.")]
     public static partial void BrokerOfferIgnored(this ILogger logger, uint serviceId, string network, string address);
 
-    [LoggerMessage(107, LogLevel.Debug, "The host's last connection was lost; the plugin ends in {Seconds} s unless it comes back.")]
+    [LoggerMessage(107, LogLevel.Debug,
+        "The host's last connection was lost; the plugin ends in {Seconds} s unless it comes back.")]
     public static partial void HostLost(this ILogger logger, double seconds);
-
-    [LoggerMessage(108, LogLevel.Debug, "The host is back.")]
-    public static partial void HostBack(this ILogger logger);
-
-    [LoggerMessage(109, LogLevel.Debug, "The server did not stop in time, the process ends all the same.")]
-    public static partial void StopIncomplete(this ILogger logger);
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -6,7 +5,7 @@ namespace DevicePlugin.GoPlugin;
 
 public sealed record PluginHostOptions
 {
-    /// <summary>Versions of <see cref="MapServices"/>' services that can be served, at least one.</summary>
+    /// <summary>Versions of <see cref="Services"/> that can be served, at least one.</summary>
     public required IReadOnlyCollection<int> ProtocolVersions { get; init; }
 
     /// <summary>
@@ -15,8 +14,8 @@ public sealed record PluginHostOptions
     /// </summary>
     public required Action<IServiceCollection> ConfigureServices { get; init; }
 
-    /// <summary>Maps the plugin's gRPC services.</summary>
-    public required Action<IEndpointRouteBuilder> MapServices { get; init; }
+    /// <summary>The plugin's own gRPC services.</summary>
+    public required IReadOnlyCollection<PluginService> Services { get; init; }
 
     /// <summary>Must not write through <see cref="Console"/>: that is sent to the host as the plugin's output.</summary>
     public required ILoggerFactory LoggerFactory { get; init; }
@@ -30,10 +29,4 @@ public sealed record PluginHostOptions
 
     /// <summary>Where the handshake line goes; null: file descriptor 1.</summary>
     public TextWriter? HandshakeOutput { get; init; }
-
-    /// <summary>
-    /// Whether the signals and <see cref="Console"/> of this process are the plugin's: SIGINT is ignored, SIGTERM ends
-    /// the plugin, and what is written to the console goes to the host. False for a plugin served inside a test.
-    /// </summary>
-    public bool OwnsProcess { get; init; } = true;
 }

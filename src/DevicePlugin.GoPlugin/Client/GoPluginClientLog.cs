@@ -8,8 +8,8 @@ internal static partial class GoPluginClientLog
     [LoggerMessage(150, LogLevel.Debug, "Started plugin '{FileName}' as process {ProcessId}.")]
     public static partial void PluginStarted(ILogger logger, string fileName, int processId);
 
-    [LoggerMessage(151, LogLevel.Debug, "Plugin process {ProcessId} offers protocol {Version} at '{Network}:{Address}'.")]
-    public static partial void HandshakeRead(ILogger logger, int processId, int version, string network, string address);
+    [LoggerMessage(151, LogLevel.Debug, "Plugin process {ProcessId} serves protocol {Version} at '{Address}'.")]
+    public static partial void HandshakeRead(ILogger logger, int processId, int version, string address);
 
     [LoggerMessage(152, LogLevel.Warning, "Plugin process {ProcessId} exited unasked with code {ExitCode}.")]
     public static partial void PluginCrashed(ILogger logger, int processId, int exitCode);

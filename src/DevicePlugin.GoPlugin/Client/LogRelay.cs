@@ -23,14 +23,22 @@ internal sealed class LogRelay(Action<PluginLogLine>? received)
         }
     }
 
-    /// <summary>A sentence with the last lines; empty when the plugin wrote nothing.</summary>
-    public string Describe()
+    /// <summary>The last messages, oldest first.</summary>
+    public IReadOnlyList<string> Recent
     {
-        lock (_last)
+        get
         {
-            return _last.Count == 0 ? "" : $" It wrote to stderr: {string.Join(" / ", _last)}";
+            lock (_last)
+            {
+                return [.. _last];
+            }
         }
     }
+
+    /// <summary>A sentence with the last messages; empty when the plugin wrote nothing.</summary>
+    public string Describe() => Recent is { Count: > 0 } recent
+        ? $" It wrote to stderr: {string.Join(" / ", recent)}"
+        : "";
 
     private void Keep(string message)
     {

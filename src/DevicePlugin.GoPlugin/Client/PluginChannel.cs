@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using DevicePlugin.GoPlugin.Handshake;
 using Grpc.Net.Client;
 
 namespace DevicePlugin.GoPlugin.Client;
@@ -41,11 +42,15 @@ internal static class PluginChannel
     private static async ValueTask<Stream> ConnectAsync(PluginHandshake handshake, CancellationToken cancellationToken)
     {
         var endPoint = handshake.EndPoint;
-        var unix = endPoint.AddressFamily == AddressFamily.Unix;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, unix ? ProtocolType.IP : ProtocolType.Tcp);
+        var protocol = endPoint.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, protocol);
         try
         {
-            socket.NoDelay = !unix;
+            if (protocol == ProtocolType.Tcp)
+            {
+                socket.NoDelay = true;
+            }
+
             await socket.ConnectAsync(endPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
@@ -59,7 +64,7 @@ internal static class PluginChannel
     // Pinned byte for byte: the line on stdout came from our own child, so no authority can say more.
     private static SslClientAuthenticationOptions CreateSslOptions(X509Certificate2 own, X509Certificate2 pinned) => new()
     {
-        TargetHost = "localhost",
+        TargetHost = GoPluginProtocol.TlsServerName,
         ClientCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true),
         RemoteCertificateValidationCallback = (_, presented, _, _) =>
             presented is not null && presented.GetRawCertData().AsSpan().SequenceEqual(pinned.RawData),

@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
+using DevicePlugin.GoPlugin.Handshake;
 using DevicePlugin.GoPlugin.Protocol;
+using DevicePlugin.GoPlugin.Security;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -13,14 +15,12 @@ namespace DevicePlugin.GoPlugin.Client;
 /// </summary>
 public sealed class PluginClient : IAsyncDisposable
 {
-    // The one name of go-plugin's health service (grpc_server.go).
-    private const string HealthServiceName = "plugin";
-
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(1);
 
     private readonly PluginClientOptions _options;
     private readonly PluginProcess _process;
     private readonly X509Certificate2? _certificate;
+    private readonly LogRelay _log;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
@@ -33,9 +33,10 @@ public sealed class PluginClient : IAsyncDisposable
     private PluginClient(PluginClientOptions options, ILogger logger, TimeProvider time)
     {
         _options = options;
+        _log = new LogRelay(options.LogReceived);
         _logger = logger;
         _time = time;
-        _certificate = options.AutoMtls ? ClientCertificate.Create(time) : null;
+        _certificate = options.AutoMtls ? EphemeralCertificate.Create() : null;
         _process = PluginProcess.Start(options, _certificate?.ExportCertificatePem());
         GoPluginClientLog.PluginStarted(logger, options.FileName, _process.Id);
     }
@@ -50,6 +51,9 @@ public sealed class PluginClient : IAsyncDisposable
 
     /// <summary>Completes with the exit code when the process ends, asked to or not. Never fails.</summary>
     public Task<int> Exited => _process.Exited;
+
+    /// <summary>The last messages on the plugin's stderr, oldest first: what it said before it died.</summary>
+    public IReadOnlyList<string> RecentLog => _log.Recent;
 
     /// <summary>Starts the plugin and connects to it; the process is gone again when this throws.</summary>
     /// <exception cref="PluginException">It could not be started, or its handshake was refused.</exception>
@@ -73,7 +77,7 @@ public sealed class PluginClient : IAsyncDisposable
     public async Task<HealthCheckResponse.Types.ServingStatus> CheckHealthAsync(CancellationToken cancellationToken)
     {
         var health = new Health.HealthClient(CallInvoker);
-        var request = new HealthCheckRequest { Service = HealthServiceName };
+        var request = new HealthCheckRequest { Service = GoPluginProtocol.HealthServiceName };
         var response = await health.CheckAsync(request, cancellationToken: cancellationToken);
         return response.Status;
     }
@@ -131,15 +135,13 @@ public sealed class PluginClient : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        var log = new LogRelay(_options.LogReceived);
-        var logRelayed = RunInBackground(token => log.RunAsync(_process.StandardError, token));
+        var logRelayed = RunInBackground(token => _log.RunAsync(_process.StandardError, token));
         var output = new LineReader(_process.StandardOutput);
-        var line = await new HandshakeReader(_process, log, logRelayed, _time)
+        var line = await new HandshakeReader(_process, _log, logRelayed, _time)
             .ReadAsync(output, _options.StartTimeout, cancellationToken);
         _handshake = PluginHandshake.Parse(line, _options.ProtocolVersions);
         CheckCertificate(_handshake);
-        GoPluginClientLog.HandshakeRead(
-            _logger, ProcessId, _handshake.ProtocolVersion, _handshake.Network, _handshake.Address);
+        GoPluginClientLog.HandshakeRead(_logger, ProcessId, _handshake.Line.ProtocolVersion, _handshake.Line.Address);
 
         _channel = PluginChannel.Open(_handshake, _certificate);
         CallInvoker = _channel.CreateCallInvoker();

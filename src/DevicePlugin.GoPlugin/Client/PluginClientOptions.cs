@@ -14,9 +14,7 @@ public sealed record PluginClientOptions
     /// <summary>Null: the host's own.</summary>
     public string? WorkingDirectory { get; init; }
 
-    public required string MagicCookieKey { get; init; }
-
-    public required string MagicCookieValue { get; init; }
+    public required MagicCookie MagicCookie { get; init; }
 
     /// <summary>Versions of the application's protocol that the host speaks; the plugin chooses one of them.</summary>
     public required IReadOnlyList<int> ProtocolVersions { get; init; }

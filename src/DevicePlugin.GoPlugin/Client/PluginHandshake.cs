@@ -1,106 +1,81 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using DevicePlugin.GoPlugin.Handshake;
 
 namespace DevicePlugin.GoPlugin.Client;
 
 /// <summary>
-/// What a plugin offered in the line it prints first on stdout, checked:
-/// <c>core version|application version|network|address|protocol[|certificate[|multiplexing]]</c>.
-/// The certificate is the only one that the connection may show; null without AutoMTLS.
+/// What a plugin offered in its handshake line, and a host can accept. The certificate is the only one that the
+/// connection may show; null without AutoMTLS.
 /// </summary>
-public sealed record PluginHandshake(
-    int CoreVersion,
-    int ProtocolVersion,
-    string Network,
-    string Address,
-    string Protocol,
-    X509Certificate2? ServerCertificate)
+public sealed record PluginHandshake(HandshakeLine Line, X509Certificate2? ServerCertificate)
 {
-    // go-plugin's CoreProtocolVersion (client.go): the shape of this very line.
-    private const int SupportedCoreVersion = 1;
-
+    // A line with a certificate has about 1,200 characters; what a stranger prints may have any number.
+    private const int LongestLine = 4096;
     private const int ShownLength = 160;
 
-    internal EndPoint EndPoint => Network == "unix"
-        ? new UnixDomainSocketEndPoint(Address)
-        : IPEndPoint.Parse(Address);
+    internal EndPoint EndPoint => Line.Network == GoPluginProtocol.UnixNetwork
+        ? new UnixDomainSocketEndPoint(Line.Address)
+        : IPEndPoint.Parse(Line.Address);
 
-    internal static PluginHandshake Parse(string line, IReadOnlyList<int> offeredVersions)
+    /// <exception cref="PluginException">The line breaks go-plugin's rules, or offers what was not asked for.</exception>
+    internal static PluginHandshake Parse(string text, IReadOnlyList<int> offeredVersions)
     {
-        var fields = line.Trim().Split('|');
-        if (fields.Length < 4)
+        var seen = Escape(text, LongestLine);
+        if (!HandshakeLine.TryParse(seen, out var line, out var error))
         {
-            throw Refuse(line, $"is no handshake line: it has {fields.Length} of at least 4 fields divided by '|'");
+            throw new PluginException($"The plugin's first line on stdout is no handshake of go-plugin. {error}");
         }
 
-        CheckCoreVersion(line, fields[0]);
-        var version = ParseVersion(line, fields[1], offeredVersions);
-        CheckAddress(line, fields[2], fields[3]);
-
-        // A plugin of go-plugin's first years prints no protocol, which means net/rpc.
-        var protocol = fields.Length > 4 ? fields[4] : "netrpc";
-        if (protocol != "grpc")
-        {
-            throw Refuse(line, $"offers the protocol '{protocol}', and this host speaks grpc only");
-        }
-
-        var certificate = fields.Length > 5 && fields[5].Length > 0 ? ParseCertificate(line, fields[5]) : null;
-        return new PluginHandshake(SupportedCoreVersion, version, fields[2], fields[3], protocol, certificate);
+        var problem = FindVersionProblem(line, offeredVersions) ?? FindAddressProblem(line);
+        return problem is null
+            ? new PluginHandshake(line, ParseCertificate(line))
+            : throw Refuse(line, problem);
     }
 
-    private static void CheckCoreVersion(string line, string field)
+    private static string? FindVersionProblem(HandshakeLine line, IReadOnlyList<int> offeredVersions)
     {
-        if (!TryParseNumber(field, out var core))
+        if (line.CoreVersion != GoPluginProtocol.CoreVersion)
         {
-            throw Refuse(line, $"is no handshake line: its first field '{Show(field)}' is no core protocol version");
+            return $"offers core protocol {line.CoreVersion}, and this host speaks {GoPluginProtocol.CoreVersion}: " +
+                "one of the two is too old";
         }
 
-        if (core != SupportedCoreVersion)
+        if (!offeredVersions.Contains(line.ProtocolVersion))
         {
-            throw Refuse(
-                line, $"offers core protocol {core}, and this host speaks {SupportedCoreVersion}: one of them is too old");
+            return $"chose protocol version {line.ProtocolVersion}, and this host offered " +
+                string.Join(", ", offeredVersions);
         }
+
+        // A plugin of go-plugin's first years names no transport, which means net/rpc.
+        var transport = line.Transport.Length == 0 ? "netrpc" : line.Transport;
+        return transport == GoPluginProtocol.GrpcTransport
+            ? null
+            : $"offers the transport \"{transport}\", and this host speaks {GoPluginProtocol.GrpcTransport} only";
     }
 
-    private static int ParseVersion(string line, string field, IReadOnlyList<int> offered)
+    private static string? FindAddressProblem(HandshakeLine line) => line.Network switch
     {
-        if (!TryParseNumber(field, out var version))
+        GoPluginProtocol.UnixNetwork => line.Address.Length == 0 ? "names no path of a socket" : null,
+        GoPluginProtocol.TcpNetwork => IPEndPoint.TryParse(line.Address, out var endPoint) && endPoint.Port > 0
+            ? null
+            : $"has the TCP address \"{line.Address}\", which is not IP:port",
+        _ => $"has the network \"{line.Network}\", which is neither unix nor tcp",
+    };
+
+    private static X509Certificate2? ParseCertificate(HandshakeLine line)
+    {
+        if (line.Certificate.Length == 0)
         {
-            throw Refuse(line, $"has the protocol version '{Show(field)}', which is no number");
+            return null;
         }
 
-        return offered.Contains(version)
-            ? version
-            : throw Refuse(line, $"chose protocol version {version}, and this host offered {string.Join(", ", offered)}");
-    }
-
-    private static void CheckAddress(string line, string network, string address)
-    {
-        var problem = network switch
-        {
-            "unix" when address.Length == 0 => "has no path of a socket",
-            "unix" => null,
-            "tcp" => IPEndPoint.TryParse(address, out var endPoint) && endPoint.Port > 0
-                ? null
-                : $"has the TCP address '{Show(address)}', which is not IP:port",
-            _ => $"has the network '{Show(network)}', which is neither unix nor tcp",
-        };
-        if (problem is not null)
-        {
-            throw Refuse(line, problem);
-        }
-    }
-
-    private static X509Certificate2 ParseCertificate(string line, string field)
-    {
         try
         {
-            // go-plugin writes DER in base64 without padding.
-            var padded = field.TrimEnd('=');
-            padded = padded.PadRight((padded.Length + 3) / 4 * 4, '=');
+            var unpadded = line.Certificate.TrimEnd('=');
+            var padded = unpadded.PadRight((unpadded.Length + 3) / 4 * 4, '=');
             return X509CertificateLoader.LoadCertificate(Convert.FromBase64String(padded));
         }
         catch (Exception exception) when (exception is FormatException or CryptographicException)
@@ -109,16 +84,12 @@ public sealed record PluginHandshake(
         }
     }
 
-    private static bool TryParseNumber(string field, out int number) =>
-        int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static PluginException Refuse(HandshakeLine line, string problem) =>
+        new($"The plugin's handshake line {problem}. The line was \"{Escape(line.ToString(), ShownLength)}\".");
 
-    private static PluginException Refuse(string line, string problem) =>
-        new($"The plugin's first line on stdout {problem}. The line was \"{Show(line)}\".");
-
-    // What a stranger printed may be long and hold control characters.
-    private static string Show(string text)
+    private static string Escape(string text, int limit)
     {
-        var shown = text.Length > ShownLength ? text[..ShownLength] + "..." : text;
+        var shown = text.Length > limit ? text[..limit] + "..." : text;
         return string.Concat(shown.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString()));
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using DevicePlugin.GoPlugin.Handshake;
 
 namespace DevicePlugin.GoPlugin.Client;
 
@@ -79,12 +80,12 @@ internal sealed class PluginProcess : IDisposable
             environment[key] = value;
         }
 
-        environment[options.MagicCookieKey] = options.MagicCookieValue;
-        environment["PLUGIN_PROTOCOL_VERSIONS"] = string.Join(',', options.ProtocolVersions);
-        environment["PLUGIN_MIN_PORT"] = options.MinimumPort.ToString(CultureInfo.InvariantCulture);
-        environment["PLUGIN_MAX_PORT"] = options.MaximumPort.ToString(CultureInfo.InvariantCulture);
-        SetWhenGiven(environment, "PLUGIN_UNIX_SOCKET_DIR", options.UnixSocketDirectory);
-        SetWhenGiven(environment, "PLUGIN_CLIENT_CERT", clientCertificatePem);
+        environment[options.MagicCookie.Key] = options.MagicCookie.Value;
+        environment[GoPluginProtocol.ProtocolVersionsVariable] = string.Join(',', options.ProtocolVersions);
+        environment[GoPluginProtocol.MinPortVariable] = options.MinimumPort.ToString(CultureInfo.InvariantCulture);
+        environment[GoPluginProtocol.MaxPortVariable] = options.MaximumPort.ToString(CultureInfo.InvariantCulture);
+        SetWhenGiven(environment, GoPluginProtocol.UnixSocketDirectoryVariable, options.UnixSocketDirectory);
+        SetWhenGiven(environment, GoPluginProtocol.ClientCertificateVariable, clientCertificatePem);
     }
 
     private static void SetWhenGiven(IDictionary<string, string?> environment, string key, string? value)

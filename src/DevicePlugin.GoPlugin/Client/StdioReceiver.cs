@@ -34,5 +34,10 @@ internal static class StdioReceiver
         {
             GoPluginClientLog.StdioEnded(logger, exception.StatusCode, exception.Status.Detail);
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A connection that breaks with the plugin looks cancelled to a reader in waiting.
+            GoPluginClientLog.StdioEnded(logger, StatusCode.Cancelled, "");
+        }
     }
 }

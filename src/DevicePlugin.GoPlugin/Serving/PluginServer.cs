@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DevicePlugin.GoPlugin.Connections;
 using DevicePlugin.GoPlugin.Handshake;
 using DevicePlugin.GoPlugin.Listening;
@@ -7,72 +8,84 @@ using DevicePlugin.GoPlugin.Stdio;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.GoPlugin.Serving;
 
 /// <summary>Kestrel with go-plugin's services and the caller's on a socket that listens already.</summary>
-internal static class PluginServer
+internal sealed class PluginServer : IAsyncDisposable
 {
-    // go's grpc.NewServer has the same limit (server.go of grpc-go, defaultServerMaxReceiveMessageSize).
-    private const int LargestRequest = 4 * 1024 * 1024;
+    /// <summary>Bytes of a request message; grpc-go has the same limit (its server.go). Answers have none.</summary>
+    public const int LargestRequest = 4 * 1024 * 1024;
 
-    public static WebApplication Build(
-        PluginHostOptions options, PluginListener listener, MutualTls? tls, PluginLifetime lifetime,
-        HostConnections connections, StdioBuffer stdio)
+    private const string ReflectionService = "grpc.reflection.v1alpha.ServerReflection";
+
+    private readonly ServiceProvider _provider;
+    private readonly IServer _kestrel;
+
+    private PluginServer(ServiceProvider provider, IServer kestrel)
     {
-        // An empty builder: the working directory is the host's, perhaps "/", and a default one would watch it.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        if (tls is not null)
-        {
-            builder.WebHost.UseKestrelHttpsConfiguration();
-        }
+        _provider = provider;
+        _kestrel = kestrel;
+    }
 
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => listener.Socket);
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, listener, tls, connections));
-
-        var services = builder.Services;
-        services.RemoveAll<ILoggerFactory>();
-        services.AddSingleton(options.LoggerFactory);
-        services.RemoveAll<IHostLifetime>();
-        services.AddSingleton<IHostLifetime, NoLifetime>();
+    public static async Task<PluginServer> StartAsync(
+        PluginHostOptions options, PluginListener listener, MutualTls? tls, PluginLifetime lifetime,
+        HostConnections connections, StdioBuffer stdio, CancellationToken cancellationToken)
+    {
+        var services = new ServiceCollection();
+        AddKestrel(services, listener, tls, connections);
+        AddRequestHandling(services, options);
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(lifetime);
         services.AddSingleton(stdio);
-        services.AddSingleton(NewHealth());
-        services.AddRoutingCore();
+        options.ConfigureServices(services);
+
+        var provider = services.BuildServiceProvider();
+        var server = new PluginServer(provider, provider.GetRequiredService<IServer>());
+        var pipeline = new RequestPipeline(
+            NewDispatcher(provider, options.Services), connections, new DefaultHttpContextFactory(provider));
+        await server._kestrel.StartAsync(pipeline, cancellationToken);
+        return server;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _kestrel.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+
+    private static void AddKestrel(
+        IServiceCollection services, PluginListener listener, MutualTls? tls, HostConnections connections)
+    {
+        var registrations = new ServiceRegistrations(services);
+        registrations.UseKestrelCore();
+        if (tls is not null)
+        {
+            registrations.UseKestrelHttpsConfiguration();
+        }
+
+        registrations.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => listener.Socket);
+        services.Configure<KestrelServerOptions>(kestrel => Configure(kestrel, listener, tls, connections));
+    }
+
+    private static void AddRequestHandling(IServiceCollection services, PluginHostOptions options)
+    {
+        services.AddLogging();
+        services.AddSingleton(options.LoggerFactory);
+        services.AddMetrics();
+        var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
+        services.AddSingleton(diagnostics);
+        services.AddSingleton<DiagnosticSource>(diagnostics);
+        services.AddSingleton<HealthServiceImpl>(_ => NewHealth());
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = LargestRequest;
             grpc.MaxSendMessageSize = null;
         });
         services.AddGrpcReflection();
-        options.ConfigureServices(services);
-
-        var app = builder.Build();
-        app.Use((context, next) =>
-        {
-            if (context.Features.Get<ConnectionContext>() is { } connection)
-            {
-                connections.RequestSeen(connection);
-            }
-
-            return next(context);
-        });
-        app.MapGrpcService<HealthServiceImpl>();
-        app.MapGrpcService<ControllerService>();
-        app.MapGrpcService<StdioService>();
-        app.MapGrpcService<BrokerService>();
-        app.MapGrpcReflectionService();
-        options.MapServices(app);
-        return app;
     }
 
     private static void Configure(
@@ -96,19 +109,31 @@ internal static class PluginServer
         });
     }
 
+    private static ServiceDispatcher NewDispatcher(IServiceProvider provider, IEnumerable<PluginService> services)
+    {
+        ServiceDispatcher? dispatcher = null;
+        dispatcher = new ServiceDispatcher(
+            provider,
+            [
+                PluginService.Of<HealthServiceImpl>("grpc.health.v1.Health"),
+                PluginService.Of<ControllerService>("plugin.GRPCController"),
+                PluginService.Of<StdioService>("plugin.GRPCStdio"),
+                PluginService.Of<BrokerService>("plugin.GRPCBroker"),
+                PluginService.Of(ReflectionService, endpoints =>
+                {
+                    dispatcher!.SetUpAll(except: ReflectionService);
+                    endpoints.MapGrpcReflectionService();
+                }),
+                .. services,
+            ]);
+        return dispatcher;
+    }
+
     private static HealthServiceImpl NewHealth()
     {
         var health = new HealthServiceImpl();
         health.SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
         health.SetStatus(GoPluginProtocol.HealthServiceName, HealthCheckResponse.Types.ServingStatus.Serving);
         return health;
-    }
-
-    /// <summary>Signals are not the web host's business; see <see cref="PluginHost"/>.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -19,7 +19,7 @@ public sealed class BasePluginService(PluginDescription description, ActiveConfi
         });
 
     public override Task<ConfigSchemaResponse> ConfigSchema(ConfigSchemaRequest request, ServerCallContext context) =>
-        Task.FromResult(new ConfigSchemaResponse { Spec = ConfigSchema.ToHclSpec() });
+        Task.FromResult(new ConfigSchemaResponse { Spec = Configuration.ConfigSchema.Spec });
 
     public override Task<SetConfigResponse> SetConfig(SetConfigRequest request, ServerCallContext context)
     {

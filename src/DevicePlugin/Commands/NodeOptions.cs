@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Commands;
@@ -51,6 +53,49 @@ internal sealed class NodeOptions
         }
 
         return parsed.GetValue(_nvmlLibrary) is { } library ? config with { NvmlLibrary = library } : config;
+    }
+
+    /// <summary>The same as a plugin block, unread: for another plugin, whose keys only its own schema knows.</summary>
+    /// <exception cref="BadInputException">The file cannot be read or is no JSON object.</exception>
+    public JsonElement ReadBlock(ParseResult parsed)
+    {
+        var block = parsed.GetValue(_config) is { } file ? ReadObject(file) : [];
+        if (parsed.GetValue(_backend) is { } backend)
+        {
+            block["backend"] = backend;
+        }
+
+        if (parsed.GetValue(_scenario) is { } scenario)
+        {
+            block["backend"] = "fake";
+            block["fake"] = new JsonObject { ["scenario"] = scenario };
+        }
+
+        if (parsed.GetValue(_nvmlLibrary) is { } library)
+        {
+            block["nvml_library"] = library;
+        }
+
+        using var document = JsonDocument.Parse(block.ToJsonString());
+        return document.RootElement.Clone();
+    }
+
+    private static JsonObject ReadObject(FileInfo file)
+    {
+        try
+        {
+            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            return JsonNode.Parse(File.ReadAllBytes(file.FullName), documentOptions: options) as JsonObject ??
+                throw new BadInputException($"{file}: the configuration must be a JSON object.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The configuration file cannot be read: {exception.Message}");
+        }
+        catch (JsonException exception)
+        {
+            throw new BadInputException($"{file}: the configuration is no JSON: {exception.Message}");
+        }
     }
 
     private static PluginConfig ReadFile(FileInfo file)

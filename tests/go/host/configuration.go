@@ -63,7 +63,7 @@ func (o options) body() (hcl.Body, error) {
 	return body, nil
 }
 
-// convert makes the decoder's specification of a schema. A part of an object that has no name of its own has the name of
+// convert makes the decoder's specification of a schema. A part of an object without a name of its own has the name of
 // its place (Nomad's helper/pluginutils/hclspecutils); anywhere else the name must be there.
 func convert(spec *hclspec.Spec, place string) (hcldec.Spec, error) {
 	switch block := spec.GetBlock().(type) {

@@ -67,7 +67,7 @@ func reattach(s *session, _ string) (interface{}, error) {
 	return result, err
 }
 
-// end ends a plugin whose streams must be open until then: Nomad takes the end of one for the end of the plugin's service.
+// end ends a plugin whose streams must be open until then: Nomad gives a plugin up for good when it ends one.
 func (s *session) end(p *launched, stop func()) (*ending, error) {
 	s.plugin = nil
 	defer p.cancel()

@@ -2,10 +2,10 @@
 //
 //	host -plugin PATH [flags] [STEP...]
 //
-// A step is NAME or NAME=ARGUMENT (the table in steps.go); without any, the steps are those of Nomad's three launches.
-// Each step prints one JSON object on its own line: {"step":..., "ms":..., "ok":..., "result":..., "error":...}. Logs, the
+// A step is NAME or NAME=ARGUMENT (the table in steps.go); without any, they are those of a plugin's life in Nomad.
+// Each step prints one JSON object on its own line: {"step":...,"ms":...,"ok":...,"result":...,"error":...}. Logs, the
 // plugin's among them, go to stderr as hclog JSON. The exit status is 1 when a step failed, and 2 for a wrong command
-// line. Nothing here is taken from Nomad but its rules, which are named where they are applied.
+// line.
 package main
 
 import (

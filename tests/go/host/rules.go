@@ -25,7 +25,7 @@ func unitSet() map[string]bool {
 }
 
 // checkInventory names everything for which Nomad would give a plugin up (plugins/device/device.go, Validate), and what
-// its scheduler would lose without a word: of two groups with one name, and of two devices with one id, only one is seen.
+// its scheduler would lose without a word: it sees only one of two groups of one name, and of two devices of one id.
 func checkInventory(groups []*device.DeviceGroup) []string {
 	var faults []string
 	names, ids := map[string]bool{}, map[string]bool{}

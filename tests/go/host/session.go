@@ -103,7 +103,8 @@ func (s *session) launch() (*launched, error) {
 
 	life, cancel := context.WithCancel(context.Background())
 	s.plugin = &launched{
-		command: command, client: client, protocol: protocol, rpc: raw.(*services), log: log, context: life, cancel: cancel,
+		command: command, client: client, protocol: protocol, rpc: raw.(*services), log: log,
+		context: life, cancel: cancel,
 	}
 	return s.plugin, nil
 }

@@ -132,7 +132,10 @@ func setConfig(s *session, argument string) (interface{}, error) {
 	call, done := context.WithTimeout(p.context, callTimeout)
 	defer done()
 	_, err = p.rpc.base.SetConfig(call, request)
-	return map[string]interface{}{"config": json.RawMessage(orNull(readable)), "msgpack": hex.EncodeToString(packed)}, err
+	return map[string]interface{}{
+		"config":  json.RawMessage(orNull(readable)),
+		"msgpack": hex.EncodeToString(packed),
+	}, err
 }
 
 func fingerprint(s *session, _ string) (interface{}, error) {

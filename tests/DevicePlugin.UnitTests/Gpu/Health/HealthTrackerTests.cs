@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Gpu.Health;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class HealthTrackerTests
 {
     private static readonly DateTimeOffset Onset = new(2026, 11, 23, 3, 0, 0, TimeSpan.Zero);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Gpu.Inventories;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class InventoryMonitorTests
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);

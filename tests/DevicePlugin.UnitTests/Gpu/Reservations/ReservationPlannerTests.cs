@@ -74,7 +74,7 @@ internal sealed class ReservationPlannerTests
     public void Plan_AnyRequest_EitherNamesEveryBadIdOrListsEachGpuOnce()
     {
         var known = Node.Devices.ToDictionary(device => device.Id, device => device.Gpu.Uuid);
-        var id = Gen.OneOf(Gen.OneOfConst([.. known.Keys]), Gen.OneOfConst("", "GPU-x", "GPU-00000002::7"));
+        var id = Gen.OneOf([.. known.Keys.Concat(["", "GPU-x", "GPU-00000002::7"]).Select(Gen.Const)]);
         id.List[0, 6].Sample(ids =>
         {
             var bad = ids.Where(x => !known.ContainsKey(x) || ids.Count(y => y == x) > 1).Distinct().ToList();

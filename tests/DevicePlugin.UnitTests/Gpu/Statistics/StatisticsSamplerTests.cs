@@ -7,6 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Gpu.Statistics;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class StatisticsSamplerTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

@@ -4,7 +4,6 @@ using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Nomad.Fingerprinting;
 using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Tests;
-using Microsoft.Extensions.Logging;
 using Attribute = DevicePlugin.Nomad.Protocol.Attribute;
 
 namespace DevicePlugin.UnitTests.Nomad.Fingerprinting;
