@@ -45,7 +45,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
             var report = await RunAsync(executable).ConfigureAwait(false);
             if (report.Error is null)
             {
-                return new CudaFactTable(report.Devices);
+                return new CudaFactTable(report.Devices ?? []);
             }
 
             logger.NoCudaFacts(report.Error);
