@@ -1,4 +1,3 @@
-using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Tests;
 using Google.Protobuf.WellKnownTypes;
@@ -29,11 +28,11 @@ internal sealed class NomadServicesTests
         await using var node = await ServedNode.StartAsync("""{"backend": "fake", "fake": {"scenario": "t4"}}""");
         node.Logs.ExpectErrors(entry => entry.EventId.Name == "ConfigurationRefused");
 
-        var error = Assert.ThrowsAsync<RpcException>(() => node.ConfigureAsync(
+        var error = await Assert.ThrowsAsync<RpcException>(() => node.ConfigureAsync(
             """{"backend": "cuda", "fingerprint_period": "often", "sharing": [{"replicas": 0}]}"""));
 
-        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
-        Assert.That(error.Status.Detail, Does.Contain("backend").And.Contain("cuda")
+        Assert.That(error!.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
+        Assert.That(error!.Status.Detail, Does.Contain("backend").And.Contain("cuda")
             .And.Contain("fingerprint_period").And.Contain("often").And.Contain("replicas"));
         using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
         Assert.That((await NextAsync(fingerprint)).DeviceGroup.Single().DeviceName, Is.EqualTo("Tesla T4"));
@@ -151,11 +150,11 @@ internal sealed class NomadServicesTests
         using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
         await NextAsync(fingerprint);
 
-        var error = Assert.ThrowsAsync<RpcException>(
+        var error = await Assert.ThrowsAsync<RpcException>(
             () => node.Device.ReserveAsync(new ReserveRequest { DeviceIds = { "GPU-x", "", "GPU-y" } }).ResponseAsync);
 
-        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
-        Assert.That(error.Status.Detail, Is.EqualTo("unknown device IDs: GPU-x,GPU-y; empty device IDs: 1"));
+        Assert.That(error!.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
+        Assert.That(error!.Status.Detail, Is.EqualTo("unknown device IDs: GPU-x,GPU-y; empty device IDs: 1"));
     }
 
     [TestCase(0L, 1000)]
