@@ -1,0 +1,90 @@
+using DevicePlugin.Gpu.Inventories;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Gpu;
+
+/// <summary>Event ids 200 to 249.</summary>
+internal static partial class GpuLog
+{
+    [LoggerMessage(200, LogLevel.Error, "Reading the devices failed; the last inventory stands.")]
+    public static partial void RefreshFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(201, LogLevel.Warning,
+        "The first enumeration takes longer than {Seconds} s; Nomad is told of no devices until it is complete.")]
+    public static partial void FirstEnumerationIsLate(this ILogger logger, double seconds);
+
+    [LoggerMessage(202, LogLevel.Warning,
+        "The id \"{Id}\" in ignored_gpu_ids names no device of this node; use a UUID, an NVML index or a PCI bus id.")]
+    public static partial void IgnoredIdIsUnknown(this ILogger logger, string id);
+
+    [LoggerMessage(203, LogLevel.Error, "Listening for hardware events failed; changes are seen with the next period.")]
+    public static partial void EventsEnded(this ILogger logger, Exception exception);
+
+    [LoggerMessage(204, LogLevel.Warning, "GPU \"{Uuid}\" reported XID {Xid}.")]
+    public static partial void XidSeen(this ILogger logger, long xid, string? uuid);
+
+    [LoggerMessage(205, LogLevel.Error, "Statistics of device \"{Uuid}\" could not be read; they are reported as N/A.")]
+    public static partial void ReadFailed(this ILogger logger, string uuid, Exception exception);
+
+    public static void InventoryChanged(this ILogger logger, Inventory? before, Inventory now)
+    {
+        if (before is null || before.Driver != now.Driver)
+        {
+            LogDriver(logger, now);
+        }
+
+        var known = (before?.Devices ?? []).ToDictionary(device => device.Id, StringComparer.Ordinal);
+        foreach (var device in now.Devices)
+        {
+            var wasUsable = !known.Remove(device.Id, out var old) || old.Health.IsUsable;
+            if (old is null)
+            {
+                logger.DeviceFound(device.Id, device.Gpu.Name, device.Gpu.PciBusId);
+            }
+
+            if (wasUsable && !device.Health.IsUsable)
+            {
+                logger.DeviceUnhealthy(device.Id, device.Health.Cause);
+            }
+            else if (!wasUsable && device.Health.IsUsable)
+            {
+                logger.DeviceHealthy(device.Id);
+            }
+        }
+
+        foreach (var gone in known.Keys)
+        {
+            logger.DeviceGone(gone);
+        }
+    }
+
+    private static void LogDriver(ILogger logger, Inventory now)
+    {
+        if (now.Driver.IsLoaded)
+        {
+            logger.DriverReady(now.Driver.Version, now.Devices.Length);
+        }
+        else
+        {
+            logger.DriverAbsent(now.Driver.State, now.Driver.Reason);
+        }
+    }
+
+    [LoggerMessage(206, LogLevel.Information, "Driver {Version} offers {Count} devices.")]
+    private static partial void DriverReady(this ILogger logger, string? version, int count);
+
+    [LoggerMessage(207, LogLevel.Warning, "No devices can be offered ({State}): {Reason}.")]
+    private static partial void DriverAbsent(this ILogger logger, DriverState state, string reason);
+
+    [LoggerMessage(208, LogLevel.Information, "Device \"{Id}\" ({Name}, {PciBusId}) is offered to Nomad.")]
+    private static partial void DeviceFound(this ILogger logger, string id, string name, string? pciBusId);
+
+    [LoggerMessage(209, LogLevel.Warning, "Device \"{Id}\" is unhealthy, Nomad places no new tasks on it: {Cause}.")]
+    private static partial void DeviceUnhealthy(this ILogger logger, string id, string cause);
+
+    [LoggerMessage(210, LogLevel.Warning, "Device \"{Id}\" is healthy again.")]
+    private static partial void DeviceHealthy(this ILogger logger, string id);
+
+    [LoggerMessage(211, LogLevel.Warning, "Device \"{Id}\" is gone and no longer offered.")]
+    private static partial void DeviceGone(this ILogger logger, string id);
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Gpu.Inventories;
+
+/// <summary>
+/// What the node offers at one moment: immutable, shared by reference. Two inventories are equal when there is nothing new
+/// to tell.
+/// </summary>
+public sealed record Inventory
+{
+    public static readonly Inventory Empty = new(new DriverStatus(DriverState.NotLoaded, "not looked for yet"), [], false);
+
+    public Inventory(DriverStatus driver, IEnumerable<InventoryDevice> devices, bool isSimulated)
+    {
+        Driver = driver;
+        IsSimulated = isSimulated;
+        Devices = [.. devices.OrderBy(device => device, DeviceOrder.Instance)];
+        Groups = [.. Devices
+            .GroupBy(device => device.Gpu.Name, StringComparer.Ordinal)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => new InventoryGroup(group.Key, [.. group]))];
+    }
+
+    public DriverStatus Driver { get; }
+
+    /// <summary>True when the devices come from a scenario.</summary>
+    public bool IsSimulated { get; }
+
+    /// <summary>In the order of their PCI address, then of their MIG instance, then of their replica.</summary>
+    public ImmutableArray<InventoryDevice> Devices { get; }
+
+    /// <summary>The same devices by model, in the order of its name.</summary>
+    public ImmutableArray<InventoryGroup> Groups { get; }
+
+    public bool Equals(Inventory? other) =>
+        other is not null
+        && Driver == other.Driver
+        && IsSimulated == other.IsSimulated
+        && Devices.AsSpan().SequenceEqual(other.Devices.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Driver, IsSimulated, Devices.Length);
+}

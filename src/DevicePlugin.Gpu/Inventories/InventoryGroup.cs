@@ -1,0 +1,6 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Gpu.Inventories;
+
+/// <summary>Devices of one model, which jobs may use in place of one another.</summary>
+public sealed record InventoryGroup(string Name, ImmutableArray<InventoryDevice> Devices);

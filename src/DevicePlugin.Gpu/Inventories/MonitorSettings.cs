@@ -1,0 +1,16 @@
+namespace DevicePlugin.Gpu.Inventories;
+
+/// <summary>What the configuration says about watching the node's devices.</summary>
+public sealed record MonitorSettings
+{
+    /// <summary>False: one empty inventory, the hardware is left alone.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>How often devices are enumerated besides the events that ask for it.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromMinutes(1);
+
+    public DeviceFilter Filter { get; init; } = DeviceFilter.None;
+
+    /// <summary>Makes the backend; called by the loop, never before the first stream.</summary>
+    public required Func<IGpuBackend> OpenBackend { get; init; }
+}

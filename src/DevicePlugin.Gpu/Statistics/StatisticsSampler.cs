@@ -1,0 +1,144 @@
+using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Gpu.Statistics;
+
+/// <summary>
+/// Reads the statistics of the current inventory. Streams share a sample: Nomad keeps two open for a while after a retry,
+/// and reading twice would disturb the work on the GPUs for nothing.
+/// </summary>
+public sealed class StatisticsSampler(
+    InventoryMonitor monitor, TimeProvider timeProvider, ILogger<StatisticsSampler> logger) : IAsyncDisposable
+{
+    /// <summary>Nomad's own default (plugins/device/server.go), for an interval that is absent, zero or negative.</summary>
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
+
+    public static readonly TimeSpan MinimumInterval = TimeSpan.FromMilliseconds(100);
+
+    public static readonly TimeSpan MaximumInterval = TimeSpan.FromHours(24);
+
+    // Less than one: a stream's own last sample is never its next one, whatever the jitter of its timer.
+    private const double SharedPartOfInterval = 0.9;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private StatisticsSample? _last;
+
+    // Monotonic: the wall clock of a sample may be set back.
+    private long _lastTaken;
+    private Task<StatisticsSample>? _pending;
+
+    /// <summary>What is done for an interval that was asked for.</summary>
+    public static TimeSpan Bound(TimeSpan interval) => interval <= TimeSpan.Zero
+        ? DefaultInterval
+        : TimeSpan.FromTicks(Math.Clamp(interval.Ticks, MinimumInterval.Ticks, MaximumInterval.Ticks));
+
+    /// <summary>A sample now and then one each <see cref="Bound"/> interval, until cancelled.</summary>
+    public async IAsyncEnumerable<StatisticsSample> SampleAsync(
+        TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var bounded = Bound(interval);
+        using var timer = new PeriodicTimer(bounded, timeProvider);
+        do
+        {
+            yield return await GetAsync(bounded * SharedPartOfInterval)
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Task<StatisticsSample>? pending;
+        lock (_gate)
+        {
+            pending = _pending;
+        }
+
+        if (pending is not null)
+        {
+            await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _stopping.Dispose();
+    }
+
+    private Task<StatisticsSample> GetAsync(TimeSpan maximumAge)
+    {
+        lock (_gate)
+        {
+            if (_last is { } last && timeProvider.GetElapsedTime(_lastTaken) < maximumAge)
+            {
+                return Task.FromResult(last);
+            }
+
+            return _pending ??= ReadAsync();
+        }
+    }
+
+    private async Task<StatisticsSample> ReadAsync()
+    {
+        // Off the caller's lock and thread: a backend may block before its first await.
+        await Task.Yield();
+        var taken = timeProvider.GetTimestamp();
+        StatisticsSample? sample = null;
+        try
+        {
+            sample = await ReadDevicesAsync().ConfigureAwait(false);
+            return sample;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                (_last, _lastTaken) = (sample, taken);
+                _pending = null;
+            }
+        }
+    }
+
+    private async Task<StatisticsSample> ReadDevicesAsync()
+    {
+        var timestamp = timeProvider.GetUtcNow();
+        var inventory = monitor.Current;
+        var readings = new Dictionary<string, GpuReadings>(StringComparer.Ordinal);
+        var xids = new Dictionary<string, XidRecord>(StringComparer.Ordinal);
+        foreach (var device in inventory.Devices)
+        {
+            xids[device.Gpu.PhysicalUuid] = monitor.Health.XidsOf(device.Gpu.PhysicalUuid);
+            if (!readings.ContainsKey(device.Gpu.Uuid))
+            {
+                readings[device.Gpu.Uuid] = await ReadDeviceAsync(device.Gpu).ConfigureAwait(false);
+            }
+        }
+
+        return new StatisticsSample(
+            timestamp,
+            inventory,
+            readings.ToFrozenDictionary(StringComparer.Ordinal),
+            xids.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    private async Task<GpuReadings> ReadDeviceAsync(GpuDevice device)
+    {
+        if (monitor.Backend is not { } backend)
+        {
+            return GpuReadings.None;
+        }
+
+        try
+        {
+            return await backend.ReadAsync(device, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A backend does not throw by contract. Should one do for one device, the others keep their statistics.
+            logger.ReadFailed(device.Uuid, exception);
+            return GpuReadings.None;
+        }
+    }
+}

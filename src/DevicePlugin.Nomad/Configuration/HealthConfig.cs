@@ -1,0 +1,16 @@
+namespace DevicePlugin.Nomad.Configuration;
+
+/// <summary>The block <c>health</c>.</summary>
+public sealed record HealthConfig
+{
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>XIDs that never make a GPU unhealthy.</summary>
+    public EquatableArray<int> IgnoredXids { get; init; } = [];
+
+    /// <summary>XIDs that make a GPU unhealthy besides those known to.</summary>
+    public EquatableArray<int> CriticalXids { get; init; } = [];
+
+    /// <summary>How long one NVML call may take before its GPU counts as hung.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,24 @@
+namespace DevicePlugin.Nomad.Configuration;
+
+/// <summary>The block <c>reserve</c>.</summary>
+public sealed record ReserveConfig
+{
+    /// <summary>
+    /// In the order given, none twice, and only combinations that work together. Empty only where
+    /// <see cref="CudaVisibleDevices"/> is set.
+    /// </summary>
+    public EquatableArray<ReservationStrategy> Strategies { get; init; } = [ReservationStrategy.EnvironmentVariable];
+
+    /// <summary>Adds <c>CUDA_VISIBLE_DEVICES</c>, for drivers without containers.</summary>
+    public bool CudaVisibleDevices { get; init; }
+
+    /// <summary>With <see cref="ReservationStrategy.DeviceNodes"/>: mounts the driver's libraries and tools.</summary>
+    public bool DriverLibraries { get; init; }
+
+    /// <summary>Hands out a device that is unhealthy at the time of the reservation.</summary>
+    public bool AllowUnhealthy { get; init; }
+
+    public string CdiSpecDir { get; init; } = "/var/run/cdi";
+
+    public EquatableArray<ExtraNode> ExtraNodes { get; init; } = [];
+}

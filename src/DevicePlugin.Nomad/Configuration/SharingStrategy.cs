@@ -1,0 +1,7 @@
+namespace DevicePlugin.Nomad.Configuration;
+
+public enum SharingStrategy
+{
+    TimeSlicing,
+    Mps,
+}

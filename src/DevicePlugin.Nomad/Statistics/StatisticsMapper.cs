@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Nomad.Fingerprinting;
+using DevicePlugin.Nomad.Protocol;
+using Google.Protobuf.WellKnownTypes;
+
+namespace DevicePlugin.Nomad.Statistics;
+
+/// <summary>A sample as Nomad is told it: every fingerprinted device, each with summary, statistics and timestamp.</summary>
+public static class StatisticsMapper
+{
+    private static readonly ImmutableArray<IGrouping<string, StatisticDefinition>> Groups =
+        [.. StatisticTable.All.GroupBy(definition => definition.Group)];
+
+    public static StatsResponse ToMessage(StatisticsSample sample)
+    {
+        var message = new StatsResponse();
+        var timestamp = Timestamp.FromDateTimeOffset(sample.Timestamp);
+        foreach (var group in sample.Inventory.Groups)
+        {
+            message.Groups.Add(ToMessage(sample, group, timestamp));
+        }
+
+        return message;
+    }
+
+    private static DeviceGroupStats ToMessage(StatisticsSample sample, InventoryGroup group, Timestamp timestamp)
+    {
+        var message = new DeviceGroupStats
+        {
+            Vendor = DeviceIdentity.Vendor,
+            Type = DeviceIdentity.Type,
+            Name = group.Name,
+        };
+        foreach (var device in group.Devices)
+        {
+            var source = new StatisticSource(device, sample.ReadingsOf(device), sample.XidsOf(device));
+            message.InstanceStats.Add(device.Id, new DeviceStats
+            {
+                Summary = Summarize(source),
+                Stats = Map(source),
+                Timestamp = timestamp,
+            });
+        }
+
+        return message;
+    }
+
+    // Nomad's command line shows the health of a device nowhere but here (command/node_status.go).
+    private static StatValue Summarize(StatisticSource source) => source.Health.IsUsable
+        ? StatisticTable.Memory.ReadLabelled(source) ?? StatisticTable.Memory.NotAvailable()
+        : new StatValue { StringVal = source.Health.Description, Desc = "Why the device is unhealthy." };
+
+    private static StatObject Map(StatisticSource source)
+    {
+        var root = new StatObject();
+        foreach (var group in Groups)
+        {
+            var values = group.Select(definition => (definition, value: definition.ReadLabelled(source))).ToList();
+            if (group.Key.Length > 0 && values.TrueForAll(pair => pair.value is null))
+            {
+                continue;
+            }
+
+            var target = group.Key.Length == 0 ? root : root.Nested[group.Key] = new StatObject();
+            foreach (var (definition, value) in values)
+            {
+                target.Attributes.Add(definition.Name, value ?? definition.NotAvailable());
+            }
+        }
+
+        return root;
+    }
+}
