@@ -40,17 +40,17 @@ internal sealed class MutualTls : IDisposable
         return new MutualTls(EphemeralCertificate.Create(), theirs);
     }
 
-    public void Apply(HttpsConnectionAdapterOptions options)
+    public HttpsConnectionAdapterOptions NewHttpsOptions() => new()
     {
-        options.ServerCertificate = _ours;
-        options.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        options.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+        ServerCertificate = _ours,
+        SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ClientCertificateMode = ClientCertificateMode.RequireCertificate,
 
         // The certificate is its own authority: neither a chain nor a revocation list could say more than equality.
-        options.CheckCertificateRevocation = false;
-        options.ClientCertificateValidation = (certificate, _, _) => certificate.RawDataMemory.Span.SequenceEqual(
-            _theirs.RawDataMemory.Span);
-    }
+        CheckCertificateRevocation = false,
+        ClientCertificateValidation = (certificate, _, _) =>
+            certificate.RawDataMemory.Span.SequenceEqual(_theirs.RawDataMemory.Span),
+    };
 
     public void Dispose()
     {

@@ -38,7 +38,9 @@ internal sealed class PluginServer : IAsyncDisposable
         HostConnections connections, StdioBuffer stdio, CancellationToken cancellationToken)
     {
         var services = new ServiceCollection();
-        AddKestrel(services, listener, tls, connections);
+        new ServiceRegistrations(services).UseKestrelCore().UseSockets(
+            sockets => sockets.CreateBoundListenSocket = _ => listener.Socket);
+        services.Configure<KestrelServerOptions>(kestrel => Configure(kestrel, listener, tls, connections));
         AddRequestHandling(services, options);
         services.AddSingleton(options.TimeProvider);
         services.AddSingleton(lifetime);
@@ -56,20 +58,6 @@ internal sealed class PluginServer : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken) => _kestrel.StopAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _provider.DisposeAsync();
-
-    private static void AddKestrel(
-        IServiceCollection services, PluginListener listener, MutualTls? tls, HostConnections connections)
-    {
-        var registrations = new ServiceRegistrations(services);
-        registrations.UseKestrelCore();
-        if (tls is not null)
-        {
-            registrations.UseKestrelHttpsConfiguration();
-        }
-
-        registrations.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => listener.Socket);
-        services.Configure<KestrelServerOptions>(kestrel => Configure(kestrel, listener, tls, connections));
-    }
 
     private static void AddRequestHandling(IServiceCollection services, PluginHostOptions options)
     {
@@ -104,7 +92,7 @@ internal sealed class PluginServer : IAsyncDisposable
             endpoint.Use(next => connection => connections.TrackAsync(connection, next));
             if (tls is not null)
             {
-                endpoint.UseHttps(tls.Apply);
+                endpoint.UseHttps(tls.NewHttpsOptions());
             }
         });
     }

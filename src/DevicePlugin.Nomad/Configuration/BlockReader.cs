@@ -43,7 +43,7 @@ internal sealed class BlockReader
         return result;
     }
 
-    /// <summary>A block that may be there once. JSON may write it as an array of one, as HCL's JSON form does.</summary>
+    /// <summary>A block that may be there once. JSON may write it as an array of one, as HCL's JSON does.</summary>
     public BlockReader Block(string name)
     {
         var value = Value(name);

@@ -20,7 +20,7 @@ public static class ConfigExample
         {
             var indent = block.Repeatable ? "    # " : "    ";
             text.Append('\n');
-            AppendComment(text, "    ", $"{block.Description}{(block.Repeatable ? " May be repeated." : "")}");
+            AppendComment(text, "    ", Describe(block));
             text.Append(indent).Append(block.Name).Append(" {\n");
             AppendKeys(text, block.Name, indent + "  ");
             text.Append(indent).Append("}\n");
@@ -28,6 +28,11 @@ public static class ConfigExample
 
         return text.Append("  }\n}\n").ToString();
     }
+
+    private static string Describe(ConfigBlock block) =>
+        block.Description
+        + (block.Repeatable ? " May be repeated." : "")
+        + (block.HasNoEffectYet ? " No effect yet." : "");
 
     private static void AppendKeys(StringBuilder text, string block, string indent)
     {

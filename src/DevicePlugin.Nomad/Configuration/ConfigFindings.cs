@@ -27,6 +27,8 @@ internal sealed class ConfigFindings
         }
     }
 
+    public bool HasErrorIn(string path) => _errors.Any(error => error.Key.StartsWith(path, StringComparison.Ordinal));
+
     public void Warn(string warning) => _warnings.Add(warning);
 
     public void ThrowIfAnyError()

@@ -59,13 +59,14 @@ internal static class ConfigKeys
     {
         public static readonly TypedConfigKey<string> Scenario = new(
             "fake.scenario", ValueKinds.NonEmptyText("the name of a built-in scenario or a path"), "\"dgx-h100\"",
-            "The simulated node.");
+            "The scenario; the command scenarios lists those that are built in.");
     }
 
     internal static class Health
     {
         public static readonly TypedConfigKey<bool> Enabled = new(
-            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.") { HasNoEffectYet = true };
+            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.")
+        { HasNoEffectYet = true };
 
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
             "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy.")
@@ -187,7 +188,7 @@ internal static class ConfigKeys
     {
         public static readonly TypedConfigKey<HostPort?> Address = new(
             "metrics.address", ValueKinds.ListenAddress, "\"\"",
-            "Where Prometheus metrics are served, to the whole network if the address says so. Empty: nowhere.")
+            "Where metrics are served to Prometheus; an address other than loopback shows them to others. Empty: off.")
         { HasNoEffectYet = true };
 
         public static readonly TypedConfigKey<Uri?> NomadAddress = new(

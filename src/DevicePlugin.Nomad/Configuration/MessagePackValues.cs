@@ -27,8 +27,10 @@ internal static class MessagePackValues
                 : throw new MalformedConfigException(
                     $"the MessagePack value ends at byte {reader.Consumed} of {bytes.Length}, with more after it");
         }
-        catch (Exception ex) when (ex is EndOfStreamException or MessagePackSerializationException or OverflowException)
+        catch (Exception ex) when (ex is EndOfStreamException or MessagePackSerializationException or OverflowException
+            or ArgumentOutOfRangeException)
         {
+            // The last two come from lengths beyond an int, which MessagePackReader 2.5 uses without a check.
             throw new MalformedConfigException($"not valid MessagePack at byte {reader.Consumed}: {ex.Message}", ex);
         }
     }

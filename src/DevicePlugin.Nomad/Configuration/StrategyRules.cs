@@ -12,7 +12,9 @@ internal static class StrategyRules
             Refuse(reserve, findings, ReservationStrategy.Cdi, "cdi");
         }
 
-        if (reserve.Strategies.Count == 0 && !reserve.CudaVisibleDevices)
+        // A list of nothing but unknown words is empty too, and has been refused for those.
+        if (reserve.Strategies.Count == 0 && !reserve.CudaVisibleDevices
+            && !findings.HasErrorIn(ConfigKeys.Reserve.Strategies.Path))
         {
             findings.Wrong(() => new ConfigError(
                 ConfigKeys.Reserve.Strategies.Path, "[]",

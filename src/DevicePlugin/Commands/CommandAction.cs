@@ -14,7 +14,7 @@ internal static class CommandAction
             }
             catch (BadInputException exception)
             {
-                await Console.Error.WriteLineAsync(exception.Message);
+                await parsed.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
                 return ExitCode.BadInput;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

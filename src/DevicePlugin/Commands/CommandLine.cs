@@ -40,6 +40,11 @@ internal static class CommandLine
 
     private static RootCommand CreateRoot() => new("A GPU device plugin for HashiCorp Nomad.")
     {
+        FingerprintCommand.Create(),
+        StatsCommand.Create(),
+        ScenariosCommand.Create(),
+        ConfigCommand.Create(),
+        HostCommand.Create(),
         VersionCommand.Create(),
     };
 }

@@ -1,4 +1,6 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Fake;
+using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +9,14 @@ namespace DevicePlugin.Composition;
 /// <summary>Which hardware the configuration means.</summary>
 internal static class BackendChoice
 {
-    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers) =>
-        throw new NotSupportedException($"backend {config.Backend} {timeProvider} {loggers}");
+    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers)
+    {
+        if (config.Backend == BackendKind.Nvml)
+        {
+            throw new NotSupportedException("nvml");
+        }
+
+        return new FakeBackend(
+            ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>());
+    }
 }

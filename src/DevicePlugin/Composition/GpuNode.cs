@@ -31,6 +31,21 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public ActiveConfig Config { get; }
 
+    public static GpuNode ForCommand(PluginConfig config, ILoggerFactory loggers)
+    {
+        var node = new GpuNode(TimeProvider.System, loggers);
+        node.Config.Replace(config);
+        return node;
+    }
+
+    /// <summary>The inventory that a Fingerprint stream would begin with.</summary>
+    public async Task<Inventory> ReadInventoryAsync(CancellationToken cancellationToken)
+    {
+        await using var inventories = Monitor.WatchAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await inventories.MoveNextAsync();
+        return inventories.Current;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Sampler.DisposeAsync();

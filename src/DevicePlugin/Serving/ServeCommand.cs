@@ -2,8 +2,6 @@ using DevicePlugin.Composition;
 using DevicePlugin.GoPlugin;
 using DevicePlugin.Logging;
 using DevicePlugin.Nomad.Services;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -38,12 +36,16 @@ internal static class ServeCommand
         return exitCode;
     }
 
-    private static PluginHostOptions OptionsFor(GpuNode node, ILoggerFactory loggers) => new()
+    internal static PluginHostOptions OptionsFor(GpuNode node, ILoggerFactory loggers) => new()
     {
         ProtocolVersions = [NomadHandshake.ProtocolVersion],
         LoggerFactory = loggers,
         ConfigureServices = services => AddServices(services, node),
-        MapServices = MapServices,
+        Services =
+        [
+            PluginService.Of<BasePluginService>("hashicorp.nomad.plugins.base.proto.BasePlugin"),
+            PluginService.Of<DevicePluginService>("hashicorp.nomad.plugins.device.DevicePlugin"),
+        ],
     };
 
     private static void AddServices(IServiceCollection services, GpuNode node)
@@ -54,11 +56,5 @@ internal static class ServeCommand
         services.AddSingleton(node.Sampler);
         services.AddSingleton<BasePluginService>();
         services.AddSingleton<DevicePluginService>();
-    }
-
-    private static void MapServices(IEndpointRouteBuilder endpoints)
-    {
-        endpoints.MapGrpcService<BasePluginService>();
-        endpoints.MapGrpcService<DevicePluginService>();
     }
 }

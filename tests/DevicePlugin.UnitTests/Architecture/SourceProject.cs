@@ -22,6 +22,8 @@ internal sealed class SourceProject
 
     public IEnumerable<string> Packages => Includes("PackageReference");
 
+    public IEnumerable<string> Frameworks => Includes("FrameworkReference");
+
     public bool AllowsUnsafeBlocks => _project.Descendants("AllowUnsafeBlocks").Any(element => element.Value == "true");
 
     public static IReadOnlyList<SourceProject> All { get; } = Directory
@@ -29,6 +31,8 @@ internal sealed class SourceProject
         .Select(path => new SourceProject(path))
         .OrderBy(project => project.Name, StringComparer.Ordinal)
         .ToList();
+
+    public static IEnumerable<SourceProject> Libraries => All.Where(project => project.Name != "DevicePlugin");
 
     /// <summary>The source files, without what the build generates.</summary>
     public IEnumerable<string> Files => Directory.EnumerateFiles(_folder, "*.cs", SearchOption.AllDirectories)

@@ -26,14 +26,13 @@ internal sealed class MutualTlsTests
     }
 
     [Test]
-    public void Apply_OnlyTheHostsCertificateIsAccepted()
+    public void NewHttpsOptions_OnlyTheHostsCertificateIsAccepted()
     {
         using var client = EphemeralCertificate.Create();
         using var stranger = EphemeralCertificate.Create();
         using var tls = MutualTls.Create(client.ExportCertificatePem());
-        var options = new HttpsConnectionAdapterOptions();
 
-        tls.Apply(options);
+        var options = tls.NewHttpsOptions();
 
         Assert.That(options.ClientCertificateMode, Is.EqualTo(ClientCertificateMode.RequireCertificate));
         Assert.That(options.ClientCertificateValidation!(client, null, default), Is.True);
