@@ -16,8 +16,7 @@ internal static class BackendChoice
             throw new NotSupportedException("nvml");
         }
 
-        var logger = loggers.CreateLogger<FakeBackend>();
-        logger.GpusAreSimulated(config.Fake.Scenario);
-        return new FakeBackend(ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, logger);
+        return new FakeBackend(
+            ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>());
     }
 }
