@@ -12,8 +12,6 @@ namespace DevicePlugin.Hardware.Cuda;
 /// </summary>
 internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvider time)
 {
-    public const string Command = "cuda-probe";
-
     private const string LibraryName = "libcuda.so.1";
     private const string MagicCookie = "NOMAD_PLUGIN_MAGIC_COOKIE";
 
@@ -95,7 +93,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Command);
+        start.ArgumentList.Add(CudaDriver.ProbeCommand);
         if (FindLibrary() is { } library)
         {
             start.ArgumentList.Add(library);

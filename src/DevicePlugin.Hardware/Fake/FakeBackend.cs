@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Fake;
 
 /// <summary>
-/// Serves the node of a scenario. The scenario is read by the first call; a file is read again when it changes. One that
-/// is broken is an empty inventory with the reason. Call faults act on the operation in which NVML's function would be
-/// called; a call that hangs is reported as such at once, instead of after a deadline.
+/// Serves the node of a scenario. The scenario is read by the first call; a file is read again when it changes. One
+/// that is broken is an empty inventory with the reason. Call faults act on the operation in which NVML's function
+/// would be called; a call that hangs is reported as such at once, instead of after a deadline.
 /// </summary>
 public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider, ILogger<FakeBackend> logger)
     : IGpuBackend
@@ -228,7 +228,8 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
             }
         }
 
-        _timer?.Change(_run.NextDue() is { } next ? WaitOf(next - now) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var wait = _run.NextDue() is { } next ? WaitOf(next - now) : Timeout.InfiniteTimeSpan;
+        _timer?.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     // Timers count whole milliseconds and would wake too early for a fraction.

@@ -84,8 +84,8 @@ internal sealed class KeyGroup(string name, bool allowsNull = true)
 
     /// <summary>
     /// Reads an object of this group and notes what is wrong with it; what is right is returned. Properties that are no
-    /// key of the group go to <paramref name="readsElsewhere"/>, which says whether it knows them. An object that is laid
-    /// over another needs not be complete.
+    /// key of the group go to <paramref name="readsElsewhere"/>, which says whether it knows them. An object that is
+    /// laid over another needs not be complete.
     /// </summary>
     public KeyedValues Read(
         JsonElement element,
