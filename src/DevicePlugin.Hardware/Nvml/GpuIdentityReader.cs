@@ -14,7 +14,7 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
 
     public GpuIdentity Read()
     {
-        var name = query.GetText(_device.Name) ?? GpuIdentity.Unnamed;
+        var name = ReadName();
         var busId = query.Get<PciInfo>(_device.PciInfo) is { } pci ? PciBusId(pci) : null;
         var fields = ReadFields();
         var (links, version) = ReadNvLinks(fields);
@@ -59,6 +59,16 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
     /// <summary>As sysfs writes it: NVML's own text has an eight-digit domain in upper case.</summary>
     internal static string PciBusId(PciInfo pci) =>
         string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0");
+
+    /// <summary>The one fact that must be there: it is the device group's name.</summary>
+    private string ReadName()
+    {
+        Span<byte> buffer = stackalloc byte[NvmlText.BufferSize];
+        var result = _device.Name.CallText(query.Device, buffer);
+        return result == NvmlReturn.Success
+            ? NvmlText.Read(buffer) ?? GpuIdentity.Unnamed
+            : throw new NvmlException(_device.Name.Name, result);
+    }
 
     private (long? MiB, bool IsUnified) ReadMemory()
     {

@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.FunctionalTests.Nvml;
+
+/// <summary>What changes on a node while the backend runs.</summary>
+[Platform("Linux")]
+internal sealed class NvmlChangeTests
+{
+    [TestCase("not_loaded", DriverState.NotLoaded)]
+    [TestCase("no_permission", DriverState.NoPermission)]
+    [TestCase("version_mismatch", DriverState.VersionMismatch)]
+    [TestCase("failed", DriverState.Failed)]
+    public async Task Driver_NotUsable_IsAStateAndItsReturnAnEvent(string word, DriverState state)
+    {
+        var scenario = MockNode.BuiltIn("t4");
+        await using var node = MockNode.Start(MockScenario.WithDriverState(scenario, word));
+
+        var report = await node.EnumerateAsync();
+        Assert.That(report.Driver.State, Is.EqualTo(state));
+        Assert.That(report.Driver.Reason, Does.Contain("nvmlInit_v2"));
+        Assert.That(report.Devices, Is.Empty);
+
+        using var stop = new CancellationTokenSource();
+        await using var events = node.Backend.WatchAsync(stop.Token).GetAsyncEnumerator(CancellationToken.None);
+        node.Write(scenario);
+        var next = events.MoveNextAsync().AsTask();
+        while (!next.IsCompleted)
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.That(await next.DefaultTimeout(), Is.True);
+        Assert.That(events.Current.Kind, Is.EqualTo(GpuEventKind.Inventory));
+        report = await node.EnumerateUntilAsync(current => current.Driver.IsLoaded);
+        Assert.That(report.Devices, Has.Length.EqualTo(1));
+        await stop.CancelAsync();
+    }
+
+    [Test]
+    public async Task Driver_MismatchStays_AsksForANewProcessAfterHalfAMinute()
+    {
+        var scenario = MockNode.BuiltIn("t4");
+        await using var node = MockNode.Start(scenario);
+        node.Logs.ExpectErrors(entry => entry.EventId.Name == "MustRestart");
+        await node.EnumerateAsync();
+
+        node.Write(MockScenario.WithDriverState(scenario, "version_mismatch"));
+        var report = await node.EnumerateUntilAsync(current => current.Driver.State == DriverState.VersionMismatch);
+        Assert.That(report.Devices.Single().Fault?.Kind, Is.EqualTo(DeviceFaultKind.CallFailed));
+        Assert.That(node.Backend.MustRestart.IsCompleted, Is.False);
+
+        for (var second = 0; second < 62; second++)
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(1));
+            await node.EnumerateAsync();
+        }
+
+        Assert.That(await node.Backend.MustRestart.DefaultTimeout(), Does.Contain("LIB_RM_VERSION_MISMATCH"));
+    }
+
+    [Test]
+    public async Task Gpu_RemovedAndAdded_IsSeenAtTheNextRefresh()
+    {
+        var scenario = MockNode.BuiltIn("dgx-h100");
+        await using var node = MockNode.Start(scenario);
+        var all = (await node.EnumerateAsync()).Devices;
+
+        node.Write(MockScenario.WithGpu(scenario, 3, "present", false));
+        var fewer = (await node.EnumerateUntilAsync(report => report.Devices.Length == 7)).Devices;
+        Assert.That(fewer.Select(device => device.Uuid), Is.EquivalentTo(all.RemoveAt(3).Select(device => device.Uuid)));
+
+        node.Write(scenario);
+        var again = (await node.EnumerateUntilAsync(report => report.Devices.Length == 8)).Devices;
+        Assert.That(again.Select(device => device.Uuid), Is.EqualTo(all.Select(device => device.Uuid)));
+    }
+
+    [TestCase("lost", DeviceFaultKind.Lost)]
+    [TestCase("reset_required", DeviceFaultKind.ResetRequired)]
+    [TestCase("insufficient_power", DeviceFaultKind.InsufficientPower)]
+    [TestCase("irq_issue", DeviceFaultKind.CallFailed)]
+    [TestCase("no_permission", DeviceFaultKind.CallFailed)]
+    [TestCase("unknown_error", DeviceFaultKind.CallFailed)]
+    public async Task Gpu_FallsSick_IsAFaultAndTheOthersAreServed(string state, DeviceFaultKind kind)
+    {
+        var scenario = MockNode.BuiltIn("dgx-h100");
+        await using var node = MockNode.Start(scenario);
+        var healthy = (await node.EnumerateAsync()).Devices;
+
+        node.Write(MockScenario.WithGpu(scenario, 2, "state", state));
+        var report = await node.EnumerateUntilAsync(current => current.Devices[2].Fault is not null);
+
+        Assert.That(report.Devices[2].Fault!.Kind, Is.EqualTo(kind));
+        Assert.That(report.Devices[2].Name, Is.EqualTo(healthy[2].Name));
+        Assert.That(report.Devices.RemoveAt(2), Has.All.Property(nameof(GpuDevice.Fault)).Null);
+        Assert.That(await node.ReadAsync(report.Devices[2]), Is.EqualTo(GpuReadings.None).Or.Property(
+            nameof(GpuReadings.TemperatureC)).Null);
+        Assert.That((await node.ReadAsync(report.Devices[1])).TemperatureC, Is.Not.Null);
+
+        node.Write(scenario);
+        report = await node.EnumerateUntilAsync(current => current.Devices[2].Fault is null);
+        Assert.That(report.Devices, Is.EqualTo(healthy));
+    }
+
+    [Test]
+    public async Task Mig_LayoutChanges_IsSeenAtTheNextRefresh()
+    {
+        var scenario = MockNode.BuiltIn("dgx-a100-mig");
+        await using var node = MockNode.Start(scenario);
+        var before = (await node.EnumerateAsync()).Devices;
+        Assert.That(before.Count(device => device.Mig is not null), Is.EqualTo(13));
+
+        node.Write(MockScenario.With(scenario, root => root["gpus"]![5]!["mig"]!["instances"]!.AsArray().RemoveAt(0)));
+        var after = (await node.EnumerateUntilAsync(report => report.Devices.Length == before.Length - 1)).Devices;
+
+        Assert.That(after.Count(device => device.Mig is not null), Is.EqualTo(12));
+        Assert.That(after.Where(device => device.Mig is null), Has.Exactly(8).Items);
+    }
+
+    [Test]
+    public async Task Xid_OnAGpu_IsAnEventForIt()
+    {
+        var scenario = MockScenario.With(MockNode.BuiltIn("dgx-h100"), root => root["timeline"] = JsonNode.Parse(
+            """[{"id": "x", "at": 0.3, "gpu": 4, "event": {"type": "xid", "data": 79}}]"""));
+        await using var node = MockNode.Start(scenario);
+        await using var events = node.Backend.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+        var next = events.MoveNextAsync().AsTask();
+        var uuid = (await node.EnumerateAsync()).Devices[4].Uuid;
+
+        Assert.That(await next.DefaultTimeout(), Is.True);
+        Assert.That(events.Current, Is.EqualTo(new GpuEvent(GpuEventKind.Xid, uuid, 79)));
+    }
+
+    [Test]
+    public async Task Call_Hangs_ItsGpuIsUnresponsiveAndTheOthersAreServed()
+    {
+        var scenario = MockScenario.WithCall(
+            MockNode.BuiltIn("dgx-h100"), "nvmlDeviceGetMemoryInfo", 1, """{"hang": true, "until": 4}""");
+        await using var node = MockNode.Start(
+            scenario, options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) }, time: TimeProvider.System);
+
+        var report = await node.EnumerateAsync();
+
+        Assert.That(report.Devices[1].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Unresponsive));
+        Assert.That(report.Devices.RemoveAt(1), Has.All.Property(nameof(GpuDevice.Fault)).Null);
+        await node.EnumerateUntilAsync(current => current.Devices[1].Fault is null);
+    }
+
+    [Test]
+    public async Task Name_ControlCharacters_AreReplaced()
+    {
+        var scenario = MockScenario.With(
+            MockNode.BuiltIn("t4"), root => root["gpus"]![0]!["identity"]!["name"] = "Tesla\u0007/T4");
+        await using var node = MockNode.Start(scenario);
+
+        Assert.That((await node.EnumerateAsync()).Devices.Single().Name, Is.EqualTo("Tesla?/T4"));
+    }
+
+    [Test]
+    public async Task Uuid_SeventyNineCharacters_LeavesThatGpuOutWithAReason()
+    {
+        var scenario = MockScenario.With(
+            MockNode.BuiltIn("dgx-h100"), root => root["gpus"]![0]!["identity"]!["uuid"] = new string('a', 79));
+        await using var node = MockNode.Start(scenario);
+
+        Assert.That((await node.EnumerateAsync()).Devices, Has.Length.EqualTo(7));
+        Assert.That(node.Logs.Named("GpuLeftOut").Single().Message, Does.Contain("no UUID"));
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Fake;
+using DevicePlugin.Hardware.Scenarios;
+using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DevicePlugin.FunctionalTests.Nvml;
+
+/// <summary>The two fakes of one scenario agree: what comes through NVML's ABI is what the scenario says.</summary>
+[Platform("Linux")]
+internal sealed class NvmlReportTests
+{
+    // Read by other ways than NVML: CUDA's child process, sysfs and the machine's own meminfo. CUDA cores of a MIG
+    // instance's parent are nobody's.
+    private static readonly string[] OtherSources =
+        ["SmCount", "L2CacheKiB", "CopyEngines", "NumaNode", "CudaCores", "EqualityContract"];
+
+    private static readonly string[] SystemMemory =
+        ["MemoryMiB", "MemoryUsedMiB", "MemoryTotalMiB", "MemoryFreeMiB"];
+
+    [TestCase("dgx-h100")]
+    [TestCase("a100")]
+    [TestCase("dgx-a100-mig")]
+    [TestCase("l40s")]
+    [TestCase("t4")]
+    [TestCase("gb200")]
+    [TestCase("gb10")]
+    [TestCase("no-gpu")]
+    [TestCase("no-driver")]
+    public async Task BuiltInScenario_ThroughNvml_IsWhatTheManagedFakeReports(string name)
+    {
+        await using var node = MockNode.Start(MockNode.BuiltIn(name));
+        await using var fake = Fake(node);
+
+        var report = await node.EnumerateAsync();
+        var expected = await fake.EnumerateAsync(CancellationToken.None).DefaultTimeout();
+
+        Assert.That(report.Driver with { Reason = "" }, Is.EqualTo(expected.Driver with { Reason = "" }));
+        Assert.That(Identities(report.Devices), Is.EqualTo(Identities(expected.Devices)));
+        var differences = new List<string>();
+        for (var i = 0; i < report.Devices.Length; i++)
+        {
+            var device = report.Devices[i];
+            differences.AddRange(Differences(device, expected.Devices[i].Facts, device.Facts));
+            differences.AddRange(Differences(
+                device,
+                await fake.ReadAsync(expected.Devices[i], CancellationToken.None).DefaultTimeout(),
+                await node.ReadAsync(device)));
+        }
+
+        Assert.That(differences, Is.Empty);
+    }
+
+    [TestCase("r470")]
+    [TestCase("r535")]
+    public async Task OlderLibrary_MissingSymbols_AreMissingValuesOnly(string build)
+    {
+        await using var node = MockNode.Start(MockNode.BuiltIn("a100"), build);
+
+        var report = await node.EnumerateAsync();
+        var device = report.Devices.Single();
+        var readings = await node.ReadAsync(device);
+
+        Assert.That(report.Driver.IsLoaded, Is.True);
+        Assert.That(device.Fault, Is.Null);
+        Assert.That(device.Facts.MemoryMiB, Is.EqualTo(40960));
+        Assert.That(device.PciBusId, Does.Match("^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.0$"));
+        Assert.That(readings.TemperatureC, Is.EqualTo(33));
+        Assert.That(readings.MemoryUsedMiB, Is.Not.Null);
+        Assert.That(readings.ClocksHeldDownBy, Is.EqualTo(ClockEventReasons.Idle));
+    }
+
+    private static FakeBackend Fake(MockNode node) => new(
+        ScenarioLibrary.Find(node.ScenarioPath), new FakeTimeProvider(), node.Logs.CreateLogger<FakeBackend>());
+
+    private static IEnumerable<GpuDevice> Identities(ImmutableArray<GpuDevice> devices) => devices.Select(
+        device => device with
+        {
+            Facts = GpuFacts.None,
+            Fault = device.Fault is { } fault ? fault with { Evidence = "" } : null,
+        });
+
+    private static IEnumerable<string> Differences<T>(GpuDevice device, T expected, T actual)
+        where T : notnull
+    {
+        var ignored = device.Facts.MemoryIsUnified ? OtherSources.Concat(SystemMemory) : OtherSources;
+        return
+            from property in typeof(T).GetProperties()
+            where !ignored.Contains(property.Name)
+            let one = property.GetValue(expected)
+            let other = property.GetValue(actual)
+            where !Same(one, other)
+            select $"{device.Uuid} {property.Name}: {one ?? "null"} in the scenario, {other ?? "null"} by NVML";
+    }
+
+    // NVML's milliwatts and millijoules.
+    private static bool Same(object? one, object? other) => one is double first && other is double second
+        ? Math.Abs(first - second) < 0.002
+        : Equals(one, other);
+}
