@@ -12,7 +12,8 @@ internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
 
     public GpuDevice AddTo(GpuDevice device)
     {
-        if (!_devices.TryGetValue(device.Uuid, out var cuda))
+        // With MIG on CUDA shows one instance of all, so what it says there would tell equal instances apart.
+        if (device.Mig is not null || !_devices.TryGetValue(device.Uuid, out var cuda))
         {
             return device;
         }

@@ -128,6 +128,15 @@ internal sealed class CudaProbeTests
         Assert.That(CudaDriver.FormatUuid([.. Enumerable.Range(0, 16).Select(i => (byte)i)], isMig), Is.EqualTo(expected));
 
     [Test]
+    public void AddTo_MigInstance_StaysAsItIs()
+    {
+        var instance = Device with { Mig = new MigInstance("GPU-2", 1, 0, "1g.5gb") };
+
+        Assert.That(new CudaFactTable([new CudaDeviceFacts { Uuid = "GPU-1", SmCount = 14 }]).AddTo(instance),
+            Is.SameAs(instance));
+    }
+
+    [Test]
     public void AddTo_UnifiedMemory_TakesCudasTotalWhereNvmlHasNone()
     {
         var table = new CudaFactTable([new CudaDeviceFacts { Uuid = "GPU-1", IsIntegrated = true, TotalMemoryMiB = 122570 }]);
