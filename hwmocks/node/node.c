@@ -15,6 +15,8 @@ static pthread_once_t changed_once = PTHREAD_ONCE_INIT;
 static struct ledger timeline_ledger;
 static struct ledger fault_ledger;
 static micros applied;
+/* UUID, group, key: see node_override. */
+static json_t *overrides;
 
 static void make_condition(void)
 {
@@ -95,6 +97,7 @@ static void build_view(micros until)
         struct gpu *gpu = &node.gpus[i];
         const char *state = json_string_value(json_object_get(gpu->values, "state"));
         gpu->uuid = json_string_value(json_object_get(json_object_get(gpu->values, "identity"), "uuid"));
+        json_merge(gpu->values, json_object_get(overrides, gpu->uuid));
         gpu->present = !json_is_false(json_object_get(gpu->values, "present"));
         gpu->state = state != NULL ? state : "ok";
     }
@@ -103,6 +106,17 @@ static void build_view(micros until)
     }
     applied = until;
     node_wake();
+}
+
+void node_override(const struct gpu *gpu, const char *group, const char *key, json_t *value)
+{
+    json_t *change = json_pack("{s{s{so}}}", gpu->uuid, group, key, value);
+    if (overrides == NULL) {
+        overrides = json_object();
+    }
+    json_merge(overrides, change);
+    json_decref(change);
+    build_view(applied);
 }
 
 /* The first entry after the moment the view stands at. */

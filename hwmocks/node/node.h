@@ -46,6 +46,9 @@ void node_wait(micros deadline);
 /* Under the lock: wakes everyone in node_wait. */
 void node_wake(void);
 
+/* Under the lock: what this process set on a GPU itself; it lies over the scenario until the process ends. */
+void node_override(const struct gpu *gpu, const char *group, const char *key, json_t *value);
+
 /* "loaded" and so on. */
 const char *node_driver_state(void);
 

@@ -35,7 +35,7 @@ struct fault_entry {
     unsigned long long times;
 };
 
-/* One reading of a scenario file. GPUs have their model merged in; timeline entries are in the order of their moments. */
+/* One reading of a scenario file. GPUs have their model merged in; the timeline is in the order of its moments. */
 struct scenario {
     json_t *root;
     json_t **gpus;

@@ -299,7 +299,8 @@ static bool has_type(const json_t *rule, const char *type)
 const json_t *schema_number(const char *group, const char *key)
 {
     pthread_once(&schema_once, schema_load);
-    const json_t *definition = json_object_get(json_object_get(schema, "$defs"), group != NULL ? group : "mig_instance");
+    const char *name = group != NULL ? group : "mig_instance";
+    const json_t *definition = json_object_get(json_object_get(schema, "$defs"), name);
     const json_t *number = json_object_get(json_object_get(definition, "properties"), key);
     return has_type(number, "number") || has_type(number, "integer") ? number : NULL;
 }

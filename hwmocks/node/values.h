@@ -3,7 +3,7 @@
 
 #include "node.h"
 
-/* Reads a GPU's values as they are now, patterns included. False or NULL: not supported. Group NULL: a top-level key. */
+/* A GPU's values as they are now, patterns included. False or NULL: not supported. Group NULL: a top-level key. */
 const json_t *gpu_value(const struct gpu *gpu, const char *group, const char *key);
 bool gpu_number(const struct gpu *gpu, const char *group, const char *key, double *value);
 bool gpu_flag(const struct gpu *gpu, const char *group, const char *key, bool *value);
