@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace DevicePlugin.Nomad.Configuration;
 
 /// <summary>
-/// An immutable array that equals another one with equal items, so that records which hold one keep the equality that the
-/// compiler writes. Converts to <see cref="ImmutableArray{T}"/> for whoever wants that.
+/// An immutable array that equals another one with equal items, so that records which hold one keep the equality that
+/// the compiler writes. Converts to <see cref="ImmutableArray{T}"/> for whoever wants that.
 /// </summary>
 [CollectionBuilder(typeof(EquatableArrayBuilder), nameof(EquatableArrayBuilder.Create))]
 public readonly struct EquatableArray<T>(ImmutableArray<T> items) : IReadOnlyList<T>, IEquatable<EquatableArray<T>>

@@ -1,6 +1,6 @@
 namespace DevicePlugin.Nomad.Configuration;
 
-/// <summary>The block <c>fake</c>, read when <see cref="PluginConfig.Backend"/> is <see cref="BackendKind.Fake"/>.</summary>
+/// <summary>The block <c>fake</c>, for <see cref="BackendKind.Fake"/>.</summary>
 public sealed record FakeConfig
 {
     /// <summary>Name of a built-in scenario, or a path.</summary>

@@ -5,5 +5,6 @@ namespace DevicePlugin.Nomad.Configuration;
 /// </summary>
 public readonly record struct HostPort(string Host, int Port)
 {
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    public override string ToString() =>
+        Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using DevicePlugin.GoPlugin.Protocol;
+using DevicePlugin.Nomad.Protocol;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Device = DevicePlugin.Nomad.Protocol.DevicePlugin;
+
+namespace DevicePlugin.Benchmarks;
+
+/// <summary>A device plugin started with the environment that Nomad gives, and the connection to it.</summary>
+internal sealed class PluginProcess : IAsyncDisposable
+{
+    private const string ApiVersion = "v0.1.0";
+
+    private readonly Process _process;
+    private readonly long _launched;
+    private readonly GrpcChannel _channel;
+    private AsyncServerStreamingCall<FingerprintResponse>? _fingerprint;
+    private AsyncServerStreamingCall<StatsResponse>? _stats;
+
+    private PluginProcess(Process process, long launched, TimeSpan handshake, string socket)
+    {
+        _process = process;
+        _launched = launched;
+        Handshake = handshake;
+        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+        {
+            DisposeHttpClient = true,
+            HttpHandler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socket, token) },
+        });
+    }
+
+    /// <summary>From the launch to the handshake line.</summary>
+    public TimeSpan Handshake { get; }
+
+    public TimeSpan SinceLaunch => Stopwatch.GetElapsedTime(_launched);
+
+    public static async Task<PluginProcess> LaunchAsync(string executable, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(executable)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["NOMAD_PLUGIN_MAGIC_COOKIE"] = "e4327c2e01eabfd75a8a67adb114fb34a757d57eee7728d857a8cec6e91a7255",
+                ["PLUGIN_PROTOCOL_VERSIONS"] = "2",
+                ["PLUGIN_MIN_PORT"] = "10000",
+                ["PLUGIN_MAX_PORT"] = "25000",
+            },
+        };
+
+        var launched = Stopwatch.GetTimestamp();
+        var process = Process.Start(start)!;
+        // Read as Nomad does, so that no plugin ever waits for room in the pipe.
+        process.BeginErrorReadLine();
+        var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
+        var handshake = Stopwatch.GetElapsedTime(launched);
+        if (line?.Split('|') is not [_, _, "unix", var socket, ..])
+        {
+            process.Kill();
+            throw new InvalidOperationException($"'{executable}' said '{line}' instead of a handshake.");
+        }
+
+        return new PluginProcess(process, launched, handshake, socket);
+    }
+
+    public async Task GetInfoAsync(CancellationToken cancellationToken) =>
+        await new BasePlugin.BasePluginClient(_channel)
+            .PluginInfoAsync(new PluginInfoRequest(), cancellationToken: cancellationToken);
+
+    public async Task ConfigureAsync(byte[] config, CancellationToken cancellationToken) =>
+        await new BasePlugin.BasePluginClient(_channel).SetConfigAsync(
+            new SetConfigRequest { MsgpackConfig = ByteString.CopyFrom(config), PluginApiVersion = ApiVersion },
+            cancellationToken: cancellationToken);
+
+    /// <summary>Opens both streams and waits for the first message of each.</summary>
+    public async Task OpenStreamsAsync(CancellationToken cancellationToken)
+    {
+        var client = new Device.DevicePluginClient(_channel);
+        _fingerprint = client.Fingerprint(new FingerprintRequest(), cancellationToken: CancellationToken.None);
+        await ReadAsync(_fingerprint.ResponseStream, cancellationToken);
+        _stats = client.Stats(
+            new StatsRequest { CollectionInterval = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) },
+            cancellationToken: CancellationToken.None);
+        await ReadAsync(_stats.ResponseStream, cancellationToken);
+    }
+
+    public async Task ReadSamplesAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin) < time)
+        {
+            await ReadAsync(_stats!.ResponseStream, cancellationToken);
+        }
+    }
+
+    public MemoryFigures ReadMemory()
+    {
+        var kibibytes = File.ReadLines($"/proc/{_process.Id}/smaps_rollup").Skip(1)
+            .Select(line => line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries))
+            .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
+        _process.Refresh();
+        return new MemoryFigures(kibibytes["Rss"], kibibytes["Pss"], _process.TotalProcessorTime);
+    }
+
+    /// <summary>How long the process took to be gone.</summary>
+    public async Task<TimeSpan> ShutdownAsync(CancellationToken cancellationToken)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        try
+        {
+            await new GRPCController.GRPCControllerClient(_channel)
+                .ShutdownAsync(new DevicePlugin.GoPlugin.Protocol.Empty(), cancellationToken: cancellationToken);
+        }
+        catch (RpcException)
+        {
+            // A plugin may be gone before its answer; go-plugin's host ignores the error too (grpc_client.go, Close).
+        }
+
+        await _process.WaitForExitAsync(cancellationToken);
+        return Stopwatch.GetElapsedTime(begin);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _fingerprint?.Dispose();
+        _stats?.Dispose();
+        _channel.Dispose();
+        _process.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task ReadAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellationToken)
+    {
+        if (!await stream.MoveNext(cancellationToken))
+        {
+            throw new InvalidOperationException("The plugin ended a stream, after which Nomad would give it up.");
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string socket, CancellationToken cancellationToken)
+    {
+        var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+            return new NetworkStream(connection, ownsSocket: true);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace DevicePlugin.GoPlugin.Client;
+
+public enum PluginOutputChannel
+{
+    StandardOutput,
+    StandardError,
+}

@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.GoPlugin.Connections;
+
+/// <summary>
+/// The open connections: to cut them at the end, and to notice that the host has died. A host that dies says nothing
+/// and leaves nobody who would end the plugin, but its connections are closed by the kernel.
+/// </summary>
+internal sealed class HostConnections : IDisposable
+{
+    /// <summary>Long enough for a host that reconnects, within the 60 s that an orphan may stay.</summary>
+    public static readonly TimeSpan LossGrace = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<ConnectionContext> _open = [];
+    private readonly HashSet<ConnectionContext> _ofHost = [];
+    private readonly PluginLifetime _lifetime;
+    private readonly ILogger _logger;
+    private readonly ITimer _lossTimer;
+
+    public HostConnections(PluginLifetime lifetime, TimeProvider timeProvider, ILogger logger)
+    {
+        _lifetime = lifetime;
+        _logger = logger;
+        _lossTimer = timeProvider.CreateTimer(
+            _ => StopIfStillAlone(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Connection middleware: it surrounds the connection's whole life, below TLS.</summary>
+    public async Task TrackAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        connection.Features.Set(connection);
+        lock (_lock)
+        {
+            _open.Add(connection);
+        }
+
+        // The socket's end is what tells of the host's; the middleware below returns only when every handler has.
+        using var closed = connection.ConnectionClosed.Register(() => Closed(connection));
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Closed(connection);
+        }
+    }
+
+    /// <summary>
+    /// Only whoever has sent a request counts as the host. A probe that connects and goes away, as go-plugin's reattach
+    /// does, neither starts nor stops the clock.
+    /// </summary>
+    public void RequestSeen(ConnectionContext connection)
+    {
+        lock (_lock)
+        {
+            if (!_open.Contains(connection) || !_ofHost.Add(connection) || _ofHost.Count > 1)
+            {
+                return;
+            }
+
+            _lossTimer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>
+    /// Cuts every connection, so that no stream can end with a status. What was sent before still arrives.
+    /// </summary>
+    public void AbortAll()
+    {
+        ConnectionContext[] open;
+        lock (_lock)
+        {
+            open = [.. _open];
+        }
+
+        var reason = new ConnectionAbortedException("The plugin ends.");
+        foreach (var connection in open)
+        {
+            connection.Abort(reason);
+        }
+    }
+
+    public void Dispose() => _lossTimer.Dispose();
+
+    private void StopIfStillAlone()
+    {
+        lock (_lock)
+        {
+            if (_ofHost.Count > 0)
+            {
+                return;
+            }
+        }
+
+        _lifetime.RequestStop("the host has been gone for too long");
+    }
+
+    private void Closed(ConnectionContext connection)
+    {
+        lock (_lock)
+        {
+            _open.Remove(connection);
+            if (_ofHost.Remove(connection) && _ofHost.Count == 0)
+            {
+                _lossTimer.Change(LossGrace, Timeout.InfiniteTimeSpan);
+                _logger.HostLost(LossGrace.TotalSeconds);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using DevicePlugin.GoPlugin.Connections;
+using DevicePlugin.GoPlugin.Handshake;
+using DevicePlugin.GoPlugin.Listening;
+using DevicePlugin.GoPlugin.Security;
+using DevicePlugin.GoPlugin.Services;
+using DevicePlugin.GoPlugin.Stdio;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DevicePlugin.GoPlugin.Serving;
+
+/// <summary>Kestrel with go-plugin's services and the caller's on a socket that listens already.</summary>
+internal sealed class PluginServer : IAsyncDisposable
+{
+    /// <summary>Bytes of a request message; grpc-go has the same limit (its server.go). Answers have none.</summary>
+    public const int LargestRequest = 4 * 1024 * 1024;
+
+    private const string ReflectionService = "grpc.reflection.v1alpha.ServerReflection";
+
+    private readonly ServiceProvider _provider;
+    private readonly IServer _kestrel;
+
+    private PluginServer(ServiceProvider provider, IServer kestrel)
+    {
+        _provider = provider;
+        _kestrel = kestrel;
+    }
+
+    public static async Task<PluginServer> StartAsync(
+        PluginHostOptions options, PluginListener listener, MutualTls? tls, PluginLifetime lifetime,
+        HostConnections connections, StdioBuffer stdio, CancellationToken cancellationToken)
+    {
+        var services = new ServiceCollection();
+        new ServiceRegistrations(services).UseKestrelCore().UseSockets(
+            sockets => sockets.CreateBoundListenSocket = _ => listener.Socket);
+        services.Configure<KestrelServerOptions>(kestrel => Configure(kestrel, listener, tls, connections));
+        AddRequestHandling(services, options);
+        services.AddSingleton(options.TimeProvider);
+        services.AddSingleton(lifetime);
+        services.AddSingleton(stdio);
+        options.ConfigureServices(services);
+
+        var provider = services.BuildServiceProvider();
+        var server = new PluginServer(provider, provider.GetRequiredService<IServer>());
+        var pipeline = new RequestPipeline(
+            NewDispatcher(provider, options.Services), connections, new DefaultHttpContextFactory(provider));
+        await server._kestrel.StartAsync(pipeline, cancellationToken);
+        return server;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _kestrel.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _provider.DisposeAsync();
+
+    private static void AddRequestHandling(IServiceCollection services, PluginHostOptions options)
+    {
+        services.AddLogging();
+        services.AddSingleton(options.LoggerFactory);
+        services.AddMetrics();
+        var diagnostics = new DiagnosticListener("Microsoft.AspNetCore");
+        services.AddSingleton(diagnostics);
+        services.AddSingleton<DiagnosticSource>(diagnostics);
+        services.AddSingleton<HealthServiceImpl>(_ => NewHealth());
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = LargestRequest;
+            grpc.MaxSendMessageSize = null;
+        });
+        services.AddGrpcReflection();
+    }
+
+    private static void Configure(
+        KestrelServerOptions kestrel, PluginListener listener, MutualTls? tls, HostConnections connections)
+    {
+        kestrel.AddServerHeader = false;
+
+        // The peer is the process that owns this one: a slow or silent host is waited for, not cut off.
+        kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Listen(listener.Socket.LocalEndPoint!, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            endpoint.Use(next => connection => connections.TrackAsync(connection, next));
+            if (tls is not null)
+            {
+                endpoint.UseHttps(tls.NewHttpsOptions());
+            }
+        });
+    }
+
+    private static ServiceDispatcher NewDispatcher(IServiceProvider provider, IEnumerable<PluginService> services)
+    {
+        ServiceDispatcher? dispatcher = null;
+        dispatcher = new ServiceDispatcher(
+            provider,
+            [
+                PluginService.Of<HealthServiceImpl>("grpc.health.v1.Health"),
+                PluginService.Of<ControllerService>("plugin.GRPCController"),
+                PluginService.Of<StdioService>("plugin.GRPCStdio"),
+                PluginService.Of<BrokerService>("plugin.GRPCBroker"),
+                PluginService.Of(ReflectionService, endpoints =>
+                {
+                    dispatcher!.SetUpAll(except: ReflectionService);
+                    endpoints.MapGrpcReflectionService();
+                }),
+                .. services,
+            ]);
+        return dispatcher;
+    }
+
+    private static HealthServiceImpl NewHealth()
+    {
+        var health = new HealthServiceImpl();
+        health.SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
+        health.SetStatus(GoPluginProtocol.HealthServiceName, HealthCheckResponse.Types.ServingStatus.Serving);
+        return health;
+    }
+}

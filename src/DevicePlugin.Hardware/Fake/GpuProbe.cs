@@ -1,0 +1,80 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Scenarios;
+using DevicePlugin.Hardware.Scenarios.Keys;
+
+namespace DevicePlugin.Hardware.Fake;
+
+/// <summary>
+/// Asks a made-up GPU as NVML would be asked: every value through the function that it comes from, so that the call
+/// faults of a scenario reach it. A probe serves one enumeration or sample, in which a function counts as called once.
+/// </summary>
+internal sealed class GpuProbe(NodeGpu gpu, CallFaults calls, TimeSpan now)
+{
+    private const string FieldValues = "nvmlDeviceGetFieldValues";
+
+    private readonly Dictionary<(string Function, uint? Field), bool> _answers = [];
+
+    public NodeGpu Gpu => gpu;
+
+    public KeyedValues Values => gpu.Values;
+
+    /// <summary>The first thing that a call showed to be wrong.</summary>
+    public DeviceFault? Fault { get; private set; }
+
+    /// <summary>What the calls took together.</summary>
+    public TimeSpan Delay { get; private set; }
+
+    public string? Ask(string function, Key<string> key) => Answers(function) ? Values[key] : null;
+
+    public long? Ask(string function, Key<long> key) => Answers(function) ? Values[key] : null;
+
+    public double? Ask(string function, Key<double> key) => Answers(function) ? Values[key] : null;
+
+    public bool? Ask(string function, Key<bool> key) => Answers(function) ? Values[key] : null;
+
+    public long? AskField(uint field, Key<long> key) => Answers(FieldValues, field: field) ? Values[key] : null;
+
+    public string? AskField(uint field, Key<string> key) => Answers(FieldValues, field: field) ? Values[key] : null;
+
+    /// <summary>Whether the call gives its answer; any failure of a required call is the device's fault.</summary>
+    public bool Answers(string function, bool isRequired = false, uint? field = null)
+    {
+        if (!_answers.TryGetValue((function, field), out var answers))
+        {
+            answers = Call(function, isRequired, field);
+            _answers.Add((function, field), answers);
+        }
+
+        return answers;
+    }
+
+    private bool Call(string function, bool isRequired, uint? field)
+    {
+        var outcome = calls.Decide(function, gpu, now, field);
+        Delay += outcome.Delay;
+        if (outcome.Hangs)
+        {
+            Fault ??= new DeviceFault(DeviceFaultKind.Unresponsive, $"{function} did not return.");
+            return false;
+        }
+
+        if (outcome.Code is { } code)
+        {
+            Fault ??= FaultOf(code, isRequired) is { } kind
+                ? new DeviceFault(kind, $"{function} answered {code}.")
+                : null;
+            return false;
+        }
+
+        return true;
+    }
+
+    private static DeviceFaultKind? FaultOf(string code, bool isRequired) => code switch
+    {
+        ReturnCodes.GpuIsLost => DeviceFaultKind.Lost,
+        ReturnCodes.ResetRequired => DeviceFaultKind.ResetRequired,
+        ReturnCodes.InsufficientPower => DeviceFaultKind.InsufficientPower,
+        ReturnCodes.CorruptedInforom => DeviceFaultKind.InforomCorrupt,
+        _ => isRequired ? DeviceFaultKind.CallFailed : null,
+    };
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Scenarios;
+using DevicePlugin.Hardware.Scenarios.Keys;
+
+namespace DevicePlugin.Hardware.Fake;
+
+/// <summary>One enumeration of a made-up node.</summary>
+internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
+{
+    private const string MigSeparator = " MIG ";
+
+    /// <summary>What the calls took together.</summary>
+    public TimeSpan Delay { get; private set; }
+
+    public NodeReport Read()
+    {
+        var state = DriverStates.Of(node.Driver);
+        if (!state.IsLoaded)
+        {
+            return new NodeReport(state, []);
+        }
+
+        foreach (var function in (ReadOnlySpan<string>)["nvmlInit", "nvmlDeviceGetCount"])
+        {
+            if (FailureOf(function) is { } failure)
+            {
+                return new NodeReport(failure, []);
+            }
+        }
+
+        return new NodeReport(ReadDriver(), [.. node.Gpus.SelectMany(ReadGpu)]);
+    }
+
+    private DriverStatus ReadDriver() => new(DriverState.Loaded)
+    {
+        Version = Ask("nvmlSystemGetDriverVersion") ? node.Driver[DriverKeys.Version] : null,
+        Cuda = Ask("nvmlSystemGetCudaDriverVersion") && node.Driver[DriverKeys.CudaVersion]?.Split('.') is [var major, var minor]
+            ? new CudaVersion(
+                int.Parse(major, CultureInfo.InvariantCulture), int.Parse(minor, CultureInfo.InvariantCulture))
+            : null,
+        ConfidentialCompute =
+            Ask("nvmlSystemGetConfComputeState") ? node.System[SystemKeys.ConfidentialCompute] : null,
+    };
+
+    private IEnumerable<GpuDevice> ReadGpu(NodeGpu gpu)
+    {
+        var probe = new GpuProbe(gpu, calls, now);
+        probe.Answers("nvmlDeviceGetHandleByIndex", isRequired: true);
+        probe.Answers("nvmlDeviceGetUUID", isRequired: true);
+        probe.Answers("nvmlDeviceGetName", isRequired: true);
+        var parent = new GpuDevice
+        {
+            Uuid = gpu.Uuid,
+            Name = gpu.Values[IdentityKeys.Name]!,
+            Index = gpu.Index,
+            PciBusId = gpu.Values[PciKeys.BusId] is { } busId ? PciBusId.Normalize(busId) : null,
+            MinorNumber = (int?)probe.Ask("nvmlDeviceGetMinorNumber", IdentityKeys.MinorNumber),
+            Facts = FactsReader.Read(probe, node.System),
+            Fault = GpuFaults.Find(probe),
+        };
+        var instances = ReadInstances(probe, parent);
+        Delay += probe.Delay;
+        return [parent, .. instances];
+    }
+
+    private static ImmutableArray<GpuDevice> ReadInstances(GpuProbe probe, GpuDevice parent) =>
+        parent.Facts.MigMode is true && probe.Answers("nvmlDeviceGetMigDeviceHandleByIndex")
+            ? [
+                .. (probe.Values[MigKeys.Instances] ?? []).OrderBy(instance => instance[MigInstanceKeys.Slot])
+                    .Select(instance => ReadInstance(instance, parent)),
+            ]
+            : [];
+
+    private static GpuDevice ReadInstance(KeyedValues instance, GpuDevice parent)
+    {
+        var name = instance[MigInstanceKeys.Name]!;
+        var profile = name.LastIndexOf(MigSeparator, StringComparison.Ordinal);
+        return parent with
+        {
+            Uuid = instance[MigInstanceKeys.Uuid]!,
+            Name = name,
+            Facts = FactsReader.ReadInstance(instance, parent.Facts),
+            Mig = new MigInstance(
+                parent.Uuid,
+                (int)instance[MigInstanceKeys.GpuInstance]!,
+                (int)instance[MigInstanceKeys.ComputeInstance]!,
+                profile < 0 ? name : name[(profile + MigSeparator.Length)..])
+            {
+                GpuSlices = (int?)instance[MigInstanceKeys.GpuSlices],
+                ComputeSlices = (int?)instance[MigInstanceKeys.ComputeSlices],
+            },
+        };
+    }
+
+    private bool Ask(string function) => FailureOf(function) is null;
+
+    private DriverStatus? FailureOf(string function)
+    {
+        var outcome = calls.Decide(function, null, now);
+        Delay += outcome.Delay;
+        return outcome.Hangs ? new DriverStatus(DriverState.Failed, $"{function} did not return.")
+            : outcome.Code is { } code ? DriverStates.OfCode(function, code)
+            : null;
+    }
+}

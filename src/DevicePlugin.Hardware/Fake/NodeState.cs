@@ -1,0 +1,10 @@
+using System.Collections.Immutable;
+using DevicePlugin.Hardware.Scenarios;
+
+namespace DevicePlugin.Hardware.Fake;
+
+/// <summary>The made-up node at one moment: GPUs that are present, with what the timeline and the patterns made of them.</summary>
+internal sealed record NodeState(KeyedValues Driver, KeyedValues System, ImmutableArray<NodeGpu> Gpus)
+{
+    public NodeGpu? Find(string uuid) => Gpus.FirstOrDefault(gpu => gpu.Uuid == uuid);
+}

@@ -1,0 +1,203 @@
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Nomad.Configuration;
+
+/// <summary>
+/// The one table of the plugin block. Nomad's schema, the validation, the example and the documentation come from it.
+/// </summary>
+internal static class ConfigKeys
+{
+    internal static class Top
+    {
+        public static readonly TypedConfigKey<bool> Enabled = new(
+            "enabled", ValueKinds.Flag, "true", "Off: no devices are offered, and the plugin keeps running.");
+
+        public static readonly TypedConfigKey<EquatableArray<string>> IgnoredGpuIds = new(
+            "ignored_gpu_ids", ValueKinds.Texts("a list of UUIDs, NVML indexes or PCI bus ids"), "[]",
+            "GPUs that are not offered, nor their MIG instances. An id that no GPU has is logged.");
+
+        public static readonly TypedConfigKey<TimeSpan> FingerprintPeriod = new(
+            "fingerprint_period", ValueKinds.Duration("a duration such as 30s or 1m30s, held to 1s to 24h"), "\"1m\"",
+            "How often the GPUs are looked at besides when the driver reports something.");
+
+        public static readonly TypedConfigKey<BackendKind> Backend = new(
+            "backend", ValueKinds.Word(("nvml", BackendKind.Nvml), ("fake", BackendKind.Fake)), "\"nvml\"",
+            "The node's own GPUs, or those of a scenario, which are marked as simulated.");
+
+        public static readonly TypedConfigKey<string?> NvmlLibrary = new(
+            "nvml_library", ValueKinds.Library, "\"\"",
+            "NVIDIA's management library. Empty: libnvidia-ml.so.1 and the known places.");
+
+        public static readonly TypedConfigKey<string> DriverRoot = new(
+            "driver_root", ValueKinds.AbsolutePath, "\"/\"", "Where the driver's files are installed.");
+
+        public static readonly TypedConfigKey<string> DevRoot = new(
+            "dev_root", ValueKinds.AbsolutePath, "\"/dev\"", "Where the device nodes are.");
+
+        public static readonly TypedConfigKey<string> ProcRoot = new(
+            "proc_root", ValueKinds.AbsolutePath, "\"/proc\"", "Where the folder driver/nvidia is.");
+
+        public static readonly TypedConfigKey<string> StateDir = new(
+            "state_dir", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu\"",
+            "Keeps the causes of bad health and the state of MPS while the plugin restarts.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<string> MaintenanceFile = new(
+            "maintenance_file", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu/maintenance\"",
+            "While this file exists, the plugin lets go of the driver.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<LogLevel> MinimumLogLevel = new(
+            "log_level",
+            ValueKinds.Word(
+                ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
+                ("warn", LogLevel.Warning), ("error", LogLevel.Error)),
+            "\"info\"", "The least severe messages that reach the agent's log.");
+    }
+
+    internal static class Fake
+    {
+        public static readonly TypedConfigKey<string> Scenario = new(
+            "fake.scenario", ValueKinds.NonEmptyText("the name of a built-in scenario or a path"), "\"dgx-h100\"",
+            "The scenario; the command scenarios lists those that are built in.");
+    }
+
+    internal static class Health
+    {
+        public static readonly TypedConfigKey<bool> Enabled = new(
+            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.") { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
+            "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<EquatableArray<int>> CriticalXids = new(
+            "health.critical_xids", ValueKinds.Xids, "[]", "XIDs that make a GPU unhealthy besides those known to.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<TimeSpan> CallTimeout = new(
+            "health.call_timeout",
+            ValueKinds.Duration("a duration from 100ms to 5m", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
+            "\"10s\"", "A GPU on which one driver call takes longer counts as hung.")
+        { HasNoEffectYet = true };
+    }
+
+    internal static class Reserve
+    {
+        public static readonly TypedConfigKey<EquatableArray<ReservationStrategy>> Strategies = new(
+            "reserve.strategies",
+            new ListKind<ReservationStrategy>(
+                "a list of envvar, volume-mounts, device-nodes or cdi",
+                ValueKinds.Word(
+                    ("envvar", ReservationStrategy.EnvironmentVariable),
+                    ("volume-mounts", ReservationStrategy.VolumeMounts),
+                    ("device-nodes", ReservationStrategy.DeviceNodes),
+                    ("cdi", ReservationStrategy.Cdi)),
+                refuseRepeats: true),
+            "[\"envvar\"]",
+            "How a task is handed its devices. Beside envvar only device-nodes may stand; the others go together.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<bool> CudaVisibleDevices = new(
+            "reserve.cuda_visible_devices", ValueKinds.Flag, "false",
+            "Adds CUDA_VISIBLE_DEVICES, for tasks of exec and raw_exec.");
+
+        public static readonly TypedConfigKey<bool> DriverLibraries = new(
+            "reserve.driver_libraries", ValueKinds.Flag, "false",
+            "With device-nodes: mounts the driver's libraries and tools under /usr/local/nvidia.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<bool> AllowUnhealthy = new(
+            "reserve.allow_unhealthy", ValueKinds.Flag, "false",
+            "Hands out a device that turned unhealthy after its task was placed.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<string> CdiSpecDir = new(
+            "reserve.cdi_spec_dir", ValueKinds.AbsolutePath, "\"/var/run/cdi\"",
+            "Where the strategy cdi keeps its spec file.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<EquatableArray<ExtraNode>> ExtraNodes = new(
+            "reserve.extra_nodes",
+            new ListKind<ExtraNode>(
+                "a list of gds, rdma or imex",
+                ValueKinds.Word(("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma), ("imex", ExtraNode.Imex)),
+                refuseRepeats: true),
+            "[]", "Device nodes of GPUDirect Storage, RDMA and memory exchange besides the GPU's own.")
+        { HasNoEffectYet = true };
+    }
+
+    // These are without effect as long as their block is: see ConfigSchema.Blocks.
+    internal static class Sharing
+    {
+        public static readonly TypedConfigKey<SharingStrategy> Strategy = new(
+            "sharing.strategy",
+            ValueKinds.Word(("time-slicing", SharingStrategy.TimeSlicing), ("mps", SharingStrategy.Mps)),
+            "\"time-slicing\"", "Processes take turns, or run side by side under NVIDIA's Multi-Process Service.");
+
+        public static readonly TypedConfigKey<int> Replicas = new(
+            "sharing.replicas", ValueKinds.WholeNumber("a whole number from 1 to 256", 1, 256), "2",
+            "How many times each device is offered.");
+
+        public static readonly TypedConfigKey<EquatableArray<string>> Devices = new(
+            "sharing.devices",
+            ValueKinds.Texts("a list of UUIDs, NVML indexes, PCI bus ids, model patterns with *, MIG profiles, or all"),
+            "[\"all\"]", "The devices that are shared. The first block that matches a GPU wins.");
+
+        public static readonly TypedConfigKey<bool> Rename = new(
+            "sharing.rename", ValueKinds.Flag, "false", "Gives the group of shared devices a name of its own.");
+
+        public static readonly TypedConfigKey<TimeSlice> TimeSlice = new(
+            "sharing.time_slice",
+            ValueKinds.Word(
+                ("default", Configuration.TimeSlice.Default), ("short", Configuration.TimeSlice.Short),
+                ("medium", Configuration.TimeSlice.Medium), ("long", Configuration.TimeSlice.Long)),
+            "\"default\"", "How long one process keeps a time-sliced GPU.");
+    }
+
+    internal static class Mps
+    {
+        public static readonly TypedConfigKey<bool> ManageDaemon = new(
+            "mps.manage_daemon", ValueKinds.Flag, "true",
+            "Starts and watches the control daemons, one for each sharing block with strategy mps.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<string?> PipeDirectory = new(
+            "mps.pipe_directory", ValueKinds.AbsolutePathOrEmpty, "\"\"",
+            "Where clients find the daemon. Empty: under state_dir.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<string?> LogDirectory = new(
+            "mps.log_directory", ValueKinds.AbsolutePathOrEmpty, "\"\"",
+            "Where the daemon writes its logs. Empty: under state_dir.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<int?> MemoryLimit = new(
+            "mps.memory_limit", ValueKinds.Memory, "\"\"",
+            "Device memory of one client. Empty: the total divided by the replicas.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<int> ThreadPercentage = new(
+            "mps.thread_percentage", ValueKinds.WholeNumber("a whole number from 0 to 100", 0, 100), "0",
+            "Share of the multiprocessors that one client may use. 0: 100 divided by the replicas.")
+        { HasNoEffectYet = true };
+    }
+
+    internal static class Metrics
+    {
+        public static readonly TypedConfigKey<HostPort?> Address = new(
+            "metrics.address", ValueKinds.ListenAddress, "\"\"",
+            "Where metrics are served to Prometheus; an address other than loopback shows them to others. Empty: off.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<Uri?> NomadAddress = new(
+            "metrics.nomad_address", ValueKinds.HttpAddress, "\"\"",
+            "Nomad's HTTP API, to name the allocation that uses a device. Empty: not asked.")
+        { HasNoEffectYet = true };
+
+        public static readonly TypedConfigKey<string?> NomadTokenFile = new(
+            "metrics.nomad_token_file", ValueKinds.AbsolutePathOrEmpty, "\"\"",
+            "File with the ACL token for nomad_address.")
+        { HasNoEffectYet = true };
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Nomad.Configuration;
+
+/// <summary>Reads the plugin block, as Nomad sends it or from a file with the same keys, and no hardware.</summary>
+public static class PluginConfigReader
+{
+    private static readonly TimeSpan LeastPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostPeriod = TimeSpan.FromHours(24);
+
+    /// <summary>From SetConfig's <c>msgpack_config</c>. No bytes and nil mean all defaults.</summary>
+    /// <exception cref="PluginConfigException">Names everything that is wrong; nothing else is thrown.</exception>
+    public static ParsedConfig FromMessagePack(ReadOnlyMemory<byte> bytes) => Read(bytes, MessagePackValues.Read);
+
+    /// <summary>From a JSON file in UTF-8: a block is an object or an array of one, <c>sharing</c> an array.</summary>
+    /// <exception cref="PluginConfigException">Names everything that is wrong; nothing else is thrown.</exception>
+    public static ParsedConfig FromJson(ReadOnlyMemory<byte> utf8) => Read(utf8, JsonValues.Read);
+
+    private static ParsedConfig Read(ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, ConfigValue> parse)
+    {
+        if (bytes.Length > ConfigLimits.Bytes)
+        {
+            throw new PluginConfigException(
+                [new("", null, $"it has {bytes.Length} bytes; the limit is {ConfigLimits.Bytes}")]);
+        }
+
+        try
+        {
+            return Build(parse(bytes));
+        }
+        catch (MalformedConfigException ex)
+        {
+            throw new PluginConfigException([new("", null, ex.Message)], ex);
+        }
+    }
+
+    private static ParsedConfig Build(ConfigValue root)
+    {
+        var findings = new ConfigFindings();
+        var top = new BlockReader("", "", root, findings);
+        var config = new PluginConfig
+        {
+            Enabled = top.Read(ConfigKeys.Top.Enabled),
+            IgnoredGpuIds = top.Read(ConfigKeys.Top.IgnoredGpuIds),
+            FingerprintPeriod = HoldToLimits(top.Read(ConfigKeys.Top.FingerprintPeriod), findings),
+            Backend = top.Read(ConfigKeys.Top.Backend),
+            NvmlLibrary = top.Read(ConfigKeys.Top.NvmlLibrary),
+            DriverRoot = top.Read(ConfigKeys.Top.DriverRoot),
+            DevRoot = top.Read(ConfigKeys.Top.DevRoot),
+            ProcRoot = top.Read(ConfigKeys.Top.ProcRoot),
+            StateDir = top.Read(ConfigKeys.Top.StateDir),
+            MaintenanceFile = top.Read(ConfigKeys.Top.MaintenanceFile),
+            LogLevel = top.Read(ConfigKeys.Top.MinimumLogLevel),
+            Fake = new FakeConfig { Scenario = top.Block("fake").Read(ConfigKeys.Fake.Scenario) },
+            Health = ReadHealth(top.Block("health")),
+            Reserve = ReadReserve(top.Block("reserve"), findings),
+            Sharing = top.Blocks("sharing").Select(ReadSharing).ToImmutableArray(),
+            Mps = ReadMps(top.Block("mps")),
+            Metrics = ReadMetrics(top.Block("metrics")),
+        };
+        findings.ThrowIfAnyError();
+        return new ParsedConfig(config, findings.Warnings);
+    }
+
+    // The official plugin takes any duration and then never rests (0s) or never looks again; refusing one would keep an
+    // agent that runs today from starting.
+    private static TimeSpan HoldToLimits(TimeSpan period, ConfigFindings findings)
+    {
+        var held = period < LeastPeriod ? LeastPeriod : period > MostPeriod ? MostPeriod : period;
+        if (held != period)
+        {
+            findings.Warn(
+                $"\"fingerprint_period\" is \"{GoDuration.Format(period)}\", outside 1s to 24h; "
+                + $"\"{GoDuration.Format(held)}\" is used.");
+        }
+
+        return held;
+    }
+
+    private static HealthConfig ReadHealth(BlockReader block) => new()
+    {
+        Enabled = block.Read(ConfigKeys.Health.Enabled),
+        IgnoredXids = block.Read(ConfigKeys.Health.IgnoredXids),
+        CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
+        CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
+    };
+
+    private static ReserveConfig ReadReserve(BlockReader block, ConfigFindings findings)
+    {
+        var reserve = new ReserveConfig
+        {
+            Strategies = block.Read(ConfigKeys.Reserve.Strategies),
+            CudaVisibleDevices = block.Read(ConfigKeys.Reserve.CudaVisibleDevices),
+            DriverLibraries = block.Read(ConfigKeys.Reserve.DriverLibraries),
+            AllowUnhealthy = block.Read(ConfigKeys.Reserve.AllowUnhealthy),
+            CdiSpecDir = block.Read(ConfigKeys.Reserve.CdiSpecDir),
+            ExtraNodes = block.Read(ConfigKeys.Reserve.ExtraNodes),
+        };
+        StrategyRules.Check(reserve, findings);
+        return reserve;
+    }
+
+    private static SharingConfig ReadSharing(BlockReader block) => new()
+    {
+        Strategy = block.Read(ConfigKeys.Sharing.Strategy),
+        Replicas = block.Read(ConfigKeys.Sharing.Replicas),
+        Devices = block.Read(ConfigKeys.Sharing.Devices),
+        Rename = block.Read(ConfigKeys.Sharing.Rename),
+        TimeSlice = block.Read(ConfigKeys.Sharing.TimeSlice),
+    };
+
+    private static MpsConfig ReadMps(BlockReader block) => new()
+    {
+        ManageDaemon = block.Read(ConfigKeys.Mps.ManageDaemon),
+        PipeDirectory = block.Read(ConfigKeys.Mps.PipeDirectory),
+        LogDirectory = block.Read(ConfigKeys.Mps.LogDirectory),
+        MemoryLimitMiB = block.Read(ConfigKeys.Mps.MemoryLimit),
+        ThreadPercentage = block.Read(ConfigKeys.Mps.ThreadPercentage) is var percentage and > 0 ? percentage : null,
+    };
+
+    private static MetricsConfig ReadMetrics(BlockReader block) => new()
+    {
+        Address = block.Read(ConfigKeys.Metrics.Address),
+        NomadAddress = block.Read(ConfigKeys.Metrics.NomadAddress),
+        NomadTokenFile = block.Read(ConfigKeys.Metrics.NomadTokenFile),
+    };
+}

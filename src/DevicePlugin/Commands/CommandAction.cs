@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>The one place where what goes wrong in a command becomes its exit code and a line on stderr.</summary>
+internal static class CommandAction
+{
+    public static void Run(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            try
+            {
+                return await action(parsed, cancellationToken);
+            }
+            catch (BadInputException exception)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
+                return ExitCode.BadInput;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return ExitCode.Done;
+            }
+        });
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>What the executable does when a person starts it.</summary>
+internal static class CommandLine
+{
+    // In go-plugin's spirit (server.go): whoever starts a plugin by hand should learn at once what it is.
+    private const string Notice =
+        """
+        This is a plugin of HashiCorp Nomad: the agent starts it from its plugin_dir, and it serves no other purpose
+        without arguments. The commands below are for people.
+        """;
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var root = CreateRoot();
+        if (arguments.Length == 0)
+        {
+            await Console.Error.WriteLineAsync(Notice);
+            await Console.Error.WriteLineAsync();
+            await root.Parse("--help").InvokeAsync(new InvocationConfiguration { Output = Console.Error });
+            return ExitCode.Failed;
+        }
+
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+            }
+
+            await Console.Error.WriteLineAsync($"See: {BuildInfo.Name} --help");
+            return ExitCode.BadInput;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static RootCommand CreateRoot() => new("A GPU device plugin for HashiCorp Nomad.")
+    {
+        FingerprintCommand.Create(),
+        StatsCommand.Create(),
+        ScenariosCommand.Create(),
+        ConfigCommand.Create(),
+        HostCommand.Create(),
+        VersionCommand.Create(),
+    };
+}

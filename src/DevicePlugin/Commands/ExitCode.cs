@@ -1,0 +1,11 @@
+namespace DevicePlugin.Commands;
+
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>A check, the hardware or a peer failed.</summary>
+    public const int Failed = 1;
+
+    public const int BadInput = 2;
+}

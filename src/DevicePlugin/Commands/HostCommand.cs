@@ -1,0 +1,87 @@
+using System.CommandLine;
+using DevicePlugin.GoPlugin.Client;
+using DevicePlugin.Hosting;
+using DevicePlugin.Logging;
+using DevicePlugin.Output;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>Be a minimal Nomad for a device plugin.</summary>
+internal static class HostCommand
+{
+    private const int DefaultSamples = 3;
+
+    internal static Command Create()
+    {
+        var plugin = new Option<FileInfo?>("--plugin")
+        {
+            Description = "The device plugin's executable; this program when absent",
+            HelpName = "PATH",
+        };
+        var mutualTls = new Option<bool>("--auto-mtls") { Description = "Ask for AutoMTLS, which Nomad does not do" };
+        var samples = new Option<int>("--samples")
+        {
+            Description = "Statistics samples to read",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultSamples,
+        };
+        samples.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError("--samples must not be negative.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "One JSON object a line for each step" };
+        var node = new NodeOptions();
+
+        var command = new Command("host", "Start a device plugin as Nomad would and drive each of its calls")
+        {
+            plugin, mutualTls, samples, json,
+        };
+        node.AddTo(command);
+        command.Run(async (parsed, cancellationToken) =>
+        {
+            var (fileName, arguments) = FindPlugin(parsed.GetValue(plugin));
+            var options = new HostOptions(
+                fileName, arguments, node.ReadBlock(parsed), parsed.GetValue(mutualTls), parsed.GetValue(samples));
+            return await RunAsync(options, parsed.GetValue(json), cancellationToken);
+        });
+        return command;
+    }
+
+    private static (string FileName, IReadOnlyList<string> Arguments) FindPlugin(FileInfo? file)
+    {
+        if (file is null)
+        {
+            return PluginCommand.OfThisProgram();
+        }
+
+        return file.Exists
+            ? (file.FullName, [])
+            : throw new BadInputException($"There is no plugin at '{file.FullName}'. Name its executable with --plugin.");
+    }
+
+    private static async Task<int> RunAsync(HostOptions options, bool json, CancellationToken cancellationToken)
+    {
+        using var logging = PluginLogging.ToPerson();
+        IHostReport report = json ? new JsonHostReport(Console.Out) : new HumanHostReport(HumanConsole.Create());
+        var session = new HostSession(
+            options, report, logging.Factory.CreateLogger<HostSession>(), TimeProvider.System)
+        {
+            LogReceived = PrintWarning,
+            OutputReceived = output => Console.Error.WriteLine($"plugin prints: {output.Text.TrimEnd()}"),
+        };
+        return await session.RunAsync(cancellationToken);
+    }
+
+    // A plugin's debug lines are for Nomad's log; its warnings explain what is seen here.
+    private static void PrintWarning(PluginLogLine line)
+    {
+        if (line.Level >= LogLevel.Warning)
+        {
+            Console.Error.WriteLine($"plugin {(line.Level == LogLevel.Warning ? "warns" : "errs")}: {line.Message}");
+        }
+    }
+}

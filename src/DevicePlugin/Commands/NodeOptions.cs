@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DevicePlugin.Nomad.Configuration;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>The options that say which node's GPUs a command is about: the same configuration Nomad would give.</summary>
+internal sealed class NodeOptions
+{
+    private readonly Option<FileInfo?> _config = new("--config")
+    {
+        Description = "JSON file with the keys of the plugin's config block",
+        HelpName = "FILE.json",
+    };
+
+    private readonly Option<string?> _backend = new("--backend") { Description = "nvml or fake", HelpName = "NAME" };
+
+    private readonly Option<string?> _scenario = new("--scenario")
+    {
+        Description = "A built-in scenario or a file; implies --backend fake",
+        HelpName = "NAME|PATH",
+    };
+
+    private readonly Option<string?> _nvmlLibrary = new("--nvml-library")
+    {
+        Description = "The NVML library to load",
+        HelpName = "PATH",
+    };
+
+    public void AddTo(Command command)
+    {
+        _backend.AcceptOnlyFromAmong("nvml", "fake");
+        command.Options.Add(_config);
+        command.Options.Add(_backend);
+        command.Options.Add(_scenario);
+        command.Options.Add(_nvmlLibrary);
+    }
+
+    /// <summary>The configuration file, if any, with the other options on top.</summary>
+    /// <exception cref="BadInputException">The file cannot be read or is wrong; every error is named.</exception>
+    public PluginConfig Read(ParseResult parsed)
+    {
+        var config = parsed.GetValue(_config) is { } file ? ReadFile(file) : PluginConfig.Default;
+        if (parsed.GetValue(_backend) is { } backend)
+        {
+            config = config with { Backend = backend == "fake" ? BackendKind.Fake : BackendKind.Nvml };
+        }
+
+        if (parsed.GetValue(_scenario) is { } scenario)
+        {
+            config = config with { Backend = BackendKind.Fake, Fake = config.Fake with { Scenario = scenario } };
+        }
+
+        return parsed.GetValue(_nvmlLibrary) is { } library ? config with { NvmlLibrary = library } : config;
+    }
+
+    /// <summary>The same as a plugin block, unread: for another plugin, whose keys only its own schema knows.</summary>
+    /// <exception cref="BadInputException">The file cannot be read or is no JSON object.</exception>
+    public JsonElement ReadBlock(ParseResult parsed)
+    {
+        var block = parsed.GetValue(_config) is { } file ? ReadObject(file) : [];
+        if (parsed.GetValue(_backend) is { } backend)
+        {
+            block["backend"] = backend;
+        }
+
+        if (parsed.GetValue(_scenario) is { } scenario)
+        {
+            block["backend"] = "fake";
+            block["fake"] = new JsonObject { ["scenario"] = scenario };
+        }
+
+        if (parsed.GetValue(_nvmlLibrary) is { } library)
+        {
+            block["nvml_library"] = library;
+        }
+
+        using var document = JsonDocument.Parse(block.ToJsonString());
+        return document.RootElement.Clone();
+    }
+
+    private static JsonObject ReadObject(FileInfo file)
+    {
+        try
+        {
+            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            return JsonNode.Parse(File.ReadAllBytes(file.FullName), documentOptions: options) as JsonObject ??
+                throw new BadInputException($"{file}: the configuration must be a JSON object.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The configuration file cannot be read: {exception.Message}");
+        }
+        catch (JsonException exception)
+        {
+            throw new BadInputException($"{file}: the configuration is no JSON: {exception.Message}");
+        }
+    }
+
+    private static PluginConfig ReadFile(FileInfo file)
+    {
+        try
+        {
+            return PluginConfigReader.FromJson(File.ReadAllBytes(file.FullName)).Config;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The configuration file cannot be read: {exception.Message}");
+        }
+        catch (PluginConfigException exception)
+        {
+            throw new BadInputException($"{file}: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using DevicePlugin.Composition;
+using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Logging;
+using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Nomad.Statistics;
+using DevicePlugin.Output;
+using Spectre.Console;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>Statistics samples, as Nomad would get them.</summary>
+internal static class StatsCommand
+{
+    public static Command Create()
+    {
+        var interval = new Option<string>("--interval")
+        {
+            Description = "Time between two samples, for example 500ms or 1m",
+            HelpName = "DURATION",
+            DefaultValueFactory = _ => "1s",
+        };
+        var count = new Option<int?>("--count") { Description = "Stop after so many samples", HelpName = "N" };
+        count.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+            {
+                result.AddError("--count must be 1 or more.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "One JSON object a line for each sample" };
+        var node = new NodeOptions();
+        var command = new Command("stats", "Show the statistics that Nomad would get") { interval, count, json };
+        node.AddTo(command);
+        command.Run(async (parsed, cancellationToken) =>
+        {
+            var period = ParseInterval(parsed.GetRequiredValue(interval));
+            using var logging = PluginLogging.ToPerson();
+            await using var gpus = GpuNode.ForCommand(node.Read(parsed), logging.Factory);
+            var inventory = await gpus.ReadInventoryAsync(cancellationToken);
+            var left = parsed.GetValue(count) ?? int.MaxValue;
+            await foreach (var sample in gpus.Sampler.SampleAsync(period, cancellationToken))
+            {
+                Print(sample, parsed.GetValue(json));
+                if (--left == 0)
+                {
+                    break;
+                }
+            }
+
+            return inventory.Driver.IsLoaded ? ExitCode.Done : ExitCode.Failed;
+        });
+        return command;
+    }
+
+    private static TimeSpan ParseInterval(string text) => GoDuration.TryParse(text, out var interval) && interval > TimeSpan.Zero
+        ? interval
+        : throw new BadInputException($"--interval is \"{text}\"; write a positive duration such as 500ms, 1s or 1m30s.");
+
+    private static void Print(StatisticsSample sample, bool json)
+    {
+        var message = StatisticsMapper.ToMessage(sample);
+        if (json)
+        {
+            Console.Out.WriteLine(JsonLine.Write(writer => StatisticsJson.Write(writer, message, sample.Timestamp)));
+            return;
+        }
+
+        var console = HumanConsole.Create();
+        console.WriteLine($"{sample.Timestamp.ToLocalTime():HH:mm:ss}");
+        StatisticsView.Write(console, message);
+    }
+}

@@ -1,0 +1,68 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Nomad.Services;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Composition;
+
+/// <summary>The node's GPUs under one configuration: what serving and every command are built on.</summary>
+internal sealed class GpuNode : IAsyncDisposable
+{
+    private readonly TimeProvider _timeProvider;
+    private readonly ILoggerFactory _loggers;
+    private readonly Action<LogLevel>? _setLogLevel;
+
+    /// <param name="setLogLevel">Told of <c>log_level</c>; null where the level is the caller's business.</param>
+    public GpuNode(TimeProvider timeProvider, ILoggerFactory loggers, Action<LogLevel>? setLogLevel = null)
+    {
+        _timeProvider = timeProvider;
+        _loggers = loggers;
+        _setLogLevel = setLogLevel;
+        Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
+        Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
+        Config = new ActiveConfig(Apply);
+    }
+
+    public InventoryMonitor Monitor { get; }
+
+    public StatisticsSampler Sampler { get; }
+
+    public ActiveConfig Config { get; }
+
+    public static GpuNode ForCommand(PluginConfig config, ILoggerFactory loggers)
+    {
+        var node = new GpuNode(TimeProvider.System, loggers);
+        node.Config.Replace(config);
+        return node;
+    }
+
+    /// <summary>The inventory that a Fingerprint stream would begin with.</summary>
+    public async Task<Inventory> ReadInventoryAsync(CancellationToken cancellationToken)
+    {
+        await using var inventories = Monitor.WatchAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await inventories.MoveNextAsync();
+        return inventories.Current;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Sampler.DisposeAsync();
+        await Monitor.DisposeAsync();
+    }
+
+    private void Apply(PluginConfig config)
+    {
+        _setLogLevel?.Invoke(config.LogLevel);
+        Monitor.Configure(new MonitorSettings
+        {
+            Enabled = config.Enabled,
+            Period = config.FingerprintPeriod,
+            Filter = new DeviceFilter(config.IgnoredGpuIds),
+            OpenBackend = () => Open(config),
+        });
+    }
+
+    private IGpuBackend Open(PluginConfig config) => BackendChoice.Open(config, _timeProvider, _loggers);
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+
+namespace DevicePlugin.Logging;
+
+/// <summary>Where logs go: lines of hclog for a host, lines for a person on stderr otherwise.</summary>
+internal sealed class PluginLogging : IDisposable
+{
+    private readonly LoggingLevelSwitch _level;
+    private readonly Logger _logger;
+
+    private PluginLogging(LoggingLevelSwitch level, LoggerConfiguration configuration)
+    {
+        _level = level;
+        _logger = configuration
+            .MinimumLevel.ControlledBy(level)
+            // The framework tells at Information what each request is, and Nomad makes one a second.
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("Grpc", LogEventLevel.Warning)
+            .CreateLogger();
+        Factory = new SerilogLoggerFactory(_logger);
+    }
+
+    public ILoggerFactory Factory { get; }
+
+    public static PluginLogging ToHost() => new(
+        new LoggingLevelSwitch(),
+        new LoggerConfiguration().WriteTo.Sink(new StandardErrorSink(new HclogFormatter())));
+
+    /// <summary>For commands: only what a person should know, on stderr, since stdout is the command's answer.</summary>
+    public static PluginLogging ToPerson() => new(
+        new LoggingLevelSwitch(LogEventLevel.Warning),
+        new LoggerConfiguration().WriteTo.Console(
+            outputTemplate: "{Level:u4}: {Message:lj}{NewLine}{Exception}",
+            formatProvider: System.Globalization.CultureInfo.InvariantCulture,
+            standardErrorFromLevel: LogEventLevel.Verbose));
+
+    public void SetLevel(LogLevel level) => _level.MinimumLevel = LevelConvert.ToSerilogLevel(level);
+
+    public void Dispose()
+    {
+        Factory.Dispose();
+        _logger.Dispose();
+    }
+}

@@ -1,0 +1,6 @@
+namespace DevicePlugin.Output;
+
+internal static class Counted
+{
+    public static string Of(int count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
+}

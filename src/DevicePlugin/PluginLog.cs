@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin;
+
+/// <summary>Event ids 500 to 549.</summary>
+internal static partial class PluginLog
+{
+    [LoggerMessage(500, LogLevel.Warning,
+        "The arguments \"{Arguments}\" are ignored; configure the plugin by the config block of its stanza.")]
+    public static partial void ArgumentsIgnored(this ILogger logger, string arguments);
+
+    [LoggerMessage(501, LogLevel.Warning, "The hardware did not answer within {Milliseconds} ms; leaving it as it is.")]
+    public static partial void HardwareStillBusy(this ILogger logger, double milliseconds);
+
+    [LoggerMessage(502, LogLevel.Warning,
+        "The GPUs of this node are made up: the configuration says backend = \"fake\", scenario \"{Scenario}\".")]
+    public static partial void GpusAreSimulated(this ILogger logger, string scenario);
+}

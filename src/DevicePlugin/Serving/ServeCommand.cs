@@ -1,0 +1,60 @@
+using DevicePlugin.Composition;
+using DevicePlugin.GoPlugin;
+using DevicePlugin.Logging;
+using DevicePlugin.Nomad.Services;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Serving;
+
+/// <summary>The plugin as Nomad runs it.</summary>
+internal static class ServeCommand
+{
+    // Nomad kills a plugin that lives longer than 2 s after Shutdown, and a hardware call that hangs cannot be cancelled.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(200);
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        using var logging = PluginLogging.ToHost();
+        var logger = logging.Factory.CreateLogger<GpuNode>();
+        if (arguments.Length > 0)
+        {
+            logger.ArgumentsIgnored(string.Join(' ', arguments));
+        }
+
+        var node = new GpuNode(TimeProvider.System, logging.Factory, logging.SetLevel);
+        var exitCode = await PluginHost.RunAsync(OptionsFor(node, logging.Factory));
+        try
+        {
+            await node.DisposeAsync().AsTask().WaitAsync(CloseLimit);
+        }
+        catch (TimeoutException)
+        {
+            logger.HardwareStillBusy(CloseLimit.TotalMilliseconds);
+        }
+
+        return exitCode;
+    }
+
+    private static PluginHostOptions OptionsFor(GpuNode node, ILoggerFactory loggers) => new()
+    {
+        ProtocolVersions = [NomadHandshake.ProtocolVersion],
+        LoggerFactory = loggers,
+        ConfigureServices = services => AddServices(services, node),
+        Services =
+        [
+            PluginService.Of<BasePluginService>("hashicorp.nomad.plugins.base.proto.BasePlugin"),
+            PluginService.Of<DevicePluginService>("hashicorp.nomad.plugins.device.DevicePlugin"),
+        ],
+    };
+
+    private static void AddServices(IServiceCollection services, GpuNode node)
+    {
+        services.AddSingleton(new PluginDescription(BuildInfo.Name, BuildInfo.Version));
+        services.AddSingleton(node.Config);
+        services.AddSingleton(node.Monitor);
+        services.AddSingleton(node.Sampler);
+        services.AddSingleton<BasePluginService>();
+        services.AddSingleton<DevicePluginService>();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace DevicePlugin.Tests.Publishing;
+
+/// <summary>What README and docs/building.md promise about the published files, read from the files.</summary>
+internal sealed partial class PublishedFileTests
+{
+    private const int MiB = 1024 * 1024;
+
+    // The floors are promises to users: when a build moves one, say so in README and docs/building.md first.
+    [TestCase("linux-x64", "2.34")]
+    [TestCase("linux-x64-compat", "2.27")]
+    [TestCase("linux-arm64", "2.27")]
+    public async Task LinuxExecutable_NeedsGlibc_NotNewerThanStated(string flavour, string floor)
+    {
+        var executable = Repository.Executable(flavour);
+        var symbols = await RunAsync(Prerequisite.Command("objdump", "binutils"), "-T", executable);
+
+        var newest = GlibcVersion().Matches(symbols).Select(match => Version.Parse(match.Groups[1].Value)).Max();
+
+        Assert.That(newest, Is.EqualTo(Version.Parse(floor)));
+    }
+
+    [TestCase("linux-x64", "nomad-device-gpu")]
+    [TestCase("linux-x64-compat", "nomad-device-gpu")]
+    [TestCase("linux-arm64", "nomad-device-gpu")]
+    [TestCase("win-x64", "nomad-device-gpu.exe")]
+    public void PublishedFolder_HoldsTheExecutable_AndNothingElse(string flavour, string name)
+    {
+        Repository.Executable(flavour);
+
+        var entries = Directory.EnumerateFileSystemEntries(Repository.Published(flavour)).Select(Path.GetFileName);
+
+        Assert.That(entries, Is.EqualTo(new[] { name }));
+    }
+
+    [Test]
+    public void DefaultFlavour_IsSmall()
+    {
+        Assert.That(new FileInfo(Repository.Executable()).Length, Is.AtMost(16 * MiB));
+    }
+
+    private static async Task<string> RunAsync(string command, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync().DefaultTimeout();
+        await process.WaitForExitAsync().DefaultTimeout();
+        Assert.That(process.ExitCode, Is.Zero, $"exit code of {command}");
+        return output;
+    }
+
+    [GeneratedRegex(@"\bGLIBC_(\d+\.\d+(?:\.\d+)?)")]
+    private static partial Regex GlibcVersion();
+}

@@ -1,0 +1,102 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using DevicePlugin.GoPlugin;
+using DevicePlugin.GoPlugin.Listening;
+
+namespace DevicePlugin.UnitTests.GoPlugin;
+
+[Platform(Exclude = "Win")]
+[UnsupportedOSPlatform("windows")]
+internal sealed class UnixSocketTests
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private string _directory = "";
+
+    [SetUp]
+    public void CreateDirectory() => _directory = Directory.CreateTempSubdirectory("gp").FullName;
+
+    [TearDown]
+    public void DeleteDirectory() => Directory.Delete(_directory, recursive: true);
+
+    [Test]
+    public void Listen_NoGroup_OnlyTheOwnerMayConnect()
+    {
+        var (socket, path) = UnixSocket.Listen(_directory, group: null);
+        using var listening = socket;
+
+        Assert.That(Path.GetDirectoryName(path), Is.EqualTo(_directory));
+        Assert.That(File.GetUnixFileMode(path), Is.EqualTo(OwnerOnly));
+    }
+
+    [Test]
+    public void Listen_BeforeAnyServer_AcceptsConnections()
+    {
+        var (socket, path) = UnixSocket.Listen(_directory, group: null);
+        using var listening = socket;
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+        Assert.That(() => client.Connect(new UnixDomainSocketEndPoint(path)), Throws.Nothing);
+    }
+
+    [Test]
+    public void Listen_GroupByNumber_MayConnectToo()
+    {
+        var (socket, path) = UnixSocket.Listen(_directory, OwnGroup());
+        using var listening = socket;
+
+        Assert.That(
+            File.GetUnixFileMode(path), Is.EqualTo(OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupWrite));
+    }
+
+    [Test]
+    public void Listen_UnknownGroup_NamesItAndLeavesNothing()
+    {
+        Assert.That(
+            () => UnixSocket.Listen(_directory, "no-such-group"),
+            Throws.TypeOf<PluginStartException>().With.Message.Contains("\"no-such-group\""));
+        Assert.That(Directory.GetFiles(_directory), Is.Empty);
+    }
+
+    [Test]
+    public void Listen_MissingDirectory_NamesThePath() =>
+        Assert.That(
+            () => UnixSocket.Listen(Path.Combine(_directory, "gone"), group: null),
+            Throws.TypeOf<PluginStartException>().With.Message.Contains("gone"));
+
+    [Test]
+    public void Listen_LongestPath_Works()
+    {
+        var (socket, path) = UnixSocket.Listen(DirectoryForPathOf(107), group: null);
+        using var listening = socket;
+
+        Assert.That(path, Has.Length.EqualTo(107));
+        Assert.That(File.Exists(path), Is.True);
+    }
+
+    [Test]
+    public void Listen_OneByteTooLong_SaysTheLimit() =>
+        Assert.That(
+            () => UnixSocket.Listen(DirectoryForPathOf(108), group: null),
+            Throws.TypeOf<PluginStartException>().With.Message.Contains("108 bytes").And.Message.Contains("107"));
+
+    // The line "name:password:gid:members" of a group whose name differs from its number.
+    [Test]
+    public void Resolve_NameOfTheSystem_GivesItsNumber()
+    {
+        var fields = File.ReadLines("/etc/group").First(line => line.StartsWith("daemon:", StringComparison.Ordinal)).Split(':');
+
+        Assert.That(SocketGroup.Resolve(fields[0]), Is.EqualTo(uint.Parse(fields[2])));
+    }
+
+    private static string OwnGroup() =>
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith("Gid:", StringComparison.Ordinal)).Split('\t')[1];
+
+    private string DirectoryForPathOf(int length)
+    {
+        var nameLength = "/plugin-".Length + Guid.Empty.ToString("N").Length;
+        var directory = Path.Combine(_directory, new string('d', length - nameLength - _directory.Length - 1));
+        Directory.CreateDirectory(directory);
+        return directory;
+    }
+}

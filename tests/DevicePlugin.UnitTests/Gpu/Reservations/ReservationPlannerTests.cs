@@ -1,0 +1,98 @@
+using CsCheck;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Gpu.Reservations;
+
+internal sealed class ReservationPlannerTests
+{
+    private static readonly Inventory Node = new(
+        new DriverStatus(DriverState.Loaded),
+        [
+            Device(TestGpus.Gpu(0), "GPU-00000000"),
+            Device(TestGpus.Gpu(1), "GPU-00000001"),
+            Device(TestGpus.Gpu(2), "GPU-00000002::0"),
+            Device(TestGpus.Gpu(2), "GPU-00000002::1"),
+        ],
+        isSimulated: false);
+
+    [Test]
+    public void Plan_NoIds_IsAnEmptyReservation() =>
+        Assert.That(ReservationPlanner.Plan(Node, [], new ReservationPolicy()).Environment, Is.Empty);
+
+    [Test]
+    public void Plan_SeveralIds_ListsTheirUuidsInTheOrderOfTheRequest() =>
+        Assert.That(Plan("GPU-00000001", "GPU-00000000").Environment, Is.EqualTo(new Dictionary<string, string>
+        {
+            ["NVIDIA_VISIBLE_DEVICES"] = "GPU-00000001,GPU-00000000",
+        }));
+
+    [Test]
+    public void Plan_ReplicasOfOneGpu_ListItsUuidOnce() =>
+        Assert.That(
+            Plan("GPU-00000002::1", "GPU-00000000", "GPU-00000002::0").Environment["NVIDIA_VISIBLE_DEVICES"],
+            Is.EqualTo("GPU-00000002,GPU-00000000"));
+
+    [Test]
+    public void Plan_CudaVisibleDevices_SetsBothVariables()
+    {
+        var plan = ReservationPlanner.Plan(Node, ["GPU-00000000"], new ReservationPolicy { CudaVisibleDevices = true });
+
+        Assert.That(plan.Environment["CUDA_VISIBLE_DEVICES"], Is.EqualTo("GPU-00000000"));
+        Assert.That(plan.Environment["NVIDIA_VISIBLE_DEVICES"], Is.EqualTo("GPU-00000000"));
+    }
+
+    [Test]
+    public void Plan_BadIds_OneErrorNamesThemAll()
+    {
+        var error = Assert.Throws<ReservationException>(
+            () => Plan("GPU-x", "GPU-00000000", "", "GPU-00000000", "GPU-y", "GPU-00000000"));
+
+        Assert.That(error.Message, Is.EqualTo(
+            "unknown device IDs: GPU-x,GPU-y; repeated device IDs: GPU-00000000; empty device IDs: 1"));
+    }
+
+    [Test]
+    public void Plan_SharedGpuByItsUuid_IsUnknown() =>
+        Assert.That(() => Plan("GPU-00000002"), Throws.TypeOf<ReservationException>());
+
+    [Test]
+    public void Plan_NoDriver_SaysWhyNothingIsKnown()
+    {
+        var empty = new Inventory(new DriverStatus(DriverState.Disabled, "the configuration says so"), [], false);
+
+        Assert.That(
+            () => ReservationPlanner.Plan(empty, ["GPU-1"], new ReservationPolicy()),
+            Throws.TypeOf<ReservationException>().With.Message.EqualTo(
+                "unknown device IDs: GPU-1 (no devices are offered: the configuration says so)"));
+    }
+
+    [Test]
+    public void Plan_AnyRequest_EitherNamesEveryBadIdOrListsEachGpuOnce()
+    {
+        var known = Node.Devices.ToDictionary(device => device.Id, device => device.Gpu.Uuid);
+        var id = Gen.OneOf([.. known.Keys.Concat(["", "GPU-x", "GPU-00000002::7"]).Select(Gen.Const)]);
+        id.List[0, 6].Sample(ids =>
+        {
+            var bad = ids.Where(x => !known.ContainsKey(x) || ids.Count(y => y == x) > 1).Distinct().ToList();
+            try
+            {
+                var visible = ReservationPlanner.Plan(Node, ids, new ReservationPolicy()).Environment
+                    .GetValueOrDefault("NVIDIA_VISIBLE_DEVICES", "");
+                var expected = ids.Select(x => known[x]).Distinct();
+                return bad.Count == 0 && visible == string.Join(',', expected);
+            }
+            catch (ReservationException exception)
+            {
+                return bad.Count > 0 && bad.All(x => exception.Message.Contains(x, StringComparison.Ordinal));
+            }
+        });
+    }
+
+    private static Reservation Plan(params string[] ids) => ReservationPlanner.Plan(Node, ids, new ReservationPolicy());
+
+    private static InventoryDevice Device(GpuDevice gpu, string id) => new(id, gpu, DeviceHealth.Healthy);
+}

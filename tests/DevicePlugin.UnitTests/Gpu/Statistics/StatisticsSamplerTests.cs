@@ -1,0 +1,134 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DevicePlugin.UnitTests.Gpu.Statistics;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class StatisticsSamplerTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedBackend _backend = new() { Report = TestGpus.Report(TestGpus.Gpu(0), TestGpus.Gpu(1)) };
+    private readonly CancellationTokenSource _stop = new();
+    private TestLogs _logs = null!;
+    private InventoryMonitor _monitor = null!;
+    private StatisticsSampler _sampler = null!;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _logs = new TestLogs();
+        _monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
+        _monitor.Configure(new MonitorSettings { OpenBackend = () => _backend });
+        _sampler = new StatisticsSampler(_monitor, _time, _logs.CreateLogger<StatisticsSampler>());
+        await using var inventories = _monitor.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+        await inventories.MoveNextAsync().DefaultTimeout();
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _stop.CancelAsync();
+        await _sampler.DisposeAsync();
+        await _monitor.DisposeAsync();
+        _logs.Dispose();
+        _stop.Dispose();
+    }
+
+    [Test]
+    public async Task SampleAsync_FirstSample_ComesAtOnceWithEveryDevice()
+    {
+        _backend.Read = device => Task.FromResult(new GpuReadings { TemperatureC = 30 + device.Index });
+        await using var stream = Open(Second);
+
+        await stream.MoveNextAsync().DefaultTimeout();
+
+        Assert.That(
+            stream.Current.Inventory.Devices.Select(device => stream.Current.ReadingsOf(device).TemperatureC),
+            Is.EqualTo(new int?[] { 30, 31 }));
+        Assert.That(stream.Current.Timestamp, Is.EqualTo(_time.GetUtcNow()));
+    }
+
+    [Test]
+    public async Task SampleAsync_EachInterval_ReadsOnce()
+    {
+        await using var stream = Open(Second);
+        for (var sample = 1; sample <= 3; sample++)
+        {
+            await stream.MoveNextAsync().DefaultTimeout();
+            Assert.That(_backend.Reads, Is.EqualTo(2 * sample));
+            _time.Advance(Second);
+        }
+    }
+
+    [Test]
+    public async Task SampleAsync_SecondStreamInsideTheInterval_SharesTheSample()
+    {
+        await using var first = Open(Second);
+        await first.MoveNextAsync().DefaultTimeout();
+        _time.Advance(Second * 0.5);
+
+        await using var second = Open(Second);
+        await second.MoveNextAsync().DefaultTimeout();
+
+        Assert.That(second.Current, Is.SameAs(first.Current));
+        Assert.That(_backend.Reads, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task SampleAsync_OneDeviceThrows_TheOtherKeepsItsStatistics()
+    {
+        _logs.ExpectErrors(entry => entry.EventId.Name == "ReadFailed");
+        _backend.Read = device => device.Index == 0
+            ? Task.FromException<GpuReadings>(new InvalidOperationException("broken"))
+            : Task.FromResult(new GpuReadings { TemperatureC = 40 });
+        await using var stream = Open(Second);
+
+        await stream.MoveNextAsync().DefaultTimeout();
+
+        var devices = stream.Current.Inventory.Devices;
+        Assert.That(stream.Current.ReadingsOf(devices[0]), Is.EqualTo(GpuReadings.None));
+        Assert.That(stream.Current.ReadingsOf(devices[1]).TemperatureC, Is.EqualTo(40));
+    }
+
+    [Test]
+    public async Task SampleAsync_WallClockSetBack_ReadsAnew()
+    {
+        var clock = new SteppingClock();
+        await using var sampler = new StatisticsSampler(_monitor, clock, _logs.CreateLogger<StatisticsSampler>());
+        await using var first = sampler.SampleAsync(Second, _stop.Token).GetAsyncEnumerator();
+        await first.MoveNextAsync().DefaultTimeout();
+        clock.WallClock = clock.WallClock.AddHours(-1);
+        clock.Advance(Second);
+
+        await using var second = sampler.SampleAsync(Second, _stop.Token).GetAsyncEnumerator();
+        await second.MoveNextAsync().DefaultTimeout();
+
+        Assert.That(second.Current, Is.Not.SameAs(first.Current));
+    }
+
+    [TestCase(0, 1000)]
+    [TestCase(-5000, 1000)]
+    [TestCase(1, 100)]
+    [TestCase(1500, 1500)]
+    [TestCase(1e12, 24 * 3600 * 1000)]
+    public void Bound_AnyInterval_IsUsable(double asked, double used) =>
+        Assert.That(
+            StatisticsSampler.Bound(TimeSpan.FromMilliseconds(asked)), Is.EqualTo(TimeSpan.FromMilliseconds(used)));
+
+    private IAsyncEnumerator<StatisticsSample> Open(TimeSpan interval) =>
+        _sampler.SampleAsync(interval, _stop.Token).GetAsyncEnumerator();
+
+    /// <summary>A clock whose wall time can be set back while its monotonic time goes on.</summary>
+    private sealed class SteppingClock : FakeTimeProvider
+    {
+        public DateTimeOffset WallClock { get; set; } = DateTimeOffset.UnixEpoch.AddYears(50);
+
+        public override DateTimeOffset GetUtcNow() => WallClock;
+    }
+}
