@@ -1,6 +1,6 @@
 /*
  * NVML's binary interface as public facts state it: only what the mock answers, written for it. The C compiler checks
- * every size and offset against tests/nvml_layout_asserts.c. Enumerations are unsigned int here: same size, same
+ * every size and offset against tests/nvml_layout_asserts.h. Enumerations are unsigned int here: same size, same
  * registers, and a value that the scenario gives as a number needs no name.
  */
 #ifndef HWMOCKS_NVML_ABI_H

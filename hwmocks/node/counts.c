@@ -3,11 +3,13 @@
 #include "node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static pthread_mutex_t file_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -55,7 +57,7 @@ static void copy_other_library(const char *path, const char *prefix, FILE *targe
     fclose(old);
 }
 
-static void replace_file(void)
+static void write_fresh_file(void)
 {
     char path[PATH_MAX];
     char fresh[PATH_MAX];
@@ -78,6 +80,19 @@ static void replace_file(void)
     node_unlock();
     fclose(file);
     rename(fresh, path);
+}
+
+static void replace_file(void)
+{
+    /* Locks out the other library, which reads and replaces the same file. */
+    int guard = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (guard >= 0) {
+        flock(guard, LOCK_EX);
+    }
+    write_fresh_file();
+    if (guard >= 0) {
+        close(guard);
+    }
 }
 
 void counts_write(void)

@@ -57,6 +57,7 @@ static void abort_if_strict(const char *function)
     const char *strict = getenv("HWMOCKS_STRICT");
     if (strict != NULL && strcmp(strict, "1") == 0) {
         fprintf(stderr, "hwmocks: %s is not implemented (HWMOCKS_STRICT=1)\n", function);
+        fflush(stderr);
         node_unlock();
         counts_write();
         abort();
