@@ -14,7 +14,7 @@ public sealed record PluginHostOptions
     /// </summary>
     public required Action<IServiceCollection> ConfigureServices { get; init; }
 
-    /// <summary>The plugin's own gRPC services.</summary>
+    /// <summary>The plugin's own gRPC services, at least one; the one that its host calls first comes first.</summary>
     public required IReadOnlyCollection<PluginService> Services { get; init; }
 
     /// <summary>Must not write through <see cref="Console"/>: that is sent to the host as the plugin's output.</summary>

@@ -11,8 +11,4 @@ internal static partial class PluginLog
 
     [LoggerMessage(501, LogLevel.Warning, "The hardware did not answer within {Milliseconds} ms; leaving it as it is.")]
     public static partial void HardwareStillBusy(this ILogger logger, double milliseconds);
-
-    [LoggerMessage(502, LogLevel.Warning,
-        "The GPUs of this node are made up: the configuration says backend = \"fake\", scenario \"{Scenario}\".")]
-    public static partial void GpusAreSimulated(this ILogger logger, string scenario);
 }

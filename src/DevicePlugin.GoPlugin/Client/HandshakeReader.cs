@@ -39,7 +39,8 @@ internal sealed class HandshakeReader(PluginProcess process, LogRelay log, Task 
         var end = process.Exited.IsCompletedSuccessfully
             ? $"exited with code {await process.Exited}"
             : "closed its stdout";
-        throw new PluginException($"The plugin {end} before it printed a handshake line.{log.Describe()}");
+        throw new PluginException($"The plugin {end} before it printed a handshake line; " +
+            $"check that it is a plugin for this host and this system.{log.Describe()}");
     }
 
     private async Task WaitBrieflyAsync(Task task, CancellationToken cancellationToken)

@@ -25,6 +25,7 @@ public sealed class PluginClient : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _background = [];
+    private readonly List<Task> _pipes = [];
     private PluginHandshake? _handshake;
     private GrpcChannel? _channel;
     private volatile bool _endExpected;
@@ -137,6 +138,7 @@ public sealed class PluginClient : IAsyncDisposable
     {
         var logRelayed = RunInBackground(token => _log.RunAsync(_process.StandardError, token));
         var output = new LineReader(_process.StandardOutput);
+        _pipes.Add(logRelayed);
         var line = await new HandshakeReader(_process, _log, logRelayed, _time)
             .ReadAsync(output, _options.StartTimeout, cancellationToken);
         _handshake = PluginHandshake.Parse(line, _options.ProtocolVersions);
@@ -146,7 +148,7 @@ public sealed class PluginClient : IAsyncDisposable
         _channel = PluginChannel.Open(_handshake, _certificate);
         CallInvoker = _channel.CreateCallInvoker();
         _ = ReportCrashAsync();
-        _ = RunInBackground(token => RelayOutputAsync(output, token));
+        _pipes.Add(RunInBackground(token => RelayOutputAsync(output, token)));
         _ = RunInBackground(token => StdioReceiver.RunAsync(CallInvoker, _options.OutputReceived, _logger, token));
     }
 
@@ -222,6 +224,6 @@ public sealed class PluginClient : IAsyncDisposable
 
     // The last words lie in the pipes after the process is gone; a grandchild that holds them open may keep them.
     private async Task DrainAsync() =>
-        await Task.WhenAll(_background).WaitAsync(PipeGrace, _time)
+        await Task.WhenAll(_pipes).WaitAsync(PipeGrace, _time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

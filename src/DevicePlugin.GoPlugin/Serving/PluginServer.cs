@@ -22,8 +22,6 @@ internal sealed class PluginServer : IAsyncDisposable
     /// <summary>Bytes of a request message; grpc-go has the same limit (its server.go). Answers have none.</summary>
     public const int LargestRequest = 4 * 1024 * 1024;
 
-    private const string ReflectionService = "grpc.reflection.v1alpha.ServerReflection";
-
     private readonly ServiceProvider _provider;
     private readonly IServer _kestrel;
 
@@ -48,10 +46,14 @@ internal sealed class PluginServer : IAsyncDisposable
         options.ConfigureServices(services);
 
         var provider = services.BuildServiceProvider();
+        var dispatcher = provider.GetRequiredService<ServiceDispatcher>();
+
+        // The first service is the one that a host calls first; it is set up while Kestrel starts.
+        var firstService = Task.Run(() => dispatcher.SetUp(options.Services.First().Name), CancellationToken.None);
         var server = new PluginServer(provider, provider.GetRequiredService<IServer>());
-        var pipeline = new RequestPipeline(
-            NewDispatcher(provider, options.Services), connections, new DefaultHttpContextFactory(provider));
+        var pipeline = new RequestPipeline(dispatcher, connections, new DefaultHttpContextFactory(provider));
         await server._kestrel.StartAsync(pipeline, cancellationToken);
+        await firstService;
         return server;
     }
 
@@ -74,6 +76,8 @@ internal sealed class PluginServer : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
         });
         services.AddGrpcReflection();
+        services.AddSingleton(provider => new ServiceDispatcher(provider, WithGoPluginServices(options.Services)));
+        services.AddSingleton(provider => provider.GetRequiredService<ServiceDispatcher>().SetUpAll());
     }
 
     private static void Configure(
@@ -97,25 +101,16 @@ internal sealed class PluginServer : IAsyncDisposable
         });
     }
 
-    private static ServiceDispatcher NewDispatcher(IServiceProvider provider, IEnumerable<PluginService> services)
-    {
-        ServiceDispatcher? dispatcher = null;
-        dispatcher = new ServiceDispatcher(
-            provider,
-            [
-                PluginService.Of<HealthServiceImpl>("grpc.health.v1.Health"),
-                PluginService.Of<ControllerService>("plugin.GRPCController"),
-                PluginService.Of<StdioService>("plugin.GRPCStdio"),
-                PluginService.Of<BrokerService>("plugin.GRPCBroker"),
-                PluginService.Of(ReflectionService, endpoints =>
-                {
-                    dispatcher!.SetUpAll(except: ReflectionService);
-                    endpoints.MapGrpcReflectionService();
-                }),
-                .. services,
-            ]);
-        return dispatcher;
-    }
+    private static IEnumerable<PluginService> WithGoPluginServices(IEnumerable<PluginService> services) =>
+    [
+        PluginService.Of<HealthServiceImpl>("grpc.health.v1.Health"),
+        PluginService.Of<ControllerService>("plugin.GRPCController"),
+        PluginService.Of<StdioService>("plugin.GRPCStdio"),
+        PluginService.Of<BrokerService>("plugin.GRPCBroker"),
+        PluginService.Of(
+            "grpc.reflection.v1alpha.ServerReflection", endpoints => endpoints.MapGrpcReflectionService()),
+        .. services,
+    ];
 
     private static HealthServiceImpl NewHealth()
     {

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Fake;
 
 /// <summary>
-/// Serves the node of a scenario. The scenario is read by the first call; a file is read again when it changes. One that
-/// is broken is an empty inventory with the reason. Call faults act on the operation in which NVML's function would be
-/// called; a call that hangs is reported as such at once, instead of after a deadline.
+/// Serves the node of a scenario. The scenario is read by the first call; a file is read again when it changes. One
+/// that is broken is an empty inventory with the reason. Call faults act on the operation in which NVML's function
+/// would be called; a call that hangs is reported as such at once, instead of after a deadline.
 /// </summary>
 public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider, ILogger<FakeBackend> logger)
     : IGpuBackend
@@ -42,9 +42,9 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         {
             Start();
             ReadAgainIfUnwatched();
-            if (_problem is not null)
+            if (!_isLoaded || _problem is not null)
             {
-                return NodeReport.Without(DriverState.Failed, _problem);
+                return NodeReport.Without(DriverState.Failed, _problem ?? "The backend was closed.");
             }
 
             PublishDue();
@@ -64,7 +64,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         lock (_lock)
         {
             Start();
-            if (_problem is not null)
+            if (!_isLoaded || _problem is not null)
             {
                 return GpuReadings.None;
             }
@@ -182,7 +182,18 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         }
     }
 
-    private DateTime ChangeTime() => source.Path is { Length: > 0 } path ? File.GetLastWriteTimeUtc(path) : default;
+    private DateTime ChangeTime()
+    {
+        try
+        {
+            return source.Path is { Length: > 0 } path ? File.GetLastWriteTimeUtc(path) : default;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Opening it says the same, and is what the user is told.
+            return default;
+        }
+    }
 
     private void OnFileChanged()
     {
@@ -228,7 +239,8 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
             }
         }
 
-        _timer?.Change(_run.NextDue() is { } next ? WaitOf(next - now) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var wait = _run.NextDue() is { } next ? WaitOf(next - now) : Timeout.InfiniteTimeSpan;
+        _timer?.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     // Timers count whole milliseconds and would wake too early for a fraction.

@@ -4,7 +4,9 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.Hardware.Fake;
 
-/// <summary>What is wrong with a GPU by its values, the worst first. The texts hold no counts: they stay the same.</summary>
+/// <summary>
+/// What is wrong with a GPU by its values, the worst first. The texts hold no counts: they stay the same.
+/// </summary>
 internal static class GpuFaults
 {
     private const string NoAction = "none";

@@ -30,8 +30,9 @@ internal static class GpuPatterns
 
     private static KeyedValues ApplyToInstance(ValuePattern pattern, KeyedValues gpu, int slot, TimeSpan sinceLoad) =>
         gpu[MigKeys.Instances] is { } instances
-            ? gpu.With(MigKeys.Instances, instances.Select(instance =>
-                instance[MigInstanceKeys.Slot] == slot ? Apply(pattern, instance, sinceLoad) : instance).ToImmutableArray())
+            ? gpu.With(MigKeys.Instances, instances
+                .Select(item => item[MigInstanceKeys.Slot] == slot ? Apply(pattern, item, sinceLoad) : item)
+                .ToImmutableArray())
             : gpu;
 
     private static KeyedValues Apply(ValuePattern pattern, KeyedValues values, TimeSpan sinceLoad)

@@ -36,13 +36,16 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
     private DriverStatus ReadDriver() => new(DriverState.Loaded)
     {
         Version = Ask("nvmlSystemGetDriverVersion") ? node.Driver[DriverKeys.Version] : null,
-        Cuda = Ask("nvmlSystemGetCudaDriverVersion") && node.Driver[DriverKeys.CudaVersion]?.Split('.') is [var major, var minor]
-            ? new CudaVersion(
-                int.Parse(major, CultureInfo.InvariantCulture), int.Parse(minor, CultureInfo.InvariantCulture))
-            : null,
+        Cuda = Ask("nvmlSystemGetCudaDriverVersion") ? ParseCuda(node.Driver[DriverKeys.CudaVersion]) : null,
         ConfidentialCompute =
             Ask("nvmlSystemGetConfComputeState") ? node.System[SystemKeys.ConfidentialCompute] : null,
     };
+
+    private static CudaVersion? ParseCuda(string? text) =>
+        text?.Split('.') is [var major, var minor]
+            ? new CudaVersion(
+                int.Parse(major, CultureInfo.InvariantCulture), int.Parse(minor, CultureInfo.InvariantCulture))
+            : null;
 
     private IEnumerable<GpuDevice> ReadGpu(NodeGpu gpu)
     {

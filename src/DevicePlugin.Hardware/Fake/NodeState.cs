@@ -3,7 +3,9 @@ using DevicePlugin.Hardware.Scenarios;
 
 namespace DevicePlugin.Hardware.Fake;
 
-/// <summary>The made-up node at one moment: GPUs that are present, with what the timeline and the patterns made of them.</summary>
+/// <summary>
+/// The made-up node at one moment: the GPUs that are present, as the timeline and the patterns made them.
+/// </summary>
 internal sealed record NodeState(KeyedValues Driver, KeyedValues System, ImmutableArray<NodeGpu> Gpus)
 {
     public NodeGpu? Find(string uuid) => Gpus.FirstOrDefault(gpu => gpu.Uuid == uuid);

@@ -39,7 +39,7 @@ internal sealed class ScenarioRun
             driver = entry.Driver is { } driverChange ? driver.Under(driverChange).WithoutNulls() : driver;
             system = entry.System is { } systemChange ? system.Under(systemChange).WithoutNulls() : system;
             gpus = entry.Set is { } change
-                ? [.. gpus.Select((gpu, position) => Selects(entry, position, gpu) ? ResolvedGpu.Of(gpu.Under(change)) : gpu)]
+                ? [.. gpus.Select((gpu, position) => Selects(entry, position, gpu) ? Changed(gpu, change) : gpu)]
                 : gpus;
         }
 
@@ -69,6 +69,8 @@ internal sealed class ScenarioRun
 
     private static bool Selects(TimelineEntry entry, int position, KeyedValues gpu) =>
         entry.Gpu!.Selects(position, gpu.Uuid());
+
+    private static KeyedValues Changed(KeyedValues gpu, KeyedValues change) => ResolvedGpu.Of(gpu.Under(change));
 
     private TimeSpan TimeOf(TimelineEntry entry) => _origins[entry.Id] + entry.At;
 

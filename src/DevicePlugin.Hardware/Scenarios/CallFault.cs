@@ -23,8 +23,8 @@ internal sealed record CallFault(KeyedValues Values)
     private static string WithoutVersion(string function)
     {
         var index = function.LastIndexOf("_v", StringComparison.Ordinal);
-        return index > 0 && index + 2 < function.Length && function.AsSpan(index + 2).IndexOfAnyExceptInRange('0', '9') < 0
-            ? function[..index]
-            : function;
+        var isVersion = index > 0 && index + 2 < function.Length
+            && function.AsSpan(index + 2).IndexOfAnyExceptInRange('0', '9') < 0;
+        return isVersion ? function[..index] : function;
     }
 }

@@ -5,8 +5,8 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 namespace DevicePlugin.Hardware.Scenarios;
 
 /// <summary>
-/// Values by key: what a scenario says of a GPU, the driver, the system, a MIG instance. Null under a key is NOT_SUPPORTED
-/// said explicitly, which counts only where the values are laid over others.
+/// Values by key: what a scenario says of a GPU, the driver, the system, a MIG instance. Null under a key is
+/// NOT_SUPPORTED said explicitly, which counts only where the values are laid over others.
 /// </summary>
 internal sealed class KeyedValues : IEquatable<KeyedValues>
 {
@@ -44,10 +44,10 @@ internal sealed class KeyedValues : IEquatable<KeyedValues>
 
     public KeyedValues Without(Key key) => new(_values.Remove(key));
 
-    /// <summary>These values with <paramref name="upper"/> laid over them key by key; a list replaces the list.</summary>
+    /// <summary>With <paramref name="upper"/> laid over these values key by key; a list replaces the list.</summary>
     public KeyedValues Under(KeyedValues upper) => new(_values.SetItems(upper._values));
 
-    public KeyedValues WithoutNulls() => new(_values.RemoveRange(_values.Where(pair => pair.Value is null).Select(pair => pair.Key)));
+    public KeyedValues WithoutNulls() => new(_values.RemoveRange(_values.Keys.Where(key => !Has(key))));
 
     public void WriteGroup(Utf8JsonWriter writer, KeyGroup group)
     {

@@ -5,8 +5,8 @@ using DevicePlugin.Hardware.Scenarios.Writing;
 namespace DevicePlugin.Hardware.Scenarios;
 
 /// <summary>
-/// A made-up GPU node with the models already applied: docs/scenarios.md. Two scenarios are equal when they describe the
-/// same node, whatever their files look like; description and source do not count.
+/// A made-up GPU node with the models already applied: docs/scenarios.md. Two scenarios are equal when they describe
+/// the same node, whatever their files look like; description and source do not count.
 /// </summary>
 public sealed class Scenario : IEquatable<Scenario>
 {

@@ -2,7 +2,7 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.Hardware.Scenarios;
 
-/// <summary>A value that changes over time; the arithmetic is that of docs/scenarios.md, which hwmocks follows too.</summary>
+/// <summary>A value that changes over time, by the arithmetic of docs/scenarios.md, as in hwmocks.</summary>
 internal sealed record ValuePattern(GpuSelector Gpu, Key Key, int? Slot, KeyedValues Values)
 {
     private const double MicrosecondsPerSecond = 1_000_000;

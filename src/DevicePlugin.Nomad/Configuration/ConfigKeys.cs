@@ -65,7 +65,8 @@ internal static class ConfigKeys
     internal static class Health
     {
         public static readonly TypedConfigKey<bool> Enabled = new(
-            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.") { HasNoEffectYet = true };
+            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.")
+        { HasNoEffectYet = true };
 
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
             "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy.")

@@ -1,5 +1,6 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Fake;
+using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging;
@@ -9,15 +10,19 @@ namespace DevicePlugin.Composition;
 /// <summary>Which hardware the configuration means.</summary>
 internal static class BackendChoice
 {
-    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers)
-    {
-        if (config.Backend == BackendKind.Nvml)
-        {
-            throw new NotSupportedException("nvml");
-        }
+    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers) =>
+        config.Backend == BackendKind.Fake
+            ? new FakeBackend(
+                ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
+            : new NvmlBackend(NvmlOptionsOf(config), loggers, timeProvider);
 
-        var logger = loggers.CreateLogger<FakeBackend>();
-        logger.GpusAreSimulated(config.Fake.Scenario);
-        return new FakeBackend(ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, logger);
-    }
+    private static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
+    {
+        LibraryPath = config.NvmlLibrary,
+        DriverRoot = config.DriverRoot,
+        DevRoot = config.DevRoot,
+        ProcRoot = config.ProcRoot,
+        ProbeExecutable = Environment.ProcessPath,
+        CallTimeout = config.Health.CallTimeout,
+    };
 }

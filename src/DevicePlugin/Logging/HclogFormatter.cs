@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Formatting.Display;
 
 namespace DevicePlugin.Logging;
 
@@ -17,6 +18,9 @@ internal sealed class HclogFormatter : ITextFormatter
     private const int LongestMessage = 4000;
     private const int LongestException = 6000;
 
+    // "l": a text is written as it is, where Serilog would quote it.
+    private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);
+
     public void Format(LogEvent logEvent, TextWriter output)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -24,7 +28,7 @@ internal sealed class HclogFormatter : ITextFormatter
         {
             json.WriteStartObject();
             json.WriteString("@level"u8, LevelOf(logEvent.Level));
-            json.WriteString("@message"u8, Shorten(logEvent.RenderMessage(CultureInfo.InvariantCulture), LongestMessage));
+            json.WriteString("@message"u8, Shorten(Render(logEvent), LongestMessage));
             json.WriteString("@module"u8, ModuleOf(logEvent));
             json.WriteString("@timestamp"u8,
                 logEvent.Timestamp.ToString("yyyy-MM-ddTHH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture));
@@ -38,6 +42,13 @@ internal sealed class HclogFormatter : ITextFormatter
 
         output.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
         output.Write('\n');
+    }
+
+    private static string Render(LogEvent logEvent)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Message.Format(logEvent, text);
+        return text.ToString();
     }
 
     private static string LevelOf(LogEventLevel level) => level switch

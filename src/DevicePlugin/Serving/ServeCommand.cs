@@ -36,7 +36,7 @@ internal static class ServeCommand
         return exitCode;
     }
 
-    private static PluginHostOptions OptionsFor(GpuNode node, ILoggerFactory loggers) => new()
+    internal static PluginHostOptions OptionsFor(GpuNode node, ILoggerFactory loggers) => new()
     {
         ProtocolVersions = [NomadHandshake.ProtocolVersion],
         LoggerFactory = loggers,

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DevicePlugin.Hardware.Scenarios.Reading;
@@ -25,7 +26,7 @@ internal sealed class TextKey(KeyGroup group, string name, int? maxLength, Regex
             return false;
         }
 
-        var bytes = System.Text.Encoding.UTF8.GetByteCount(text);
+        var bytes = Encoding.UTF8.GetByteCount(text);
         if (bytes > maxLength)
         {
             problems.Add(path, $"has {bytes} bytes, more than the {maxLength} that NVML's buffer holds");
@@ -34,7 +35,8 @@ internal sealed class TextKey(KeyGroup group, string name, int? maxLength, Regex
 
         if (pattern?.IsMatch(text) == false)
         {
-            problems.Add(path, $"{Json.Quote(text)} does not have the form {pattern.ToString().Replace(@"\z", "$", StringComparison.Ordinal)}");
+            var form = pattern.ToString().Replace(@"\z", "$", StringComparison.Ordinal);
+            problems.Add(path, $"{Json.Quote(text)} does not have the form {form}");
             return false;
         }
 

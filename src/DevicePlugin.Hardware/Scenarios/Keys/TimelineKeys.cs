@@ -1,6 +1,6 @@
 namespace DevicePlugin.Hardware.Scenarios.Keys;
 
-/// <summary>The plain keys of a timeline entry; "set", "driver", "system" and "event" are objects of other groups.</summary>
+/// <summary>The plain keys of a timeline entry; "set", "driver", "system" and "event" have their own.</summary>
 internal static class TimelineKeys
 {
     public static readonly KeyGroup Group = new("", allowsNull: false);

@@ -28,7 +28,8 @@ internal sealed class GpuValidator(Scenario scenario, ProblemList problems)
         AtMost(MemoryKeys.ProtectedUsedMiB, MemoryKeys.ProtectedTotalMiB);
         AtMost(Bar1Keys.UsedMiB, Bar1Keys.TotalMiB);
         AtMost(Bar1Keys.FreeMiB, Bar1Keys.TotalMiB);
-        ValidateMemorySum(gpu, MemoryKeys.TotalMiB, MemoryKeys.UsedMiB, MemoryKeys.ReservedMiB, MemoryKeys.FreeMiB, path);
+        ValidateMemorySum(
+            gpu, MemoryKeys.TotalMiB, MemoryKeys.UsedMiB, MemoryKeys.ReservedMiB, MemoryKeys.FreeMiB, path);
         ValidateUnifiedMemory();
         ValidatePower();
         ValidateClocks();

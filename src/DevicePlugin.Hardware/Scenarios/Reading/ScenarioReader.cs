@@ -31,7 +31,7 @@ internal sealed class ScenarioReader
         }
         catch (InvalidOperationException exception)
         {
-            // JsonElement.GetString and JsonProperty.Name meet bytes or escapes that are no Unicode text only when asked.
+            // JsonElement.GetString and JsonProperty.Name meet escapes that are no Unicode text only when asked.
             throw new ScenarioException($"$: holds text that is not Unicode: {exception.Message}", exception);
         }
     }

@@ -6,7 +6,7 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.Hardware.Scenarios.Writing;
 
-/// <summary>Writes a scenario in canonical order: the order of the schema, NOT_SUPPORTED keys of a GPU left out.</summary>
+/// <summary>Writes a scenario in the order of the schema, NOT_SUPPORTED keys of a GPU left out.</summary>
 internal static class ScenarioWriter
 {
     private static readonly JsonWriterOptions Options = new()

@@ -6,12 +6,13 @@ namespace DevicePlugin.UnitTests.Hardware.Fake;
 
 internal sealed class CallFaultTests
 {
-    private const string Power = "\"power\": {\"usage_watts\": 5}";
+    private const string Power = "'power': {'usage_watts': 5}";
 
     [Test]
     public async Task ReturnCode_AfterCallsAndTimes_AffectsThoseCallsOnly()
     {
-        await using var node = NodeWith("\"function\": \"nvmlDeviceGetPowerUsage\", \"return\": \"UNKNOWN\", \"after_calls\": 1, \"times\": 2");
+        await using var node = NodeWith(
+            "'function': 'nvmlDeviceGetPowerUsage', 'return': 'UNKNOWN', 'after_calls': 1, 'times': 2");
 
         var values = new List<double?>();
         for (var count = 0; count < 5; count++)
@@ -25,7 +26,8 @@ internal sealed class CallFaultTests
     [Test]
     public async Task ReturnCode_WithinItsTime_AffectsTheGpuItNames()
     {
-        await using var node = NodeWith("\"function\": \"nvmlDeviceGet*\", \"gpu\": 1, \"return\": \"GPU_IS_LOST\", \"at\": 10, \"until\": 20");
+        await using var node = NodeWith(
+            "'function': 'nvmlDeviceGet*', 'gpu': 1, 'return': 'GPU_IS_LOST', 'at': 10, 'until': 20");
 
         var before = await node.EnumerateAsync();
         node.Time.Advance(TimeSpan.FromSeconds(10));
@@ -46,7 +48,7 @@ internal sealed class CallFaultTests
     [Test]
     public async Task NameWithoutVersion_MeansEveryVersion()
     {
-        await using var node = NodeWith("\"function\": \"nvmlInit\", \"return\": 18");
+        await using var node = NodeWith("'function': 'nvmlInit', 'return': 18");
 
         var report = await node.EnumerateAsync();
 
@@ -58,8 +60,10 @@ internal sealed class CallFaultTests
     public async Task Field_IsOneEntryOfGetFieldValues()
     {
         await using var node = new FakeNode(ScenarioText.Source(ScenarioText.Of(
-            "\"recovery_action\": \"gpu_reset\", \"thermal\": {\"memory_c\": 40}",
-            "\"calls\": [{\"id\": \"f\", \"function\": \"nvmlDeviceGetFieldValues\", \"field\": 230, \"return\": \"NOT_SUPPORTED\"}]")));
+            "'recovery_action': 'gpu_reset', 'thermal': {'memory_c': 40}",
+            """
+            "calls": [{"id": "f", "function": "nvmlDeviceGetFieldValues", "field": 230, "return": "NOT_SUPPORTED"}]
+            """)));
 
         Assert.That((await node.EnumerateAsync()).Devices[0].Fault, Is.Null);
         Assert.That((await node.ReadAsync()).MemoryTemperatureC, Is.EqualTo(40));
@@ -68,7 +72,7 @@ internal sealed class CallFaultTests
     [Test]
     public async Task Delay_IsWaitedOut()
     {
-        await using var node = NodeWith("\"function\": \"nvmlDeviceGetPowerUsage\", \"delay_ms\": 250");
+        await using var node = NodeWith("'function': 'nvmlDeviceGetPowerUsage', 'delay_ms': 250");
         var device = (await node.EnumerateAsync()).Devices[0];
 
         var reading = node.Backend.ReadAsync(device, CancellationToken.None);
@@ -81,5 +85,5 @@ internal sealed class CallFaultTests
     }
 
     private static FakeNode NodeWith(string members) => new(ScenarioText.Source(
-        ScenarioText.Of(Power, $"\"calls\": [{{\"id\": \"fault\", {members}}}]")));
+        ScenarioText.Of(Power, $"'calls': [{{'id': 'fault', {members}}}]")));
 }

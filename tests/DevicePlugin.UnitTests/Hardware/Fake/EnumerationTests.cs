@@ -80,7 +80,8 @@ internal sealed class EnumerationTests
         {
             Assert.That(devices, Has.Length.EqualTo(8 + 7 + 2 + 4));
             Assert.That(
-                mixed.Select(device => device.Mig!.Profile), Is.EqualTo((string[])["3g.20gb", "2g.10gb", "1g.5gb", "1g.5gb"]));
+                mixed.Select(device => device.Mig!.Profile),
+                Is.EqualTo((string[])["3g.20gb", "2g.10gb", "1g.5gb", "1g.5gb"]));
             Assert.That(mixed[1].Mig, Is.EqualTo(new MigInstance(parent.Uuid, 3, 0, "2g.10gb")
             {
                 GpuSlices = 2,
@@ -133,7 +134,7 @@ internal sealed class EnumerationTests
     [TestCase("failed", DriverState.Failed)]
     public async Task DriverThatIsNotUsable_IsAnEmptyInventoryWithTheReason(string word, DriverState state)
     {
-        await using var node = new FakeNode(ScenarioText.Source(ScenarioText.Of(driver: $"\"state\": \"{word}\"")));
+        await using var node = new FakeNode(ScenarioText.Source(ScenarioText.Of(driver: $"'state': '{word}'")));
 
         var report = await node.EnumerateAsync();
 
@@ -210,12 +211,14 @@ internal sealed class EnumerationTests
             index => $$$"""{"model": "m", "identity": {"uuid": "GPU-{{{index}}}", "minor_number": {{{index}}}}}""");
         await using var node = new FakeNode(ScenarioText.Source(
             $$$"""
-            {"description": "many", "driver": {"state": "loaded"}, "models": {"m": {"identity": {"name": "NVIDIA M"} } },
+            {"description": "many", "driver": {"state": "loaded"},
+             "models": {"m": {"identity": {"name": "NVIDIA M"} } },
              "gpus": [{{{string.Join(',', gpus)}}}]}
             """));
 
         var devices = (await node.EnumerateAsync()).Devices;
 
-        Assert.That(devices.Select(device => device.Uuid), Is.EqualTo(Enumerable.Range(0, 40).Select(index => $"GPU-{index}")));
+        Assert.That(
+            devices.Select(device => device.Uuid), Is.EqualTo(Enumerable.Range(0, 40).Select(index => $"GPU-{index}")));
     }
 }

@@ -4,10 +4,12 @@ using DevicePlugin.UnitTests.Hardware.Scenarios;
 
 namespace DevicePlugin.UnitTests.Hardware.Fake;
 
-/// <summary>A scenario file that changes under the backend; real time, since the file system has no manual clock.</summary>
+/// <summary>
+/// A scenario file that changes under the backend; real time, since the file system has no manual clock.
+/// </summary>
 internal sealed class ScenarioFileTests
 {
-    private const string Xid = "\"timeline\": [{\"id\": \"x\", \"at\": 0, \"gpu\": 0, \"event\": {\"type\": \"xid\", \"data\": 79}}";
+    private const string Xid = "'timeline': [{'id': 'x', 'at': 0, 'gpu': 0, 'event': {'type': 'xid', 'data': 79}}";
 
     private string _folder = "";
     private string _path = "";
@@ -30,7 +32,7 @@ internal sealed class ScenarioFileTests
         await using var node = NodeOfFile();
         var next = node.Watch();
 
-        await ChangeAsync(ScenarioText.Of("\"state\": \"lost\""), byRename);
+        await ChangeAsync(ScenarioText.Of("'state': 'lost'"), byRename);
 
         Assert.That((await next()).Kind, Is.EqualTo(GpuEventKind.Inventory));
         Assert.That((await node.EnumerateAsync()).Devices[0].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Lost));
@@ -45,7 +47,7 @@ internal sealed class ScenarioFileTests
         var first = await next();
 
         await ChangeAsync(
-            ScenarioText.Of(more: Xid + ", {\"id\": \"y\", \"at\": 0, \"gpu\": 1, \"event\": {\"type\": \"xid\", \"data\": 48}}]"),
+            ScenarioText.Of(more: Xid + ", {'id': 'y', 'at': 0, 'gpu': 1, 'event': {'type': 'xid', 'data': 48}}]"),
             byRename: true);
 
         Assert.That(first, Is.EqualTo(new GpuEvent(GpuEventKind.Xid, ScenarioText.Gpu0, 79)));
@@ -55,7 +57,7 @@ internal sealed class ScenarioFileTests
     [Test]
     public async Task BrokenFile_IsAnEmptyInventoryWithTheReason_UntilItIsGoodAgain()
     {
-        await File.WriteAllTextAsync(_path, ScenarioText.Of("\"state\": 5"));
+        await File.WriteAllTextAsync(_path, ScenarioText.Of("'state': 5"));
         await using var node = NodeOfFile();
         node.Logs.ExpectErrors(entry => entry.EventId.Name == "ScenarioBroken");
         var next = node.Watch();

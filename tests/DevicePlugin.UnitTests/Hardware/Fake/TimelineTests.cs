@@ -9,7 +9,10 @@ internal sealed class TimelineTests
     public async Task Xid_IsDeliveredAtItsTimeToEveryWatcher()
     {
         await using var node = NodeWith(
-            """{"id": "x", "at": 5, "gpu": 1, "event": {"type": "xid", "data": 94, "gpu_instance": 3, "compute_instance": 0}}""");
+            """
+            {"id": "x", "at": 5, "gpu": 1,
+             "event": {"type": "xid", "data": 94, "gpu_instance": 3, "compute_instance": 0}}
+            """);
         var (first, second) = (node.Watch(), node.Watch());
 
         node.Time.Advance(TimeSpan.FromSeconds(4.999));
@@ -38,7 +41,10 @@ internal sealed class TimelineTests
     public async Task GpuTakenAwayAndBroughtBack_ShiftsTheIndices()
     {
         await using var node = NodeWith(
-            """{"id": "out", "at": 1, "gpu": 0, "set": {"present": false}}, {"id": "in", "at": 2, "gpu": 0, "set": {"present": true}}""");
+            """
+            {"id": "out", "at": 1, "gpu": 0, "set": {"present": false}},
+            {"id": "in", "at": 2, "gpu": 0, "set": {"present": true}}
+            """);
         var next = node.Watch();
         var gone = (await node.EnumerateAsync()).Devices[0];
 
@@ -51,9 +57,12 @@ internal sealed class TimelineTests
         Assert.That(await next(), Is.EqualTo(new GpuEvent(GpuEventKind.Inventory, null)));
         Assert.Multiple(() =>
         {
-            Assert.That(without.Devices.Select(device => (device.Uuid, device.Index)), Is.EqualTo([(ScenarioText.Gpu1, 0)]));
+            Assert.That(
+                without.Devices.Select(device => (device.Uuid, device.Index)), Is.EqualTo([(ScenarioText.Gpu1, 0)]));
             Assert.That(reading, Is.EqualTo(GpuReadings.None));
-            Assert.That(again.Devices.Select(device => device.Uuid), Is.EqualTo((string[])[ScenarioText.Gpu0, ScenarioText.Gpu1]));
+            Assert.That(
+                again.Devices.Select(device => device.Uuid),
+                Is.EqualTo((string[])[ScenarioText.Gpu0, ScenarioText.Gpu1]));
         });
     }
 
@@ -61,7 +70,10 @@ internal sealed class TimelineTests
     public async Task DriverUnloadedAndLoaded_ChangesTheReport()
     {
         await using var node = NodeWith(
-            """{"id": "down", "at": 1, "driver": {"state": "not_loaded"}}, {"id": "up", "at": 2, "driver": {"state": "loaded", "version": "590.1"}}""");
+            """
+            {"id": "down", "at": 1, "driver": {"state": "not_loaded"}},
+            {"id": "up", "at": 2, "driver": {"state": "loaded", "version": "590.1"}}
+            """);
         await node.EnumerateAsync();
 
         node.Time.Advance(TimeSpan.FromSeconds(1));
@@ -71,7 +83,9 @@ internal sealed class TimelineTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(down.Driver, Is.EqualTo(new DriverStatus(DriverState.NotLoaded, "nvmlInit answered DRIVER_NOT_LOADED.")));
+            Assert.That(
+                down.Driver,
+                Is.EqualTo(new DriverStatus(DriverState.NotLoaded, "nvmlInit answered DRIVER_NOT_LOADED.")));
             Assert.That(up.Driver, Is.EqualTo(new DriverStatus(DriverState.Loaded) { Version = "590.1" }));
             Assert.That(up.Devices, Has.Length.EqualTo(2));
         });
@@ -83,8 +97,10 @@ internal sealed class TimelineTests
         await using var node = NodeWith(
             """
             {"id": "mig", "at": 1, "gpu": 0, "set": {"mig": {"enabled": true, "max_instances": 7, "instances": [
-              {"slot": 4, "gpu_instance": 9, "compute_instance": 0, "uuid": "MIG-b", "name": "NVIDIA Zero MIG 1g.5gb", "memory_total_mib": 4864},
-              {"slot": 1, "gpu_instance": 2, "compute_instance": 0, "uuid": "MIG-a", "name": "NVIDIA Zero MIG 1c.3g.20gb", "memory_total_mib": 19968}]}}},
+              {"slot": 4, "gpu_instance": 9, "compute_instance": 0, "uuid": "MIG-b",
+               "name": "NVIDIA Zero MIG 1g.5gb", "memory_total_mib": 4864},
+              {"slot": 1, "gpu_instance": 2, "compute_instance": 0, "uuid": "MIG-a",
+               "name": "NVIDIA Zero MIG 1c.3g.20gb", "memory_total_mib": 19968}]}}},
             {"id": "off", "at": 2, "gpu": 0, "set": {"mig": {"enabled": false, "instances": []}}}
             """);
         await node.EnumerateAsync();
@@ -100,7 +116,8 @@ internal sealed class TimelineTests
                 split.Select(device => device.Uuid),
                 Is.EqualTo((string[])[ScenarioText.Gpu0, "MIG-a", "MIG-b", ScenarioText.Gpu1]));
             Assert.That(split[1].Mig!.Profile, Is.EqualTo("1c.3g.20gb"));
-            Assert.That(whole.Select(device => device.Uuid), Is.EqualTo((string[])[ScenarioText.Gpu0, ScenarioText.Gpu1]));
+            Assert.That(
+                whole.Select(device => device.Uuid), Is.EqualTo((string[])[ScenarioText.Gpu0, ScenarioText.Gpu1]));
         });
     }
 
@@ -108,11 +125,12 @@ internal sealed class TimelineTests
     public async Task Patterns_MoveTheReadings()
     {
         await using var node = new FakeNode(ScenarioText.Source(ScenarioText.Of(
-            "\"memory\": {\"total_mib\": 1000, \"used_mib\": 0, \"free_mib\": 1000}, \"utilization\": {\"gpu_percent\": 0}",
+            "'memory': {'total_mib': 1000, 'used_mib': 0, 'free_mib': 1000}, 'utilization': {'gpu_percent': 0}",
             """
             "patterns": [
               {"gpu": 0, "value": "memory.used_mib", "shape": "steps", "steps": [100, 400], "period_seconds": 20},
-              {"gpu": "all", "value": "utilization.gpu_percent", "shape": "triangle", "low": 0, "high": 100, "period_seconds": 20}]
+              {"gpu": "all", "value": "utilization.gpu_percent", "shape": "triangle",
+               "low": 0, "high": 100, "period_seconds": 20}]
             """)));
 
         var first = await node.ReadAsync();
@@ -121,8 +139,12 @@ internal sealed class TimelineTests
 
         Assert.Multiple(async () =>
         {
-            Assert.That((first.MemoryUsedMiB, first.MemoryFreeMiB, first.GpuUtilizationPercent), Is.EqualTo((100, 900, 0)));
-            Assert.That((second.MemoryUsedMiB, second.MemoryFreeMiB, second.GpuUtilizationPercent), Is.EqualTo((400, 600, 100)));
+            Assert.That(first.MemoryUsedMiB, Is.EqualTo(100));
+            Assert.That(first.MemoryFreeMiB, Is.EqualTo(900));
+            Assert.That(first.GpuUtilizationPercent, Is.Zero);
+            Assert.That(second.MemoryUsedMiB, Is.EqualTo(400));
+            Assert.That(second.MemoryFreeMiB, Is.EqualTo(600));
+            Assert.That(second.GpuUtilizationPercent, Is.EqualTo(100));
             Assert.That((await node.ReadAsync(1)).GpuUtilizationPercent, Is.Null, "a pattern makes nothing supported");
         });
     }
@@ -132,7 +154,8 @@ internal sealed class TimelineTests
     {
         await using var node = new FakeNode(ScenarioText.Source(ScenarioText.Of(
             """
-            "thermal": {"gpu_c": 44}, "power": {"usage_watts": 80.5}, "mig": {"enabled": true, "max_instances": 7, "instances": [
+            "thermal": {"gpu_c": 44}, "power": {"usage_watts": 80.5},
+            "mig": {"enabled": true, "max_instances": 7, "instances": [
               {"slot": 0, "gpu_instance": 9, "compute_instance": 0, "uuid": "MIG-b", "name": "NVIDIA Zero MIG 1g.10gb",
                "memory_total_mib": 9984, "memory_used_mib": 10.5, "sm_percent": 12.5}]}
             """)));
@@ -148,5 +171,5 @@ internal sealed class TimelineTests
     }
 
     private static FakeNode NodeWith(string timeline) =>
-        new(ScenarioText.Source(ScenarioText.Of(more: $"\"timeline\": [{timeline}]")));
+        new(ScenarioText.Source(ScenarioText.Of(more: $"'timeline': [{timeline}]")));
 }

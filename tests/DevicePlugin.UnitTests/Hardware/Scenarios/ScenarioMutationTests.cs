@@ -19,7 +19,8 @@ internal sealed class ScenarioMutationTests
     public void Bytes_Changed_AreReadOrRefused()
     {
         var seeds = Seeds.Select(name => Encoding.UTF8.GetBytes(ScenarioLibrary.Find(name).ReadText())).ToArray();
-        Gen.Select(Gen.Int[0, seeds.Length - 1].Select(index => seeds[index]), Gen.Select(Gen.Int[0, int.MaxValue], Gen.Byte).Array[1, 8])
+        var changed = Gen.Select(Gen.Int[0, int.MaxValue], Gen.Byte).Array[1, 8];
+        Gen.Select(OneOf(seeds), changed)
             .Sample((seed, changes) =>
             {
                 var text = (byte[])seed.Clone();
@@ -36,7 +37,7 @@ internal sealed class ScenarioMutationTests
     public void Values_Replaced_AreReadOrRefused()
     {
         var seeds = Seeds.Select(name => ScenarioLibrary.Find(name).ReadText()).ToArray();
-        Gen.Select(Gen.Int[0, seeds.Length - 1].Select(index => seeds[index]), Gen.Int[0, int.MaxValue], Gen.Int[0, Fragments.Length - 1].Select(index => Fragments[index]))
+        Gen.Select(OneOf(seeds), Gen.Int[0, int.MaxValue], OneOf(Fragments))
             .Sample((seed, position, fragment) =>
             {
                 var root = JsonNode.Parse(seed)!;
@@ -56,6 +57,8 @@ internal sealed class ScenarioMutationTests
                 return IsReadOrRefused(Encoding.UTF8.GetBytes(text));
             });
     }
+
+    private static Gen<T> OneOf<T>(T[] items) => Gen.Int[0, items.Length - 1].Select(index => items[index]);
 
     private static bool IsReadOrRefused(byte[] text)
     {

@@ -3,7 +3,9 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.UnitTests.Hardware.Scenarios;
 
-/// <summary>The schema is for people, editors and hwmocks; the tables are for the code. They have to say the same.</summary>
+/// <summary>
+/// The schema is for people, editors and hwmocks; the tables are for the code. They have to say the same.
+/// </summary>
 internal sealed class ScenarioSchemaTests
 {
     private static readonly JsonNode Schema = JsonNode.Parse(File.ReadAllText(SchemaPath()))!;
@@ -17,7 +19,7 @@ internal sealed class ScenarioSchemaTests
 
         yield return new TestCaseData(Definition("gpu"), GpuKeys.Group).SetArgDisplayNames("gpu");
         yield return new TestCaseData(Definition("process"), ProcessKeys.Group).SetArgDisplayNames("process");
-        yield return new TestCaseData(Definition("mig_instance"), MigInstanceKeys.Group).SetArgDisplayNames("mig_instance");
+        yield return new TestCaseData(Definition("mig_instance"), MigInstanceKeys.Group).SetArgDisplayNames("instance");
         yield return new TestCaseData(Definition("clock_set"), ClockSetKeys.Group).SetArgDisplayNames("clock_set");
         yield return new TestCaseData(Definition("pattern"), PatternKeys.Group).SetArgDisplayNames("pattern");
         yield return new TestCaseData(Definition("call"), CallKeys.Group).SetArgDisplayNames("call");
@@ -81,7 +83,7 @@ internal sealed class ScenarioSchemaTests
 
     private static string Describe(Key key) => key switch
     {
-        TextKey text => $"text {text.MaxLength} {text.Pattern?.ToString().Replace(@"\z", "$", StringComparison.Ordinal)}",
+        TextKey text => $"text {text.MaxLength} {Expression(text)}",
         WordKey word => $"word {string.Join(' ', word.Words)} {word.IsOpen}",
         IntegerKey number => $"integer {number.Lowest} {number.Highest}",
         DecimalKey number => $"number {Bound(number.Lowest)} {Bound(number.Highest)}",
@@ -108,7 +110,7 @@ internal sealed class ScenarioSchemaTests
             return $"word {Words(closed)} False";
         }
 
-        var type = property["type"] is JsonArray types ? types[0]!.GetValue<string>() : property["type"]!.GetValue<string>();
+        var type = (property["type"] is JsonArray types ? types[0] : property["type"])!.GetValue<string>();
         return type switch
         {
             "string" => $"text {property["maxLength"]} {property["pattern"]?.GetValue<string>()}",
@@ -121,6 +123,9 @@ internal sealed class ScenarioSchemaTests
             _ => $"integers {property["items"]!["minimum"]} {property["items"]!["maximum"]}",
         };
     }
+
+    private static string? Expression(TextKey key) =>
+        key.Pattern?.ToString().Replace(@"\z", "$", StringComparison.Ordinal);
 
     private static string Words(JsonNode words) =>
         string.Join(' ', words.AsArray().Where(word => word is not null).Select(word => word!.GetValue<string>()));

@@ -9,8 +9,10 @@ internal static class ScenarioText
     public const string Gpu0 = "GPU-00000000-0000-0000-0000-00000000000a";
     public const string Gpu1 = "GPU-00000000-0000-0000-0000-00000000000b";
 
-    /// <summary>Two GPUs; <paramref name="first"/> and <paramref name="more"/> are JSON members.</summary>
-    public static string Of(string first = "", string more = "", string driver = "\"state\": \"loaded\"") =>
+    /// <summary>
+    /// Two GPUs. The arguments are JSON members of the first one, of the file and of the driver; ' stands for ".
+    /// </summary>
+    public static string Of(string first = "", string more = "", string driver = "'state': 'loaded'") =>
         $$"""
         {
           "description": "a node for a test",
@@ -21,7 +23,7 @@ internal static class ScenarioText
           ]
           {{(more.Length == 0 ? "" : "," + more)}}
         }
-        """;
+        """.Replace('\'', '"');
 
     public static Scenario Parse(string json) => Scenario.Parse(Encoding.UTF8.GetBytes(json));
 

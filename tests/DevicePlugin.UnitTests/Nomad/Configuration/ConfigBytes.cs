@@ -12,7 +12,7 @@ internal static class ConfigBytes
 
     public static byte[] Json(string json) => Encoding.UTF8.GetBytes(json);
 
-    /// <summary>What cty would send for the values of <paramref name="json"/>, numbers as integers or doubles.</summary>
+    /// <summary>What cty would send for these values, numbers as integers or doubles.</summary>
     public static byte[] MessagePack(string json) => MessagePackSerializer.ConvertFromJson(json);
 
     public static byte[] Write(WriteAction write)

@@ -82,7 +82,7 @@ internal sealed class ConfigSchemaTests
     [Test]
     public void Example_EveryKey_IsThereOnceWithItsDefault()
     {
-        var lines = ConfigExample.Create("nomad-device-gpu").Split('\n').Select(line => line.TrimStart(' ', '#')).ToList();
+        var lines = ConfigExample.Create("nomad-device-gpu").Split('\n').Select(line => line.TrimStart(' ', '#'));
 
         Assert.That(
             lines.Where(line => line.Contains(" = ", StringComparison.Ordinal) && char.IsAsciiLetterLower(line[0])),
@@ -113,6 +113,9 @@ internal sealed class ConfigSchemaTests
         Spec.BlockOneofCase.Object => spec.Object.Attributes.SelectMany(entry => Leaves(entry.Value, path)),
         Spec.BlockOneofCase.BlockValue => Leaves(spec.BlockValue.Nested, $"{spec.BlockValue.Name}."),
         Spec.BlockOneofCase.BlockList => Leaves(spec.BlockList.Nested, $"{spec.BlockList.Name}."),
-        _ => [$"{path}{spec.Default.Primary.Attr.Name} {spec.Default.Primary.Attr.Type} {spec.Default.Default_.Literal.Value}"],
+        _ => [Leaf(spec.Default, path)],
     };
+
+    private static string Leaf(Default spec, string path) =>
+        $"{path}{spec.Primary.Attr.Name} {spec.Primary.Attr.Type} {spec.Default_.Literal.Value}";
 }

@@ -14,12 +14,15 @@ internal sealed class ConfigValidationTests
               "backend": "fake", "nvml_library": "/opt/libnvidia-ml.so.1", "driver_root": "/driver", "dev_root": "/d",
               "proc_root": "/p", "state_dir": "/s", "maintenance_file": "/m", "log_level": "warn",
               "fake": { "scenario": "t4" },
-              "health": [ { "enabled": false, "ignored_xids": [13], "critical_xids": [31, "94"], "call_timeout": "100ms" } ],
+              "health": [ { "enabled": false, "ignored_xids": [13], "critical_xids": [31, "94"],
+                "call_timeout": "100ms" } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
-                "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi", "extra_nodes": ["gds", "imex"] },
-              "sharing": [ { "strategy": "mps", "replicas": 1, "devices": ["*H100*"], "rename": true, "time_slice": "long" }, {} ],
-              "mps": { "manage_daemon": false, "pipe_directory": "/pipe", "log_directory": "/log", "memory_limit": "10G",
-                "thread_percentage": 25 },
+                "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
+                "extra_nodes": ["gds", "imex"] },
+              "sharing": [ { "strategy": "mps", "replicas": 1, "devices": ["*H100*"], "rename": true,
+                "time_slice": "long" }, {} ],
+              "mps": { "manage_daemon": false, "pipe_directory": "/pipe", "log_directory": "/log",
+                "memory_limit": "10G", "thread_percentage": 25 },
               "metrics": { "address": "[::1]:9400", "nomad_address": "https://nomad:4646", "nomad_token_file": "/t" }
             }
             """).Config;
@@ -94,33 +97,73 @@ internal sealed class ConfigValidationTests
     [TestCase("""{"backend":"NVML"}""", "backend = \"NVML\": must be nvml or fake")]
     [TestCase("""{"log_level":"verbose"}""", "log_level = \"verbose\": must be trace, debug, info, warn or error")]
     [TestCase("""{"enabled":"yes"}""", "enabled = \"yes\": must be true or false")]
-    [TestCase("""{"ignored_gpu_ids":"GPU-1"}""", "ignored_gpu_ids = \"GPU-1\": must be a list of UUIDs, NVML indexes or PCI bus ids")]
+    [TestCase(
+        """{"ignored_gpu_ids":"GPU-1"}""",
+        "ignored_gpu_ids = \"GPU-1\": must be a list of UUIDs, NVML indexes or PCI bus ids")]
     [TestCase("""{"ignored_gpu_ids":["a",0]}""", "ignored_gpu_ids[1] = 0: must be text")]
-    [TestCase("""{"fingerprint_period":"1 minute"}""", "fingerprint_period = \"1 minute\": must be a duration such as 30s or 1m30s, held to 1s to 24h")]
-    [TestCase("""{"fingerprint_period":60}""", "fingerprint_period = 60: must be a duration such as 30s or 1m30s, held to 1s to 24h")]
+    [TestCase(
+        """{"fingerprint_period":"1 minute"}""",
+        "fingerprint_period = \"1 minute\": must be a duration such as 30s or 1m30s, held to 1s to 24h")]
+    [TestCase(
+        """{"fingerprint_period":60}""",
+        "fingerprint_period = 60: must be a duration such as 30s or 1m30s, held to 1s to 24h")]
     [TestCase("""{"proc_root":"proc"}""", "proc_root = \"proc\": must be an absolute path")]
     [TestCase("""{"dev_root":"/dev\u0000"}""", "dev_root = \"/dev\\u0000\": must be an absolute path")]
-    [TestCase("""{"nvml_library":"lib/x.so"}""", "nvml_library = \"lib/x.so\": must be an absolute path, a bare file name, or empty")]
-    [TestCase("""{"fake":{"scenario":""}}""", "fake.scenario = \"\": must be the name of a built-in scenario or a path")]
-    [TestCase("""{"health":{"call_timeout":"99ms"}}""", "health.call_timeout = \"99ms\": must be a duration from 100ms to 5m")]
-    [TestCase("""{"health":{"call_timeout":"5m1s"}}""", "health.call_timeout = \"5m1s\": must be a duration from 100ms to 5m")]
-    [TestCase("""{"health":{"ignored_xids":[1.5]}}""", "health.ignored_xids[0] = 1.5: must be an XID, a whole number from 0")]
-    [TestCase("""{"health":{"critical_xids":[-1]}}""", "health.critical_xids[0] = -1: must be an XID, a whole number from 0")]
+    [TestCase(
+        """{"nvml_library":"lib/x.so"}""",
+        "nvml_library = \"lib/x.so\": must be an absolute path, a bare file name, or empty")]
+    [TestCase(
+        """{"fake":{"scenario":""}}""",
+        "fake.scenario = \"\": must be the name of a built-in scenario or a path")]
+    [TestCase(
+        """{"health":{"call_timeout":"99ms"}}""",
+        "health.call_timeout = \"99ms\": must be a duration from 100ms to 5m")]
+    [TestCase(
+        """{"health":{"call_timeout":"5m1s"}}""",
+        "health.call_timeout = \"5m1s\": must be a duration from 100ms to 5m")]
+    [TestCase(
+        """{"health":{"ignored_xids":[1.5]}}""",
+        "health.ignored_xids[0] = 1.5: must be an XID, a whole number from 0")]
+    [TestCase(
+        """{"health":{"critical_xids":[-1]}}""",
+        "health.critical_xids[0] = -1: must be an XID, a whole number from 0")]
     [TestCase("""{"health":[{},{}]}""", "health = 2 blocks: must be there once at most")]
     [TestCase("""{"health":"on"}""", "health = \"on\": must be a block")]
-    [TestCase("""{"reserve":{"strategies":["nvidia"]}}""", "reserve.strategies[0] = \"nvidia\": must be envvar, volume-mounts, device-nodes or cdi")]
-    [TestCase("""{"reserve":{"strategies":["cdi","cdi"]}}""", "reserve.strategies[1] = \"cdi\": is there twice; name it once")]
-    [TestCase("""{"reserve":{"extra_nodes":["nvlink"]}}""", "reserve.extra_nodes[0] = \"nvlink\": must be gds, rdma or imex")]
+    [TestCase(
+        """{"reserve":{"strategies":["nvidia"]}}""",
+        "reserve.strategies[0] = \"nvidia\": must be envvar, volume-mounts, device-nodes or cdi")]
+    [TestCase(
+        """{"reserve":{"strategies":["cdi","cdi"]}}""",
+        "reserve.strategies[1] = \"cdi\": is there twice; name it once")]
+    [TestCase(
+        """{"reserve":{"extra_nodes":["nvlink"]}}""",
+        "reserve.extra_nodes[0] = \"nvlink\": must be gds, rdma or imex")]
     [TestCase("""{"sharing":{}}""", "sharing = {}: must be a list of blocks")]
     [TestCase("""{"sharing":[{"strategy":"none"}]}""", "sharing[0].strategy = \"none\": must be time-slicing or mps")]
-    [TestCase("""{"sharing":[{"time_slice":"2ms"}]}""", "sharing[0].time_slice = \"2ms\": must be default, short, medium or long")]
-    [TestCase("""{"mps":{"memory_limit":"10GB"}}""", "mps.memory_limit = \"10GB\": must be a size such as 4096M or 16G, or empty")]
-    [TestCase("""{"mps":{"memory_limit":"0M"}}""", "mps.memory_limit = \"0M\": must be a size such as 4096M or 16G, or empty")]
-    [TestCase("""{"mps":{"thread_percentage":101}}""", "mps.thread_percentage = 101: must be a whole number from 0 to 100")]
-    [TestCase("""{"metrics":{"address":"9400"}}""", "metrics.address = \"9400\": must be host:port such as 127.0.0.1:9400, or empty")]
-    [TestCase("""{"metrics":{"address":"::1:9400"}}""", "metrics.address = \"::1:9400\": must be host:port such as 127.0.0.1:9400, or empty")]
-    [TestCase("""{"metrics":{"address":"localhost:65536"}}""", "metrics.address = \"localhost:65536\": must be host:port such as 127.0.0.1:9400, or empty")]
-    [TestCase("""{"metrics":{"nomad_address":"ftp://n:1"}}""", "metrics.nomad_address = \"ftp://n:1\": must be host:port or a URL such as http://127.0.0.1:4646, or empty")]
+    [TestCase(
+        """{"sharing":[{"time_slice":"2ms"}]}""",
+        "sharing[0].time_slice = \"2ms\": must be default, short, medium or long")]
+    [TestCase(
+        """{"mps":{"memory_limit":"10GB"}}""",
+        "mps.memory_limit = \"10GB\": must be a size such as 4096M or 16G, or empty")]
+    [TestCase(
+        """{"mps":{"memory_limit":"0M"}}""",
+        "mps.memory_limit = \"0M\": must be a size such as 4096M or 16G, or empty")]
+    [TestCase(
+        """{"mps":{"thread_percentage":101}}""",
+        "mps.thread_percentage = 101: must be a whole number from 0 to 100")]
+    [TestCase(
+        """{"metrics":{"address":"9400"}}""",
+        "metrics.address = \"9400\": must be host:port such as 127.0.0.1:9400, or empty")]
+    [TestCase(
+        """{"metrics":{"address":"::1:9400"}}""",
+        "metrics.address = \"::1:9400\": must be host:port such as 127.0.0.1:9400, or empty")]
+    [TestCase(
+        """{"metrics":{"address":"localhost:65536"}}""",
+        "metrics.address = \"localhost:65536\": must be host:port such as 127.0.0.1:9400, or empty")]
+    [TestCase(
+        """{"metrics":{"nomad_address":"ftp://n:1"}}""",
+        "metrics.nomad_address = \"ftp://n:1\": must be host:port or a URL such as http://127.0.0.1:4646, or empty")]
     [TestCase("""{"enabled":true,"enabled":false}""", "enabled = false: is there twice; write it once")]
     public void FromJson_OneWrongValue_NamesKeyValueAndWhatIsAllowed(string json, string error) =>
         Assert.That(Refused(json).Message, Is.EqualTo($"The plugin configuration is wrong: {error}"));
@@ -152,7 +195,8 @@ internal sealed class ConfigValidationTests
     public void FromJson_SeveralWrongValues_AreAllNamed()
     {
         var exception = Refused("""
-            {"enabled":1,"health":{"call_timeout":"1h","ignored_xids":["x",2,-3]},"sharing":[{"replicas":0},{"replicas":999}],
+            {"enabled":1,"health":{"call_timeout":"1h","ignored_xids":["x",2,-3]},
+             "sharing":[{"replicas":0},{"replicas":999}],
              "reserve":{"strategies":["envvar","cdi","cdi","new"]},"metrics":{"adress":":1"}}
             """);
 
@@ -199,9 +243,10 @@ internal sealed class ConfigValidationTests
     public void FromJson_KeyOfALaterFeature_GetsOneWarning(string json, string key) =>
         Assert.That(Read(json).Warnings, Is.EqualTo([$"\"{key}\" has no effect yet."]));
 
-    [TestCase("""{"health":{"enabled":true,"call_timeout":"10000ms"},"reserve":{"strategies":["envvar"]},"sharing":[]}""")]
-    [TestCase("""{"reserve":{"cuda_visible_devices":true},"fake":{"scenario":"t4"},"proc_root":"/p","enabled":false}""")]
-    public void FromJson_DefaultOrKeyWithEffect_GetsNoWarning(string json) => Assert.That(Read(json).Warnings, Is.Empty);
+    [TestCase("""{"health":{"call_timeout":"10000ms"},"reserve":{"strategies":["envvar"]},"sharing":[]}""")]
+    [TestCase("""{"reserve":{"cuda_visible_devices":true},"fake":{"scenario":"t4"},"proc_root":"/p"}""")]
+    public void FromJson_DefaultOrKeyWithEffect_GetsNoWarning(string json) =>
+        Assert.That(Read(json).Warnings, Is.Empty);
 
     [TestCase("", "not valid JSON")]
     [TestCase("{", "not valid JSON")]

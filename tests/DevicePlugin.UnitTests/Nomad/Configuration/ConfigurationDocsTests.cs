@@ -4,8 +4,8 @@ using DevicePlugin.Nomad.Configuration;
 namespace DevicePlugin.UnitTests.Nomad.Configuration;
 
 /// <summary>
-/// Keeps the tables of keys in the documentation equal to the table in the code. <c>UPDATE_DOCS=1</c> in the environment
-/// makes this test write them.
+/// Keeps the tables of keys in the documentation equal to the table in the code. <c>UPDATE_DOCS=1</c> in the
+/// environment makes this test write them.
 /// </summary>
 internal sealed class ConfigurationDocsTests
 {
@@ -31,7 +31,7 @@ internal sealed class ConfigurationDocsTests
             File.WriteAllText(path, current);
         }
 
-        Assert.That(File.ReadAllText(path), Is.EqualTo(current), "run this test with UPDATE_DOCS=1 to rewrite the table");
+        Assert.That(File.ReadAllText(path), Is.EqualTo(current), "UPDATE_DOCS=1 makes this test rewrite the table");
     }
 
     private static string Table()

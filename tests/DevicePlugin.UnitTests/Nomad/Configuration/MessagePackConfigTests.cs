@@ -9,8 +9,8 @@ namespace DevicePlugin.UnitTests.Nomad.Configuration;
 internal sealed class MessagePackConfigTests
 {
     [Test]
-    public void FromMessagePack_NoBytes_IsDefault() =>
-        Assert.That(PluginConfigReader.FromMessagePack(default), Is.EqualTo(new ParsedConfig(PluginConfig.Default, [])));
+    public void FromMessagePack_NoBytes_IsDefault() => Assert.That(
+        PluginConfigReader.FromMessagePack(default), Is.EqualTo(new ParsedConfig(PluginConfig.Default, [])));
 
     [Test]
     public void FromMessagePack_Nil_IsDefault() =>
@@ -58,7 +58,7 @@ internal sealed class MessagePackConfigTests
         Assert.That(values["fingerprint_period"], Is.EqualTo(new ConfigValue.Text("1m")));
         Assert.That(((ConfigValue.List)values["ignored_gpu_ids"]).Items, Is.Empty);
         Assert.That(health["enabled"], Is.EqualTo(new ConfigValue.Flag(true)));
-        Assert.That(((ConfigValue.List)health["ignored_xids"]).Items.Select(xid => xid.Show()), Is.EqualTo(["13", "31", "94"]));
+        Assert.That(health["ignored_xids"].Show(), Is.EqualTo("[13, 31, 94]"));
         Assert.That(sharing.Items.Select(Describe), Is.EqualTo(
         [
             """devices = ["all"], replicas = 4, strategy = "time-slicing" """.Trim(),
@@ -107,8 +107,9 @@ internal sealed class MessagePackConfigTests
     {
         var bytes = ConfigBytes.MessagePack($$"""{"sharing":[{},{"replicas":{{replicas}}}]}""");
 
-        var error = Assert.Throws<PluginConfigException>(() => PluginConfigReader.FromMessagePack(bytes)).Errors.Single();
+        var exception = Assert.Throws<PluginConfigException>(() => PluginConfigReader.FromMessagePack(bytes));
 
+        var error = exception!.Errors.Single();
         Assert.That(error.Key, Is.EqualTo("sharing[1].replicas"));
         Assert.That(error.Problem, Is.EqualTo("must be a whole number from 1 to 256"));
     }

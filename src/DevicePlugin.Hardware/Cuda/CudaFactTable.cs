@@ -1,0 +1,33 @@
+using DevicePlugin.Gpu;
+
+namespace DevicePlugin.Hardware.Cuda;
+
+/// <summary>CUDA's facts by UUID, added to what NVML said.</summary>
+internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
+{
+    public static readonly CudaFactTable Empty = new([]);
+
+    private readonly Dictionary<string, CudaDeviceFacts> _devices =
+        devices.DistinctBy(device => device.Uuid).ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
+
+    public GpuDevice AddTo(GpuDevice device)
+    {
+        if (!_devices.TryGetValue(device.Uuid, out var cuda))
+        {
+            return device;
+        }
+
+        var isUnified = device.Facts.MemoryIsUnified || cuda.IsIntegrated == true;
+        return device with
+        {
+            Facts = device.Facts with
+            {
+                L2CacheKiB = cuda.L2CacheKiB,
+                SmCount = device.Facts.SmCount ?? cuda.SmCount,
+                CopyEngines = device.Facts.CopyEngines ?? cuda.CopyEngines,
+                MemoryIsUnified = isUnified,
+                MemoryMiB = device.Facts.MemoryMiB ?? (isUnified ? cuda.TotalMemoryMiB : null),
+            },
+        };
+    }
+}

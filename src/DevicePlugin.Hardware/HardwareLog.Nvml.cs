@@ -1,0 +1,39 @@
+using DevicePlugin.Gpu;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware;
+
+/// <summary>Event ids 320 to 349: NVML and CUDA.</summary>
+internal static partial class HardwareLog
+{
+    [LoggerMessage(320, LogLevel.Information, "The NVIDIA driver is loaded: version \"{Version}\", CUDA \"{Cuda}\".")]
+    public static partial void DriverLoaded(this ILogger logger, string version, string cuda);
+
+    [LoggerMessage(321, LogLevel.Warning, "The NVIDIA driver cannot be used (\"{State}\"): {Reason}.")]
+    public static partial void DriverUnavailable(this ILogger logger, DriverState state, string reason);
+
+    [LoggerMessage(322, LogLevel.Warning, "The NVIDIA driver went away: {Reason}.")]
+    public static partial void DriverLost(this ILogger logger, string reason);
+
+    [LoggerMessage(323, LogLevel.Error,
+        "The NVIDIA driver and this process's copy of its library still do not match; a new process is needed: {Reason}.")]
+    public static partial void MustRestart(this ILogger logger, string reason);
+
+    [LoggerMessage(324, LogLevel.Warning, "\"{Path}\" stays loaded because a call into it did not return.")]
+    public static partial void LibraryLeftLoaded(this ILogger logger, string path);
+
+    [LoggerMessage(325, LogLevel.Warning, "The GPU with index {Index} is left out: {Reason}.")]
+    public static partial void GpuLeftOut(this ILogger logger, int index, string reason);
+
+    [LoggerMessage(326, LogLevel.Information, "GPU \"{Uuid}\" reports no events and is only polled: {Reason}.")]
+    public static partial void NoEvents(this ILogger logger, string uuid, string reason);
+
+    [LoggerMessage(327, LogLevel.Warning, "Waiting for GPU events failed and is repeated with pauses: {Reason}.")]
+    public static partial void EventWaitFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(328, LogLevel.Warning, "GPU \"{Uuid}\" could not be sampled: {Reason}.")]
+    public static partial void SampleFailed(this ILogger logger, string uuid, string reason);
+
+    [LoggerMessage(329, LogLevel.Information, "CUDA facts are not available: {Reason}.")]
+    public static partial void NoCudaFacts(this ILogger logger, string reason);
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml.Native;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>Reads the facts that cannot change while the driver stays loaded.</summary>
+internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
+{
+    // NVML_NVLINK_MAX_LINKS since header 13.3; INVALID_ARGUMENT ends the search earlier.
+    private const uint MaxNvLinks = 36;
+
+    private readonly DeviceFunctions _device = query.Api.Device;
+
+    public GpuIdentity Read()
+    {
+        var name = query.GetText(_device.Name) ?? GpuIdentity.Unnamed;
+        var busId = query.Get<PciInfo>(_device.PciInfo) is { } pci ? PciBusId(pci) : null;
+        var fields = ReadFields();
+        var (links, version) = ReadNvLinks(fields);
+        var (memory, isUnified) = ReadMemory();
+        var limits = fields.Wants(FieldId.PowerMin) && fields.Wants(FieldId.PowerMax)
+            ? (Min: fields.GetWatts(FieldId.PowerMin), Max: fields.GetWatts(FieldId.PowerMax))
+            : ReadPowerLimits();
+        var facts = new GpuFacts
+        {
+            MemoryMiB = memory,
+            MemoryIsUnified = isUnified,
+            Bar1MiB = query.Get<Bar1MemoryInfo>(_device.Bar1MemoryInfo) is { } bar1 ? bar1.Total.ToMiB() : null,
+            MemoryBusWidthBits = query.GetInt(_device.MemoryBusWidth),
+            PowerDefaultWatts = fields.GetWatts(FieldId.PowerDefault) ?? query.GetWatts(_device.PowerDefaultLimit),
+            PowerMinWatts = limits.Min,
+            PowerMaxWatts = limits.Max,
+            MaxGraphicsClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Graphics),
+            MaxSmClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Sm),
+            MaxMemoryClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Memory),
+            MaxVideoClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Video),
+            PcieMaxGeneration = query.GetInt(_device.MaxPcieLinkGeneration),
+            PcieMaxWidth = query.GetInt(_device.MaxPcieLinkWidth),
+            ComputeCapability = query.GetPair(_device.CudaComputeCapability) is { } capability
+                ? new ComputeCapability((int)capability.First, (int)capability.Second)
+                : null,
+            Architecture = Words.Architecture(query.Get<uint>(_device.Architecture)),
+            Brand = Words.Brand(query.Get<uint>(_device.Brand)),
+            CudaCores = query.GetInt(_device.NumGpuCores),
+            NvLinkCount = links,
+            NvLinkVersion = version,
+            AddressingMode = Words.AddressingMode(query.Get(
+                _device.AddressingMode, new AddressingMode { Version = AddressingMode.Tag })?.Value),
+            Virtualization = Words.Virtualization(query.Get<uint>(_device.VirtualizationMode)),
+            VbiosVersion = query.GetText(_device.VbiosVersion),
+            BoardPartNumber = query.GetText(_device.BoardPartNumber),
+            GspFirmware = ReadGspFirmware(),
+            NumaNode = busId is null ? null : ReadNumaNode(busId),
+        };
+        return new GpuIdentity(name, busId, query.GetInt(_device.MinorNumber), facts) { Fault = ReadInforomFault() };
+    }
+
+    /// <summary>As sysfs writes it: NVML's own text has an eight-digit domain in upper case.</summary>
+    internal static string PciBusId(PciInfo pci) =>
+        string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0");
+
+    private (long? MiB, bool IsUnified) ReadMemory()
+    {
+        var info = query.Get(_device.MemoryInfo2, new MemoryInfoV2 { Version = MemoryInfoV2.Tag })?.Total
+            ?? query.Get<MemoryInfo>(_device.MemoryInfo)?.Total;
+        if (info is { } total)
+        {
+            return (total.ToMiB(), false);
+        }
+
+        // NOT_SUPPORTED is how GB10 and other GPUs without memory of their own answer; another failure says nothing.
+        return query.Plan.IsNotSupported(_device.MemoryInfo.Name)
+            ? (SystemMemory.Read(options.ProcRoot)?.TotalMiB, true)
+            : (null, false);
+    }
+
+    private FieldBatch ReadFields()
+    {
+        var fields = new FieldBatch(query);
+        fields.Add(FieldId.PowerMin);
+        fields.Add(FieldId.PowerMax);
+        fields.Add(FieldId.PowerDefault);
+        for (uint link = 0; link < MaxNvLinks; link++)
+        {
+            fields.Add(FieldId.NvLinkState, link);
+            fields.Add(FieldId.NvLinkVersion, link);
+        }
+
+        fields.Read();
+        return fields;
+    }
+
+    private (double? Min, double? Max) ReadPowerLimits() =>
+        query.GetPair(_device.PowerLimitConstraints) is { } limits
+            ? (limits.First / 1000.0, limits.Second / 1000.0)
+            : default;
+
+    private (int? Count, double? Version) ReadNvLinks(FieldBatch fields)
+    {
+        var count = 0;
+        double? version = null;
+        for (uint link = 0; link < MaxNvLinks; link++)
+        {
+            count += fields.Get(FieldId.NvLinkState, link) is null ? 0 : 1;
+            version ??= fields.GetInt(FieldId.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
+        }
+
+        return count == 0 ? ReadNvLinksOneByOne() : (count, version);
+    }
+
+    /// <summary>For drivers before 520, which have no fields for it.</summary>
+    private (int? Count, double? Version) ReadNvLinksOneByOne()
+    {
+        var count = 0;
+        double? version = null;
+        for (uint link = 0; link < MaxNvLinks; link++)
+        {
+            uint state = 0;
+            var result = _device.NvLinkState.Call(query.Device, link, ref state);
+            if (result == NvmlReturn.InvalidArgument || (link == 0 && result.IsUnsupported()))
+            {
+                break;
+            }
+
+            if (result != NvmlReturn.Success)
+            {
+                // Fails for the codes that mean more than a link that is not there.
+                query.Plan.Accept(_device.NvLinkState.Name, result, link);
+                continue;
+            }
+
+            count++;
+            version ??= query.GetInt(_device.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
+        }
+
+        return count == 0 ? (null, null) : (count, version);
+    }
+
+    private string? ReadGspFirmware()
+    {
+        // The function takes no length and may write 64 bytes; four times as much is given to it.
+        var buffer = query.Get<GspVersionBuffer>(_device.GspFirmwareVersion);
+        return buffer is { } text ? NvmlText.Read(text) : null;
+    }
+
+    private int? ReadNumaNode(string busId)
+    {
+        var path = Path.Combine(options.SysfsRoot, "bus/pci/devices", busId, "numa_node");
+        return TextFile.TryRead(path) is { } text
+            && int.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var node) && node >= 0
+            ? node
+            : null;
+    }
+
+    private DeviceFault? ReadInforomFault()
+    {
+        var function = _device.ValidateInforom;
+        var result = function.Exists ? function.Call(query.Device) : NvmlReturn.FunctionNotFound;
+        if (result == NvmlReturn.CorruptedInforom)
+        {
+            return new DeviceFault(DeviceFaultKind.InforomCorrupt, $"{NvmlException.Describe(function.Name, result)}.");
+        }
+
+        query.Plan.Accept(function.Name, result);
+        return null;
+    }
+}

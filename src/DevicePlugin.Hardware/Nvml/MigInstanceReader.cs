@@ -1,0 +1,46 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml.Native;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>Reads what is fixed about a MIG instance for as long as its UUID exists.</summary>
+internal static class MigInstanceReader
+{
+    private const string NameSeparator = " MIG ";
+
+    /// <summary>
+    /// Null while NVML does not say where the instance sits: between creation of the GPU instance and of its compute
+    /// instance, the slot answers but the ids do not.
+    /// </summary>
+    public static MigDevice? Read(DeviceQuery query, string uuid, string parentUuid)
+    {
+        var mig = query.Api.Mig;
+        if (query.GetInt(mig.GpuInstanceId) is not { } gpuInstance
+            || query.GetInt(mig.ComputeInstanceId) is not { } computeInstance)
+        {
+            return null;
+        }
+
+        var name = query.GetText(query.Api.Device.Name) ?? GpuIdentity.Unnamed;
+        var known = query.Plan.Accept(
+            mig.Attributes2.Name, query.Api.GetDeviceAttributes(query.Device, out var attributes, out var hasSlices));
+        var memory = query.Get(query.Api.Device.MemoryInfo2, new MemoryInfoV2 { Version = MemoryInfoV2.Tag })?.Total
+            ?? query.Get<MemoryInfo>(query.Api.Device.MemoryInfo)?.Total;
+        return new MigDevice(query, uuid, name, new MigInstance(parentUuid, gpuInstance, computeInstance, Profile(name))
+        {
+            GpuSlices = hasSlices ? (int)attributes.GpuInstanceSliceCount : null,
+            ComputeSlices = hasSlices ? (int)attributes.ComputeInstanceSliceCount : null,
+        })
+        {
+            Bar1MiB = query.Get<Bar1MemoryInfo>(query.Api.Device.Bar1MemoryInfo)?.Total.ToMiB(),
+            MemoryMiB = memory?.ToMiB() ?? (hasSlices ? (long)attributes.MemorySizeMB : null),
+            Attributes = known ? attributes : null,
+        };
+    }
+
+    internal static string Profile(string name)
+    {
+        var at = name.LastIndexOf(NameSeparator, StringComparison.Ordinal);
+        return at < 0 ? "" : name[(at + NameSeparator.Length)..];
+    }
+}

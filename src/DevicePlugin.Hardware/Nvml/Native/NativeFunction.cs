@@ -1,0 +1,123 @@
+namespace DevicePlugin.Hardware.Nvml.Native;
+
+/// <summary>A function that the library may lack. The call shapes of NVML are written down once, here.</summary>
+internal readonly unsafe struct NativeFunction(string name, nint address)
+{
+    public string Name { get; } = name;
+
+    public nint Address { get; } = address;
+
+    public bool Exists => Address != 0;
+
+    public NvmlReturn Call() => Exists
+        ? ((delegate* unmanaged[Cdecl]<NvmlReturn>)Address)()
+        : NvmlReturn.FunctionNotFound;
+
+    public NvmlReturn Call(uint argument) => Exists
+        ? ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Address)(argument)
+        : NvmlReturn.FunctionNotFound;
+
+    public NvmlReturn Call(nint argument) => Exists
+        ? ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Address)(argument)
+        : NvmlReturn.FunctionNotFound;
+
+    public NvmlReturn Call<T>(ref T output)
+        where T : unmanaged
+    {
+        fixed (T* pointer = &output)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Address)(pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    public NvmlReturn Call(uint index, ref nint output)
+    {
+        fixed (nint* pointer = &output)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Address)(index, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    public NvmlReturn Call<T>(nint device, ref T output)
+        where T : unmanaged
+    {
+        fixed (T* pointer = &output)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Address)(device, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    public NvmlReturn Call(nint device, ref uint first, ref uint second)
+    {
+        fixed (uint* one = &first, two = &second)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Address)(device, one, two)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    public NvmlReturn Call<T>(nint device, uint selector, ref T output)
+        where T : unmanaged
+    {
+        fixed (T* pointer = &output)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Address)(device, selector, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    public NvmlReturn Call(nint device, uint first, uint second, ref ulong output)
+    {
+        fixed (ulong* pointer = &output)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Address)(
+                    device, first, second, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    public NvmlReturn Call(nint device, uint first, uint second, uint third, ref ulong output)
+    {
+        fixed (ulong* pointer = &output)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Address)(
+                    device, first, second, third, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    /// <summary>Shape (text, length).</summary>
+    public NvmlReturn CallText(Span<byte> buffer)
+    {
+        buffer.Clear();
+        fixed (byte* pointer = buffer)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Address)(pointer, (uint)buffer.Length)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    /// <summary>Shape (device, text, length).</summary>
+    public NvmlReturn CallText(nint device, Span<byte> buffer)
+    {
+        buffer.Clear();
+        fixed (byte* pointer = buffer)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Address)(
+                    device, pointer, (uint)buffer.Length)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Cuda;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>The node's real GPUs.</summary>
+public sealed class NvmlBackend : IGpuBackend
+{
+    // Init and the first touch of a GPU take seconds without persistence mode, however short the calls are after that.
+    private static readonly TimeSpan ControlLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StuckRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
+
+    private readonly NvmlOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly GpuEventHub _hub = new();
+    private readonly NvmlConnection _connection;
+    private readonly NvmlWorker _control;
+    private readonly GpuResolver _resolver;
+    private readonly CudaProbe _cuda;
+    private readonly SemaphoreSlim _enumerating = new(1, 1);
+    private ImmutableArray<GpuDevice> _lastDevices = [];
+    private int _refreshes;
+    private volatile NvmlSession? _session;
+
+    public NvmlBackend(NvmlOptions options, ILoggerFactory loggers, TimeProvider? time = null)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger<NvmlBackend>();
+        _time = time ?? TimeProvider.System;
+        _hub.Published += ExpireModes;
+        _connection = new NvmlConnection(options, _hub, _logger, _time);
+        _control = new NvmlWorker("nvml-control", Max(options.CallTimeout, ControlLimit), _time);
+        _resolver = new GpuResolver(options, _hub, _logger, _time);
+        _cuda = new CudaProbe(options, _logger);
+    }
+
+    public bool IsSimulated => false;
+
+    /// <summary>Where the library was looked for by the last attempt to open it, and why each place was not used.</summary>
+    public ImmutableArray<LibraryAttempt> LibraryAttempts => _connection.Attempts;
+
+    /// <summary>
+    /// Completes with the reason when the driver and the loaded library did not match for 30 s although the library was
+    /// loaded again: only a new process helps.
+    /// </summary>
+    public Task<string> MustRestart => _connection.MustRestart;
+
+    public async Task<NodeReport> EnumerateAsync(CancellationToken cancellationToken)
+    {
+        await _enumerating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Twice: a driver that was reloaded since the last time shows at the first call and is back at the second.
+            return await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
+                ?? await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
+                ?? Unavailable();
+        }
+        catch (TimeoutException exception)
+        {
+            var fault = new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}.");
+            return new NodeReport(new DriverStatus(DriverState.Failed, exception.Message), LastDevicesWith(fault));
+        }
+        finally
+        {
+            _enumerating.Release();
+        }
+    }
+
+    public Task<GpuReadings> ReadAsync(GpuDevice device, CancellationToken cancellationToken)
+    {
+        if (_session is { IsLost: false } session)
+        {
+            foreach (var gpu in session.Gpus)
+            {
+                if (gpu.Uuid == device.PhysicalUuid)
+                {
+                    return gpu.ReadAsync(device.Uuid, cancellationToken);
+                }
+            }
+        }
+
+        return Task.FromResult(GpuReadings.None);
+    }
+
+    public async IAsyncEnumerable<GpuEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var channel = _hub.Subscribe();
+        try
+        {
+            var readable = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            while (true)
+            {
+                if (!await WaitAsync(readable, cancellationToken).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
+                while (channel.Reader.TryRead(out var gpuEvent))
+                {
+                    yield return gpuEvent;
+                }
+
+                readable = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            }
+        }
+        finally
+        {
+            _hub.Unsubscribe(channel);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _control.RunAsync(() =>
+            {
+                _connection.Abandon(DisposeLimit);
+                return true;
+            }).WaitAsync(DisposeLimit * 2).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The process is about to end, and the kernel lets go of the driver for it.
+        }
+
+        _control.Dispose();
+        _enumerating.Dispose();
+    }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    /// <summary>
+    /// True when an event came. While there is no driver the wait is cut into attempts to open it, so that it is found
+    /// seconds after it was loaded however long the fingerprint period is.
+    /// </summary>
+    private async Task<bool> WaitAsync(Task readable, CancellationToken cancellationToken)
+    {
+        if ((_control.IsOverdue ? StuckRetry : _connection.RetryIn) is not { } delay)
+        {
+            await readable.ConfigureAwait(false);
+            return true;
+        }
+
+        try
+        {
+            await readable.WaitAsync(delay, _time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException) when (!readable.IsCompleted)
+        {
+            await RetryAsync(cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    private async Task RetryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _control.RunAsync(() => _connection.Ensure(isRetry: true), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            _logger.DriverUnavailable(DriverState.Failed, exception.Message);
+        }
+    }
+
+    /// <summary>After an event everything is read again, not only what has its turn.</summary>
+    private void ExpireModes(GpuEvent gpuEvent)
+    {
+        if (_session is { } session)
+        {
+            foreach (var gpu in session.Gpus)
+            {
+                if (gpuEvent.GpuUuid is null || gpu.Uuid == gpuEvent.GpuUuid)
+                {
+                    gpu.Expire();
+                }
+            }
+        }
+    }
+
+    /// <summary>Null when there is no session, or it was lost on the way.</summary>
+    private async Task<NodeReport?> TryEnumerateAsync(CancellationToken cancellationToken)
+    {
+        var session = await _control.RunAsync(() => _connection.Ensure(isRetry: false), cancellationToken)
+            .ConfigureAwait(false);
+        _session = session;
+        if (session is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var cuda = _cuda.ReadAsync(_connection.DriverLoads, session.Status.Version, cancellationToken);
+            await _resolver.ResolveAsync(session, _connection.DriverLoads, _control, cancellationToken)
+                .ConfigureAwait(false);
+            await RefreshAsync(session.Gpus, cancellationToken).ConfigureAwait(false);
+            _resolver.Remember(session);
+            _connection.Confirm();
+            var facts = await cuda.ConfigureAwait(false);
+            _lastDevices = [.. session.Gpus.SelectMany(gpu => gpu.Devices).Select(device => facts.AddTo(device))];
+            return new NodeReport(session.Status, _lastDevices);
+        }
+        catch (NvmlException exception)
+        {
+            session.Lose(exception.Function, exception.Result);
+            return null;
+        }
+    }
+
+    private Task RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken)
+    {
+        // The count is the node's one call; the GPUs take turns to give one of theirs for it.
+        var turn = gpus.IsEmpty ? 0 : _refreshes++ % gpus.Length;
+        return Task.WhenAll(gpus.Select((gpu, i) => gpu.RefreshAsync(i == turn, cancellationToken)));
+    }
+
+    private NodeReport Unavailable()
+    {
+        var status = _connection.Status ?? new DriverStatus(DriverState.Failed, "the driver was lost again at once");
+        if (status.IsLoaded)
+        {
+            status = new DriverStatus(DriverState.Failed, "the driver was lost again right after it was opened");
+        }
+
+        // A driver that was upgraded under running tasks still holds their GPUs: they are there, and not usable.
+        return status.State == DriverState.VersionMismatch
+            ? new NodeReport(status, LastDevicesWith(new DeviceFault(DeviceFaultKind.CallFailed, $"{status.Reason}.")))
+            : new NodeReport(status, []);
+    }
+
+    private ImmutableArray<GpuDevice> LastDevicesWith(DeviceFault fault) =>
+        [.. _lastDevices.Select(device => device with { Fault = fault })];
+}

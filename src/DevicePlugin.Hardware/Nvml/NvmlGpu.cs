@@ -1,0 +1,263 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>
+/// A physical GPU of one session, and its MIG instances. All its NVML calls run on one worker of its own, so that a hang
+/// stays with this GPU.
+/// </summary>
+internal sealed class NvmlGpu : IAsyncDisposable
+{
+    // What a refresh that finds nothing changed may cost; MIG slots come on top.
+    private const int CallsPerRefresh = 3;
+
+    private readonly NvmlSession _session;
+    private readonly NvmlOptions _options;
+    private readonly GpuEventHub _hub;
+    private readonly ILogger _logger;
+    private readonly NvmlWorker _worker;
+    private readonly DeviceQuery _query;
+    private readonly GpuModes _modes;
+    private readonly MigLayout _mig;
+    private readonly TimeProvider _time;
+    private GpuSampler? _sampler;
+    private MigSampler? _migSampler;
+    private volatile bool _readAll = true;
+    private volatile bool _failed;
+
+    public NvmlGpu(
+        NvmlSession session, NvmlHandle handle, string uuid, int index, NvmlOptions options, GpuEventHub hub,
+        ILogger logger, TimeProvider time)
+    {
+        _session = session;
+        _options = options;
+        _hub = hub;
+        _logger = logger;
+        _time = time;
+        Handle = handle;
+        Uuid = uuid;
+        Index = index;
+        _worker = new NvmlWorker($"nvml-gpu{index}", options.CallTimeout, time);
+        _query = new DeviceQuery(session.Api, session.Resolve(handle), new CallPlan());
+        _modes = new GpuModes(_query, uuid);
+        _mig = new MigLayout(_query, uuid);
+    }
+
+    public NvmlHandle Handle { get; }
+
+    public string Uuid { get; }
+
+    public int Index { get; set; }
+
+    /// <summary>Null until it was read; given by the backend when it was read earlier under the same driver.</summary>
+    public GpuIdentity? Identity { get; set; }
+
+    /// <summary>The GPU and its instances as the last refresh found them.</summary>
+    public ImmutableArray<GpuDevice> Devices { get; set; } = [];
+
+    /// <summary>The handle may no longer lead to this GPU.</summary>
+    public bool NeedsResolve { get; private set; }
+
+    /// <exception cref="NvmlException">The driver is lost.</exception>
+    public async Task RefreshAsync(bool paysForCount, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Devices = await _worker.RunAsync(() => Refresh(paysForCount), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}."));
+        }
+    }
+
+    public async Task<GpuReadings> ReadAsync(string uuid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _worker.RunAsync(() => Read(uuid), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            ReportBadSample(exception.Message);
+            return GpuReadings.None;
+        }
+        catch (NvmlException)
+        {
+            // The session was closed meanwhile; the next enumeration says why.
+            return GpuReadings.None;
+        }
+    }
+
+    /// <summary>Everything is read again by the next refresh, not only what has its turn.</summary>
+    public void Expire() => _readAll = true;
+
+    /// <summary>Describes the GPU as it was last seen, with what is wrong with it now.</summary>
+    public void Fail(DeviceFault fault)
+    {
+        _readAll = true;
+        _failed = true;
+        NeedsResolve = true;
+        Devices = Devices.IsEmpty
+            ? [Describe(Identity ?? new GpuIdentity(GpuIdentity.Unnamed, null, null, GpuFacts.None), fault)]
+            : [Devices[0] with { Fault = fault }, .. Devices[1..]];
+    }
+
+    /// <summary>False when a call of this GPU has not come back.</summary>
+    public async Task<bool> CloseAsync()
+    {
+        try
+        {
+            return await _worker.RunAsync(Close).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        catch (NvmlException)
+        {
+            return true;
+        }
+        finally
+        {
+            _worker.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private bool Close()
+    {
+        _migSampler?.Dispose();
+        return true;
+    }
+
+    private ImmutableArray<GpuDevice> Refresh(bool paysForCount)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                _session.Resolve(Handle);
+                return ReadDevices(paysForCount);
+            }
+            catch (NvmlException exception) when (exception.Result == NvmlReturn.Unknown && attempt == 1)
+            {
+                // Passing while the GSP firmware restarts, for good on a dead one: the second time it counts.
+            }
+            catch (NvmlException exception) when (!exception.Result.IsDriverLoss())
+            {
+                var kind = exception.Result.Fault() ?? DeviceFaultKind.CallFailed;
+                Fail(new DeviceFault(kind, $"{exception.Message}."));
+                return Devices;
+            }
+        }
+    }
+
+    private ImmutableArray<GpuDevice> ReadDevices(bool paysForCount)
+    {
+        var readAll = _readAll;
+        if (_failed)
+        {
+            // What a sick GPU, or one that was closed to this process, called unsupported says nothing about it now.
+            Forget();
+            _failed = false;
+        }
+
+        var calls = CallsPerRefresh - (paysForCount ? 1 : 0) - (_mig.NeedsModeCall ? 1 : 0);
+        var migChanged = _mig.Refresh(readAll);
+        if (migChanged)
+        {
+            // The switch resets the GPU, and what it supports differs in the two modes.
+            Forget();
+            Identity = null;
+        }
+
+        Identity ??= new GpuIdentityReader(_query, _options).Read();
+        var ecc = _modes.Ecc;
+        if (readAll || migChanged)
+        {
+            _modes.ReadAll(Identity.Facts.NvLinkCount ?? 0);
+        }
+        else
+        {
+            _modes.ReadSome(calls);
+        }
+
+        if (ecc is not null && ecc != _modes.Ecc)
+        {
+            Forget();
+        }
+
+        _migSampler?.Keep(_mig.Devices);
+        _readAll = false;
+        NeedsResolve = _modes.IdentityLost;
+        var parent = Describe(Identity, _modes.Fault(Identity.Fault));
+        return [parent, .. _mig.Devices.Select(device => device.Describe(parent))];
+    }
+
+    private void Forget()
+    {
+        _query.Plan.Forget();
+        _sampler?.Forget();
+    }
+
+    private GpuDevice Describe(GpuIdentity identity, DeviceFault? fault) => new()
+    {
+        Uuid = Uuid,
+        Name = identity.Name,
+        Index = Index,
+        PciBusId = identity.PciBusId,
+        MinorNumber = identity.MinorNumber,
+        Facts = _modes.Apply(identity.Facts) with { MigMode = _mig.Mode },
+        Fault = fault,
+    };
+
+    private GpuReadings Read(string uuid)
+    {
+        try
+        {
+            _session.Resolve(Handle);
+            _sampler ??= new GpuSampler(_query, Identity?.Facts.NvLinkCount ?? 0, _options.ProcRoot, _time);
+            if (uuid == Uuid)
+            {
+                return _sampler.Read();
+            }
+
+            if (_mig.Find(uuid) is not { } instance)
+            {
+                return GpuReadings.None;
+            }
+
+            _migSampler ??= new MigSampler(_sampler, _query, _time);
+            return _migSampler.Read(instance);
+        }
+        catch (NvmlException exception)
+        {
+            if (exception.Result.IsDriverLoss())
+            {
+                _session.Lose(exception.Function, exception.Result);
+            }
+            else
+            {
+                ReportBadSample(exception.Message);
+            }
+
+            return GpuReadings.None;
+        }
+    }
+
+    /// <summary>Once until a refresh has looked: it gives the fault its name.</summary>
+    private void ReportBadSample(string reason)
+    {
+        var devices = Devices;
+        if (!devices.IsEmpty && devices[0].Fault is null && !_readAll)
+        {
+            _readAll = true;
+            _logger.SampleFailed(Uuid, reason);
+            _hub.PublishInventory(Uuid);
+        }
+    }
+}

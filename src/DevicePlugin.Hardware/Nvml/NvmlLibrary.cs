@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>One mapping of the library into the process.</summary>
+internal sealed class NvmlLibrary : IDisposable
+{
+    private nint _handle;
+
+    private NvmlLibrary(nint handle, string path)
+    {
+        _handle = handle;
+        Path = path;
+        Api = new NvmlApi(handle);
+    }
+
+    public string Path { get; }
+
+    public NvmlApi Api { get; }
+
+    /// <summary>Null when no candidate is NVML; <paramref name="attempts"/> says why for each.</summary>
+    public static NvmlLibrary? Load(IEnumerable<string> candidates, out ImmutableArray<LibraryAttempt> attempts)
+    {
+        var tried = ImmutableArray.CreateBuilder<LibraryAttempt>();
+        NvmlLibrary? loaded = null;
+        foreach (var candidate in candidates)
+        {
+            loaded = TryLoad(candidate, out var failure);
+            tried.Add(new LibraryAttempt(candidate, failure));
+            if (loaded is not null)
+            {
+                break;
+            }
+        }
+
+        attempts = tried.ToImmutable();
+        return loaded;
+    }
+
+    public void Dispose()
+    {
+        var handle = Interlocked.Exchange(ref _handle, 0);
+        if (handle != 0)
+        {
+            NativeLibrary.Free(handle);
+        }
+    }
+
+    private static NvmlLibrary? TryLoad(string candidate, out string? failure)
+    {
+        if (System.IO.Path.IsPathRooted(candidate) && !File.Exists(candidate))
+        {
+            failure = "there is no such file";
+            return null;
+        }
+
+        nint handle;
+        try
+        {
+            // Load and not TryLoad: the message has the loader's own words (wrong architecture, a missing dependency).
+            handle = NativeLibrary.Load(candidate);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        {
+            failure = exception.Message.ReplaceLineEndings(" ").Trim();
+            return null;
+        }
+
+        var library = new NvmlLibrary(handle, candidate);
+        if (!library.Api.System.Init.Exists)
+        {
+            library.Dispose();
+            failure = "it is not NVML: it exports neither nvmlInit_v2 nor nvmlInit";
+            return null;
+        }
+
+        failure = null;
+        return library;
+    }
+}

@@ -1,0 +1,24 @@
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>Where the driver's parts are, and how long they may take.</summary>
+public sealed record NvmlOptions
+{
+    /// <summary>Path of NVML; null or empty: <c>libnvidia-ml.so.1</c> and the places drivers are known to put it.</summary>
+    public string? LibraryPath { get; init; }
+
+    /// <summary>Root of the driver's file tree, for drivers that live in a container or in a folder of their own.</summary>
+    public string DriverRoot { get; init; } = "/";
+
+    public string DevRoot { get; init; } = "/dev";
+
+    /// <summary>Holds <c>meminfo</c> and <c>driver/nvidia</c>.</summary>
+    public string ProcRoot { get; init; } = "/proc";
+
+    public string SysfsRoot { get; init; } = "/sys";
+
+    /// <summary>An executable that understands <c>cuda-probe</c>; null: the CUDA facts stay unknown.</summary>
+    public string? ProbeExecutable { get; init; }
+
+    /// <summary>How long one GPU may take for a refresh or a sample before it counts as unresponsive.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

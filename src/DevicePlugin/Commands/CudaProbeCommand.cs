@@ -1,0 +1,13 @@
+using DevicePlugin.Hardware.Cuda;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>The hidden command <c>cuda-probe [LIBRARY]</c>: see <see cref="CudaDriver"/>.</summary>
+internal static class CudaProbeCommand
+{
+    public static int Run(string? library, TextWriter output)
+    {
+        CudaDriver.WriteReport(library, output);
+        return 0;
+    }
+}
