@@ -20,6 +20,7 @@ public sealed class PluginHost : IAsyncDisposable
     private readonly PluginListener _listener;
     private readonly MutualTls? _tls;
     private readonly ILogger _logger;
+    private int _disposed;
     private PluginServer? _server;
 
     private PluginHost(
@@ -84,6 +85,11 @@ public sealed class PluginHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _logger.Stopping(_lifetime.StopRequested.IsCompletedSuccessfully ? await _lifetime.StopRequested : "disposed");
 
         // Before any handler hears of the end: none may complete a stream with OK, which a host can take for "nothing

@@ -3,6 +3,11 @@ using DevicePlugin.GoPlugin;
 using DevicePlugin.Serving;
 
 // Nomad starts the process three times and waits for each: what the command line needs is not touched when serving.
-return PluginHost.WasLaunchedByHost(NomadHandshake.Cookie)
-    ? await ServeCommand.RunAsync(args)
+if (PluginHost.WasLaunchedByHost(NomadHandshake.Cookie))
+{
+    return await ServeCommand.RunAsync(args);
+}
+
+return args is [CudaProbeCommand.Name, ..]
+    ? CudaProbeCommand.Run(args.ElementAtOrDefault(1), Console.Out)
     : await CommandLine.RunAsync(args);

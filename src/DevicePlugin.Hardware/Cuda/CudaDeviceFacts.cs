@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DevicePlugin.Hardware.Cuda;
 
 /// <summary>What the CUDA driver says of a device and NVML does not. Null: the driver did not say.</summary>
@@ -6,12 +8,14 @@ internal sealed record CudaDeviceFacts
     /// <summary>NVML's UUID of the GPU, or of the MIG instance that CUDA showed.</summary>
     public required string Uuid { get; init; }
 
+    [JsonPropertyName("l2_cache_kib")]
     public int? L2CacheKiB { get; init; }
 
     public int? SmCount { get; init; }
 
     public int? CopyEngines { get; init; }
 
+    [JsonPropertyName("shared_memory_per_sm_kib")]
     public int? SharedMemoryPerSmKiB { get; init; }
 
     /// <summary>Shares the system's memory (CU_DEVICE_ATTRIBUTE_INTEGRATED).</summary>
@@ -19,5 +23,6 @@ internal sealed record CudaDeviceFacts
 
     public bool? ManagedMemory { get; init; }
 
+    [JsonPropertyName("total_memory_mib")]
     public long? TotalMemoryMiB { get; init; }
 }

@@ -9,6 +9,9 @@ namespace DevicePlugin.Hardware.Cuda;
 /// </summary>
 public static unsafe class CudaDriver
 {
+    /// <summary>What an executable must understand as its first argument to be the probe's child.</summary>
+    public const string ProbeCommand = "cuda-probe";
+
     private const int Success = 0;
 
     /// <summary>

@@ -10,10 +10,8 @@ namespace DevicePlugin.Hardware.Cuda;
 /// Asks the CUDA driver in a short-lived child of this executable, once a driver load. Whatever happens to the child
 /// costs its facts and nothing else.
 /// </summary>
-internal sealed class CudaProbe(NvmlOptions options, ILogger logger)
+internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvider time)
 {
-    public const string Command = "cuda-probe";
-
     private const string LibraryName = "libcuda.so.1";
     private const string MagicCookie = "NOMAD_PLUGIN_MAGIC_COOKIE";
 
@@ -45,7 +43,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger)
             var report = await RunAsync(executable).ConfigureAwait(false);
             if (report.Error is null)
             {
-                return new CudaFactTable(report.Devices);
+                return new CudaFactTable(report.Devices ?? []);
             }
 
             logger.NoCudaFacts(report.Error);
@@ -64,7 +62,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger)
 
     private async Task<CudaReport> RunAsync(string executable)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Limit, time);
         using var child = Process.Start(StartInfo(executable))
             ?? throw new IOException($"'{executable}' could not be started");
         try
@@ -95,7 +93,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Command);
+        start.ArgumentList.Add(CudaDriver.ProbeCommand);
         if (FindLibrary() is { } library)
         {
             start.ArgumentList.Add(library);

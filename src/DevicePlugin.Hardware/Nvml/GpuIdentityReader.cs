@@ -94,7 +94,7 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
     private (double? Min, double? Max) ReadPowerLimits() =>
         query.GetPair(_device.PowerLimitConstraints) is { } limits
             ? (limits.First / 1000.0, limits.Second / 1000.0)
-            : default;
+            : (null, null);
 
     private (int? Count, double? Version) ReadNvLinks(FieldBatch fields)
     {

@@ -94,7 +94,7 @@ internal sealed class GpuSampler
             Bar1UsedMiB = bar1?.Used.ToMiB(),
             Bar1TotalMiB = bar1?.Total.ToMiB(),
             PowerUsageWatts = ReadPower(),
-            PowerLimitWatts = _fields.GetWatts(FieldId.PowerLimit) ?? _query.GetWatts(_device.EnforcedPowerLimit),
+            PowerLimitWatts = _fields.GetWatts(FieldId.PowerLimit) ?? _base.PowerLimitWatts,
             GpuUtilizationPercent = (int?)utilization?.Gpu,
             MemoryUtilizationPercent = (int?)utilization?.Memory,
             EncoderUtilizationPercent = (int?)_query.GetPair(_device.EncoderUtilization)?.First,

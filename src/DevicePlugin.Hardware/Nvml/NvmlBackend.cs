@@ -36,7 +36,7 @@ public sealed class NvmlBackend : IGpuBackend
         _connection = new NvmlConnection(options, _hub, _logger, _time);
         _control = new NvmlWorker("nvml-control", Max(options.CallTimeout, ControlLimit), _time);
         _resolver = new GpuResolver(options, _hub, _logger, _time);
-        _cuda = new CudaProbe(options, _logger);
+        _cuda = new CudaProbe(options, _logger, _time);
     }
 
     public bool IsSimulated => false;

@@ -56,6 +56,8 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
         var remap = ReadRemap();
         return readings with
         {
+            // Drivers before 535 have no field for the limit; a setting need not cost them a call each sample.
+            PowerLimitWatts = fields.GetWatts(FieldId.PowerLimit) ?? query.GetWatts(_device.EnforcedPowerLimit),
             EnergyJoules = (fields.Get(FieldId.TotalEnergy) ?? ReadEnergy()) / 1000.0,
             JpegUtilizationPercent = (int?)query.GetPair(_device.JpgUtilization)?.First,
             OfaUtilizationPercent = (int?)query.GetPair(_device.OfaUtilization)?.First,
@@ -127,7 +129,7 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
         Span<uint> rows = stackalloc uint[4];
         return query.Plan.Accept(function, query.Api.GetRemappedRows(query.Device, rows))
             ? (rows[0], rows[1], rows[2] != 0, rows[3] != 0)
-            : default;
+            : (null, null, null, null);
     }
 
     /// <summary>Null when no link says; without the field, one call a link.</summary>

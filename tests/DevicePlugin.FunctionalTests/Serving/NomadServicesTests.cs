@@ -216,10 +216,11 @@ internal sealed class NomadServicesTests
     private const string LostAfterAMinute =
         """
         {
+          "description": "Two GPUs, of which one is lost after a minute",
           "driver": {"state": "loaded", "version": "580.105.08", "cuda_version": "13.0"},
           "gpus": [
-            {"uuid": "GPU-a", "identity": {"name": "NVIDIA L4"}, "pci": {"bus_id": "00000000:01:00.0"}},
-            {"uuid": "GPU-b", "identity": {"name": "NVIDIA L4"}, "pci": {"bus_id": "00000000:02:00.0"}}
+            {"identity": {"uuid": "GPU-a", "name": "NVIDIA L4"}, "pci": {"bus_id": "00000000:01:00.0"}},
+            {"identity": {"uuid": "GPU-b", "name": "NVIDIA L4"}, "pci": {"bus_id": "00000000:02:00.0"}}
           ],
           "timeline": [{"id": "fall", "at": 60, "gpu": "GPU-a", "set": {"state": "lost"}}]
         }

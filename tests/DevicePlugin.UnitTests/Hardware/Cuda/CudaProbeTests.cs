@@ -1,0 +1,160 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Cuda;
+using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DevicePlugin.UnitTests.Hardware.Cuda;
+
+[Platform("Linux")]
+internal sealed class CudaProbeTests
+{
+    private static readonly GpuDevice Device = new() { Uuid = "GPU-1", Name = "x", Index = 0 };
+
+    private string _folder = "";
+
+    [SetUp]
+    public void SetUp() => _folder = Directory.CreateTempSubdirectory().FullName;
+
+    [TearDown]
+    public void TearDown() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public async Task ReadAsync_ChildAnswers_GivesItsFacts()
+    {
+        var facts = await ReadAsync(
+            """echo '{"devices":[{"uuid":"gpu-1","l2_cache_kib":51200,"sm_count":132,"copy_engines":3}]}'""");
+
+        var device = facts.AddTo(Device);
+        Assert.That(device.Facts.SmCount, Is.EqualTo(132));
+        Assert.That(device.Facts.L2CacheKiB, Is.EqualTo(51200));
+        Assert.That(device.Facts.CopyEngines, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task ReadAsync_Child_SeesEveryGpuInNvmlsOrderAndNoCookie()
+    {
+        Environment.SetEnvironmentVariable("CUDA_VISIBLE_DEVICES", "");
+        Environment.SetEnvironmentVariable("NOMAD_PLUGIN_MAGIC_COOKIE", "x");
+        try
+        {
+            await ReadAsync($"env > {_folder}/env; echo \"$@\" > {_folder}/args; echo '{{}}'");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CUDA_VISIBLE_DEVICES", null);
+            Environment.SetEnvironmentVariable("NOMAD_PLUGIN_MAGIC_COOKIE", null);
+        }
+
+        var environment = await File.ReadAllLinesAsync(Path.Combine(_folder, "env"));
+        Assert.That(environment, Does.Contain("CUDA_DEVICE_ORDER=PCI_BUS_ID"));
+        Assert.That(environment, Has.None.StartsWith("CUDA_VISIBLE_DEVICES"));
+        Assert.That(environment, Has.None.StartsWith("NOMAD_PLUGIN_MAGIC_COOKIE"));
+        Assert.That(await File.ReadAllTextAsync(Path.Combine(_folder, "args")), Is.EqualTo("cuda-probe\n"));
+    }
+
+    [TestCase("kill -SEGV $$", "exit code")]
+    [TestCase("""echo '{"error":"no libcuda"}'""", "no libcuda")]
+    [TestCase("echo nonsense", "")]
+    [TestCase("exit 0", "")]
+    public async Task ReadAsync_ChildFails_CostsItsFactsOnly(string script, string reason)
+    {
+        using var logs = new TestLogs();
+
+        var facts = await ReadAsync(script, logs);
+
+        Assert.That(facts.AddTo(Device), Is.SameAs(Device));
+        Assert.That(logs.Named("NoCudaFacts").Single().Message, Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task ReadAsync_ChildHangs_EndsAtTheLimit()
+    {
+        using var logs = new TestLogs();
+        var time = new FakeTimeProvider();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script("echo $$ > " + _folder + "/pid; exec sleep 1000") },
+            logs.CreateLogger(""), time);
+
+        var reading = probe.ReadAsync(0, null, CancellationToken.None);
+        time.Advance(TimeSpan.FromSeconds(10));
+        var facts = await reading.DefaultTimeout();
+
+        Assert.That(facts.AddTo(Device), Is.SameAs(Device));
+        Assert.That(logs.Named("NoCudaFacts").Single().Message, Does.Contain("10 s"));
+    }
+
+    [Test]
+    public async Task ReadAsync_NoExecutable_IsNothing()
+    {
+        using var logs = new TestLogs();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = "/nonexistent" }, logs.CreateLogger(""), TimeProvider.System);
+
+        var facts = await probe.ReadAsync(0, null, CancellationToken.None).DefaultTimeout();
+
+        Assert.That(facts.AddTo(Device), Is.SameAs(Device));
+        Assert.That(logs.Named("NoCudaFacts").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ReadAsync_SameDriverLoad_AsksOnce()
+    {
+        using var logs = new TestLogs();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script($"echo x >> {_folder}/runs; echo '{{}}'") },
+            logs.CreateLogger(""), TimeProvider.System);
+
+        await probe.ReadAsync(0, "580", CancellationToken.None).DefaultTimeout();
+        await probe.ReadAsync(0, "580", CancellationToken.None).DefaultTimeout();
+        await probe.ReadAsync(1, "580", CancellationToken.None).DefaultTimeout();
+
+        Assert.That(await File.ReadAllLinesAsync(Path.Combine(_folder, "runs")), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void WriteReport_NoLibrary_SaysWhy()
+    {
+        using var output = new StringWriter();
+
+        CudaDriver.WriteReport("/nonexistent/libcuda.so.1", output);
+
+        Assert.That(output.ToString(), Does.Contain("\"error\"").And.Contain("libcuda.so.1"));
+    }
+
+    [TestCase(false, "GPU-00010203-0405-0607-0809-0a0b0c0d0e0f")]
+    [TestCase(true, "MIG-00010203-0405-0607-0809-0a0b0c0d0e0f")]
+    public void FormatUuid_Bytes_AreWrittenAsNvmlDoes(bool isMig, string expected) =>
+        Assert.That(CudaDriver.FormatUuid([.. Enumerable.Range(0, 16).Select(i => (byte)i)], isMig), Is.EqualTo(expected));
+
+    [Test]
+    public void AddTo_UnifiedMemory_TakesCudasTotalWhereNvmlHasNone()
+    {
+        var table = new CudaFactTable([new CudaDeviceFacts { Uuid = "GPU-1", IsIntegrated = true, TotalMemoryMiB = 122570 }]);
+
+        var facts = table.AddTo(Device).Facts;
+
+        Assert.That(facts.MemoryIsUnified, Is.True);
+        Assert.That(facts.MemoryMiB, Is.EqualTo(122570));
+    }
+
+    private async Task<CudaFactTable> ReadAsync(string script, TestLogs? logs = null)
+    {
+        using var own = new TestLogs();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script(script) }, (logs ?? own).CreateLogger(""), TimeProvider.System);
+        return await probe.ReadAsync(0, null, CancellationToken.None).DefaultTimeout();
+    }
+
+    private string Script(string text)
+    {
+        var path = Path.Combine(_folder, "probe");
+        File.WriteAllText(path, "#!/bin/sh\n" + text + "\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        return path;
+    }
+}
