@@ -57,7 +57,7 @@ internal sealed class PluginStartTests
     [Test]
     public async Task StartAsync_SilentPlugin_IsKilledAfterTheTimeLimit()
     {
-        var time = new FakeTimeProvider();
+        var time = new ObservedTime();
         var started = new TaskCompletionSource<int>();
         var options = ScriptedPlugin.Create("echo $$ >&2; exec sleep 600") with
         {
@@ -65,6 +65,7 @@ internal sealed class PluginStartTests
         };
         var start = StartAsync(options, time);
         var processId = await started.Task.DefaultTimeout();
+        await time.TimerCreated.DefaultTimeout();
 
         time.Advance(options.StartTimeout);
 
@@ -123,5 +124,20 @@ internal sealed class PluginStartTests
         await using var client = await HostClient
             .StartAsync(options, _logs.CreateLogger("client"), time, CancellationToken.None)
             .DefaultTimeout();
+    }
+
+    /// <summary>The process may speak before the limit is set, and a clock moved before that would move nothing.</summary>
+    private sealed class ObservedTime : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task TimerCreated => _created.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _created.TrySetResult();
+            return timer;
+        }
     }
 }
