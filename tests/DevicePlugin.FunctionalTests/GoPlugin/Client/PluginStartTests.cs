@@ -58,7 +58,7 @@ internal sealed class PluginStartTests
     public async Task StartAsync_SilentPlugin_IsKilledAfterTheTimeLimit()
     {
         var time = new ObservedTime();
-        var started = new TaskCompletionSource<int>();
+        var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ScriptedPlugin.Create("echo $$ >&2; exec sleep 600") with
         {
             LogReceived = line => started.TrySetResult(int.Parse(line.Message, CultureInfo.InvariantCulture)),
