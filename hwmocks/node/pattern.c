@@ -34,6 +34,8 @@ static bool parse_target(const json_t *entry, struct pattern *pattern)
         return false;
     }
     pattern->integer = schema_is_integer(number);
+    pattern->minimum = number_or(number, "minimum", -INFINITY);
+    pattern->maximum = number_or(number, "maximum", INFINITY);
     return true;
 }
 
@@ -93,6 +95,7 @@ static double unrounded(const struct pattern *pattern, micros time)
 
 double pattern_value(const struct pattern *pattern, micros time)
 {
-    double value = unrounded(pattern, time);
-    return pattern->integer ? floor(value + 0.5) : floor(value * 1000 + 0.5) / 1000;
+    double exact = unrounded(pattern, time);
+    double value = pattern->integer ? floor(exact + 0.5) : floor(exact * 1000 + 0.5) / 1000;
+    return fmin(fmax(value, pattern->minimum), pattern->maximum);
 }

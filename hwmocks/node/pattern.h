@@ -17,6 +17,8 @@ struct pattern {
     char group[32];
     const char *key;
     bool integer;
+    double minimum;
+    double maximum;
     enum { SHAPE_CONSTANT, SHAPE_SINE, SHAPE_TRIANGLE, SHAPE_SQUARE, SHAPE_STEPS, SHAPE_COUNTER } shape;
     double low;
     double high;

@@ -164,6 +164,18 @@ static bool accepts_text(const json_t *rule, const char *text, const struct plac
     return true;
 }
 
+static bool items_differ(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        for (size_t other = 0; other < i; other++) {
+            if (json_equal(json_array_get(array, i), json_array_get(array, other))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool accepts_array(const json_t *rule, const json_t *value, const struct place *place)
 {
     const json_t *least = json_object_get(rule, "minItems");
@@ -174,6 +186,9 @@ static bool accepts_array(const json_t *rule, const json_t *value, const struct 
     }
     if (most != NULL && (json_int_t)json_array_size(value) > json_integer_value(most)) {
         return refuse(place, "has too many items%s", "");
+    }
+    if (json_is_true(json_object_get(rule, "uniqueItems")) && !items_differ(value)) {
+        return refuse(place, "has an item twice%s", "");
     }
     size_t index;
     const json_t *item;
@@ -242,7 +257,7 @@ static bool accepts_any(const json_t *choices, const json_t *value, const struct
     return false;
 }
 
-/* The keywords that scenario.schema.json uses; a new one there must be added here (tests/scenario_test.c knows). */
+/* The keywords that scenario.schema.json uses; a new one there must be added here (tests/scenarios_test.c notices). */
 static bool accepts(const json_t *rule, const json_t *value, const struct place *place)
 {
     rule = resolve(rule);

@@ -14,13 +14,47 @@ static const struct pattern *find_pattern(const struct gpu *gpu, int slot, const
     return NULL;
 }
 
-/* A pattern on the used part of a memory moves its free part by as much the other way. */
-static double moved_free(const json_t *used, const struct pattern *pattern, double free)
+/* The sizes that belong together: a pattern on the used part stays below the total and moves the free part. */
+static const struct memory {
+    const char *group;
+    const char *used;
+    const char *total;
+    const char *free;
+} memories[] = {
+    {"memory", "used_mib", "total_mib", "free_mib"},
+    {"bar1", "used_mib", "total_mib", "free_mib"},
+    {"", "memory_used_mib", "memory_total_mib", "memory_free_mib"},
+};
+
+static const struct memory *memory_with(const char *group, const char *key, bool used)
 {
+    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
+        if (strcmp(memories[i].group, group) == 0
+            && strcmp(used ? memories[i].used : memories[i].free, key) == 0) {
+            return &memories[i];
+        }
+    }
+    return NULL;
+}
+
+static double patterned(const struct pattern *pattern, const json_t *object)
+{
+    double value = pattern_value(pattern, node.now - node.start);
+    const struct memory *memory = memory_with(pattern->group, pattern->key, true);
+    const json_t *total = memory == NULL ? NULL : json_object_get(object, memory->total);
+    return json_is_number(total) && value > json_number_value(total) ? json_number_value(total) : value;
+}
+
+/* As much less is free as the pattern uses more. */
+static double moved_free(const struct gpu *gpu, int slot, const struct memory *memory, const json_t *object,
+    double free)
+{
+    const struct pattern *pattern = find_pattern(gpu, slot, memory->group, memory->used);
+    const json_t *used = json_object_get(object, memory->used);
     if (pattern == NULL || !json_is_number(used)) {
         return free;
     }
-    double moved = free - (pattern_value(pattern, node.now - node.start) - json_number_value(used));
+    double moved = free - (patterned(pattern, object) - json_number_value(used));
     return moved > 0 ? moved : 0;
 }
 
@@ -32,11 +66,10 @@ static bool number_of(const struct gpu *gpu, int slot, const char *group, const 
         return false;
     }
     const struct pattern *pattern = find_pattern(gpu, slot, group, key);
-    *value = pattern == NULL ? json_number_value(plain) : pattern_value(pattern, node.now - node.start);
-    bool is_free = strcmp(key, slot >= 0 ? "memory_free_mib" : "free_mib") == 0;
-    if (pattern == NULL && is_free) {
-        const char *used = slot >= 0 ? "memory_used_mib" : "used_mib";
-        *value = moved_free(json_object_get(object, used), find_pattern(gpu, slot, group, used), *value);
+    const struct memory *memory = memory_with(group, key, false);
+    *value = pattern == NULL ? json_number_value(plain) : patterned(pattern, object);
+    if (pattern == NULL && memory != NULL) {
+        *value = moved_free(gpu, slot, memory, object, *value);
     }
     return true;
 }

@@ -120,7 +120,7 @@ static nvmlReturn_t read_key(const struct gpu *gpu, const struct field *field, n
     }
 }
 
-/* 3-6 totals; 7-17 volatile and 18-28 aggregate by location, corrected before uncorrected, the CBU uncorrected alone. */
+/* 3-6 totals; 7-17 volatile, 18-28 aggregate by location: corrected before uncorrected, the CBU uncorrected alone. */
 static nvmlReturn_t read_ecc(const struct gpu *gpu, unsigned int id, nvmlFieldValue_t *value)
 {
     static const char *const locations[] = {"l1", "l2", "dram", "register_file", "texture", "cbu"};

@@ -198,6 +198,15 @@ TEST(patterns_move_values_and_the_free_part_with_the_used)
     CHECK_EQUAL(NVML(nvmlDeviceGetMemoryInfo_v2, device, &memory), NVML_SUCCESS);
     CHECK_EQUAL(memory.used >> 20, 300);
     CHECK_EQUAL(memory.free >> 20, 700);
+    change_scenario("{'identity':{'uuid':'GPU-1'},'memory':{'total_mib':1000,'used_mib':100,'free_mib':900},"
+                    "'thermal':{'gpu_c':30,'memory_c':null}}",
+        ",'patterns':[{'gpu':0,'value':'memory.used_mib','shape':'constant','low':5000}]");
+    CHECK_EQUAL(NVML(nvmlDeviceGetMemoryInfo_v2, device, &memory), NVML_SUCCESS);
+    CHECK_EQUAL(memory.used >> 20, 1000);
+    CHECK_EQUAL(memory.free, 0);
+    change_scenario("{'identity':{'uuid':'GPU-1'},'memory':{'total_mib':1000,'used_mib':100,'free_mib':900},"
+                    "'thermal':{'gpu_c':30,'memory_c':null}}",
+        ",'patterns':[{'gpu':0,'value':'thermal.memory_c','shape':'constant','low':50}]");
     nvmlFieldValue_t field = {.fieldId = 82};
     CHECK_EQUAL(NVML(nvmlDeviceGetFieldValues, device, 1, &field), NVML_SUCCESS);
     CHECK_EQUAL(field.nvmlReturn, NVML_ERROR_NOT_SUPPORTED);

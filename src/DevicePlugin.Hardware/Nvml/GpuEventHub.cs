@@ -34,5 +34,14 @@ internal sealed class GpuEventHub
         }
     }
 
+    /// <summary>Ends every watch.</summary>
+    public void Complete()
+    {
+        foreach (var watcher in _watchers)
+        {
+            watcher.Writer.TryComplete();
+        }
+    }
+
     public void PublishInventory(string? uuid = null) => Publish(new GpuEvent(GpuEventKind.Inventory, uuid));
 }

@@ -25,6 +25,7 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly SemaphoreSlim _enumerating = new(1, 1);
     private ImmutableArray<GpuDevice> _lastDevices = [];
     private int _refreshes;
+    private int _isDisposed;
     private volatile NvmlSession? _session;
 
     public NvmlBackend(NvmlOptions options, ILoggerFactory loggers, TimeProvider? time = null)
@@ -100,6 +101,11 @@ public sealed class NvmlBackend : IGpuBackend
                     continue;
                 }
 
+                if (!await readable.ConfigureAwait(false))
+                {
+                    yield break;
+                }
+
                 while (channel.Reader.TryRead(out var gpuEvent))
                 {
                     yield return gpuEvent;
@@ -116,6 +122,12 @@ public sealed class NvmlBackend : IGpuBackend
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        _hub.Complete();
         try
         {
             await _control.RunAsync(() =>
@@ -139,7 +151,7 @@ public sealed class NvmlBackend : IGpuBackend
     /// True when an event came. While there is no driver the wait is cut into attempts to open it, so that it is found
     /// seconds after it was loaded however long the fingerprint period is.
     /// </summary>
-    private async Task<bool> WaitAsync(Task readable, CancellationToken cancellationToken)
+    private async Task<bool> WaitAsync(Task<bool> readable, CancellationToken cancellationToken)
     {
         if ((_control.IsOverdue ? StuckRetry : _connection.RetryIn) is not { } delay)
         {
@@ -169,6 +181,10 @@ public sealed class NvmlBackend : IGpuBackend
         catch (TimeoutException exception)
         {
             _logger.DriverUnavailable(DriverState.Failed, exception.Message);
+        }
+        catch (NvmlException)
+        {
+            // Disposed meanwhile; the channel is completed, and the watch ends with it.
         }
     }
 

@@ -114,11 +114,12 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     /// Frees the library, so that the next attempt loads it again: after an upgrade of the driver the file under the same
     /// name is another one.
     /// </summary>
-    private static DriverStatus Refuse(NvmlLibrary library, string function, NvmlReturn result)
+    private DriverStatus Refuse(NvmlLibrary library, string function, NvmlReturn result)
     {
         library.Dispose();
-        return new DriverStatus(
-            result.InitState(), $"{NvmlException.Describe(function, result)} ({library.Path})");
+        var state = result.InitState();
+        var hint = DriverHint.For(state, options) is { } text ? $"; {text}" : "";
+        return new DriverStatus(state, $"{NvmlException.Describe(function, result)} ({library.Path}){hint}");
     }
 
     private static NvmlReturn Init(NvmlApi api)

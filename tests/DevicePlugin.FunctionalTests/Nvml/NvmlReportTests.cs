@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Fake;
+using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
@@ -51,6 +52,29 @@ internal sealed class NvmlReportTests
         }
 
         Assert.That(differences, Is.Empty);
+    }
+
+    [Test]
+    public async Task SickNode_ThroughNvml_HasTheFaultsThatTheManagedFakeReports()
+    {
+        var options = new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) };
+        await using var node = MockNode.Start(MockNode.BuiltIn("sick"), options: options, time: TimeProvider.System);
+        await using var fake = Fake(node);
+
+        var report = (await node.EnumerateAsync()).Devices.ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
+        var expected = (await fake.EnumerateAsync(CancellationToken.None).DefaultTimeout()).Devices
+            .ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
+
+        // A GPU that never gave its UUID cannot be named: it is left out with a reason.
+        var leftOut = expected.Keys.Except(report.Keys).ToList();
+        Assert.That(node.Logs.Named("GpuLeftOut").Count(), Is.EqualTo(leftOut.Count));
+        Assert.That(
+            leftOut.Select(uuid => expected[uuid]),
+            Is.SubsetOf(new DeviceFaultKind?[]
+            {
+                DeviceFaultKind.Lost, DeviceFaultKind.ResetRequired, DeviceFaultKind.InsufficientPower,
+            }));
+        Assert.That(report, Is.EqualTo(expected.Where(entry => report.ContainsKey(entry.Key)).ToDictionary()));
     }
 
     [TestCase("r470")]

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+
+namespace DevicePlugin.FunctionalTests.Nvml;
+
+/// <summary>GPM activity of MIG instances, which Hopper and later have.</summary>
+[Platform("Linux")]
+internal sealed class NvmlMigActivityTests
+{
+    private const string Instances =
+        """
+        {"enabled": true, "max_instances": 7, "instances": [
+          {"slot": 0, "gpu_instance": 2, "compute_instance": 0, "uuid": "MIG-00000000-0000-0000-0000-0000000000a0",
+           "name": "NVIDIA H100 80GB HBM3 MIG 3g.40gb", "memory_total_mib": 40448, "memory_used_mib": 44,
+           "memory_reserved_mib": 0, "memory_free_mib": 40404, "sm_count": 60, "gpu_slices": 3, "compute_slices": 3,
+           "graphics_percent": 71.5, "sm_percent": 63.25, "dram_percent": 12},
+          {"slot": 4, "gpu_instance": 9, "compute_instance": 0, "uuid": "MIG-00000000-0000-0000-0000-0000000000a4",
+           "name": "NVIDIA H100 80GB HBM3 MIG 1g.10gb", "memory_total_mib": 9984, "memory_used_mib": 11,
+           "memory_reserved_mib": 0, "memory_free_mib": 9973, "sm_count": 16, "gpu_slices": 1, "compute_slices": 1,
+           "graphics_percent": 0, "sm_percent": 0, "dram_percent": 0}]}
+        """;
+
+    [Test]
+    public async Task Instance_OnHopper_HasItsOwnActivityFromTheSecondSampleOn()
+    {
+        await using var node = MockNode.Start(Scenario());
+        var devices = (await node.EnumerateAsync()).Devices;
+        var busy = devices.Single(device => device.Mig?.Profile == "3g.40gb");
+        var idle = devices.Single(device => device.Mig?.Profile == "1g.10gb");
+
+        Assert.That((await node.ReadAsync(busy)).SmActivityPercent, Is.Null);
+        await node.ReadAsync(idle);
+        node.Time.Advance(TimeSpan.FromSeconds(1));
+        var readings = await node.ReadAsync(busy);
+
+        Assert.That(readings.GraphicsEngineActivityPercent, Is.EqualTo(71.5).Within(0.01));
+        Assert.That(readings.SmActivityPercent, Is.EqualTo(63.25).Within(0.01));
+        Assert.That(readings.DramActivityPercent, Is.EqualTo(12).Within(0.01));
+        Assert.That(readings.MemoryUsedMiB, Is.EqualTo(44));
+        Assert.That(readings.ParentPowerUsageWatts, Is.EqualTo(68.57).Within(0.01));
+        Assert.That(readings.ParentTemperatureC, Is.EqualTo(29));
+        Assert.That((await node.ReadAsync(idle)).SmActivityPercent, Is.Zero);
+    }
+
+    [Test]
+    public async Task SplitGpu_Refresh_CostsTwoCallsASlot()
+    {
+        await using var node = MockNode.Start(Scenario());
+        await node.EnumerateAsync();
+        var before = node.CountCalls();
+
+        await node.EnumerateAsync();
+
+        Assert.That(node.CountCalls() - before, Is.LessThanOrEqualTo(3 * 8 + 2 * 7));
+    }
+
+    [Test]
+    public async Task Mode_SwitchedOffWhileRunning_BringsTheWholeGpuBack()
+    {
+        await using var node = MockNode.Start(Scenario());
+        var split = (await node.EnumerateAsync()).Devices;
+        Assert.That(split[0].Facts.MigMode, Is.True);
+        Assert.That((await node.ReadAsync(split[0])).GpuUtilizationPercent, Is.Null);
+
+        node.Write(MockNode.BuiltIn("dgx-h100"));
+        var whole = (await node.EnumerateUntilAsync(report => report.Devices.Length == 8)).Devices;
+
+        Assert.That(whole[0].Facts.MigMode, Is.False);
+        Assert.That((await node.ReadAsync(whole[0])).GpuUtilizationPercent, Is.Not.Null);
+    }
+
+    private static string Scenario() => MockScenario.With(MockNode.BuiltIn("dgx-h100"), root =>
+    {
+        root["gpus"]![0]!["mig"] = JsonNode.Parse(Instances);
+        root["gpus"]![0]!["utilization"] = null;
+    });
+}
