@@ -23,8 +23,9 @@ internal sealed class HandshakeReader(PluginProcess process, LogRelay log, Task 
 
     private async Task<string> ReadOrDescribeEndAsync(LineReader output, CancellationToken cancellationToken)
     {
+        // A read of a pipe that has begun does not heed its token, so the wait does.
         var reading = output.ReadAsync(cancellationToken).AsTask();
-        if (await Task.WhenAny(reading, process.Exited) != reading)
+        if (await Task.WhenAny(reading, process.Exited).WaitAsync(cancellationToken) != reading)
         {
             await WaitBrieflyAsync(reading, cancellationToken);
         }

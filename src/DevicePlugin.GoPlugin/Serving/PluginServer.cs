@@ -49,7 +49,9 @@ internal sealed class PluginServer : IAsyncDisposable
         var dispatcher = provider.GetRequiredService<ServiceDispatcher>();
 
         // The first service is the one that a host calls first; it is set up while Kestrel starts.
-        var firstService = Task.Run(() => dispatcher.SetUp(options.Services.First().Name), CancellationToken.None);
+        var firstService = options.Services.FirstOrDefault() is { } first
+            ? Task.Run(() => dispatcher.SetUp(first.Name), CancellationToken.None)
+            : Task.CompletedTask;
         var server = new PluginServer(provider, provider.GetRequiredService<IServer>());
         var pipeline = new RequestPipeline(dispatcher, connections, new DefaultHttpContextFactory(provider));
         await server._kestrel.StartAsync(pipeline, cancellationToken);

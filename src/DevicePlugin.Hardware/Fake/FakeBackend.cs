@@ -42,9 +42,9 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         {
             Start();
             ReadAgainIfUnwatched();
-            if (_problem is not null)
+            if (!_isLoaded || _problem is not null)
             {
-                return NodeReport.Without(DriverState.Failed, _problem);
+                return NodeReport.Without(DriverState.Failed, _problem ?? "The backend was closed.");
             }
 
             PublishDue();
@@ -64,7 +64,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         lock (_lock)
         {
             Start();
-            if (_problem is not null)
+            if (!_isLoaded || _problem is not null)
             {
                 return GpuReadings.None;
             }
@@ -182,7 +182,18 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         }
     }
 
-    private DateTime ChangeTime() => source.Path is { Length: > 0 } path ? File.GetLastWriteTimeUtc(path) : default;
+    private DateTime ChangeTime()
+    {
+        try
+        {
+            return source.Path is { Length: > 0 } path ? File.GetLastWriteTimeUtc(path) : default;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Opening it says the same, and is what the user is told.
+            return default;
+        }
+    }
 
     private void OnFileChanged()
     {

@@ -11,7 +11,7 @@ internal sealed class NomadLifeTests(string connection)
 {
     private const int Gpus = 8;
 
-    // go-plugin's host sends SIGKILL after 2 s (client.go, Kill).
+    // A tenth of the 2 s after which go-plugin's host sends SIGKILL (client.go, Kill).
     private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(200);
 
     private GoHostRun _run = null!;
@@ -84,12 +84,14 @@ internal sealed class NomadLifeTests(string connection)
     }
 
     [Test]
-    public void Kill_WithOpenStreams_EndsTheProcessAtOnce()
+    public async Task Kill_WithOpenStreams_EndsTheProcessAtOnce()
     {
-        var kills = _run.Steps.Where(step => step.Name == "Kill").ToList();
+        string[] life = ["Launch", "SetConfig", "Fingerprint", "Stats", "Kill"];
+        var run = await RunAsync([.. life, .. life, .. life]);
 
-        Assert.That(kills, Has.Count.GreaterThanOrEqualTo(3));
-        Assert.That(kills.Select(step => step.Duration), Has.All.LessThan(ExitLimit));
+        run.AssertEveryStepSucceeded();
+        // The best of three: a busy machine may delay one, and what waits for streams delays all.
+        Assert.That(run.Steps.Where(step => step.Name == "Kill").Min(step => step.Duration), Is.LessThan(ExitLimit));
     }
 
     [Test]

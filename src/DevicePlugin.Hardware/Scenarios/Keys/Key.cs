@@ -13,9 +13,6 @@ internal abstract class Key(KeyGroup group, string name)
 
     public string Name => name;
 
-    /// <summary>Position in its group: the order of writing.</summary>
-    public int Order { get; init; }
-
     /// <summary>As a pattern names it: <c>power.usage_watts</c>.</summary>
     public string Path => group.Name.Length == 0 ? name : $"{group.Name}.{name}";
 

@@ -28,43 +28,43 @@ internal sealed class KeyGroup(string name, bool allowsNull = true)
     public IReadOnlyList<Key> Required => _required;
 
     public TextKey Text(string key, int? maxLength = null, Regex? pattern = null) =>
-        Add(new TextKey(this, key, maxLength, pattern) { Order = _keys.Count });
+        Add(new TextKey(this, key, maxLength, pattern));
 
     public WordKey Word(string key, ImmutableArray<string> words) =>
-        Add(new WordKey(this, key, words, isOpen: true) { Order = _keys.Count });
+        Add(new WordKey(this, key, words, isOpen: true));
 
     public WordKey ClosedWord(string key, ImmutableArray<string> words) =>
-        Add(new WordKey(this, key, words, isOpen: false) { Order = _keys.Count });
+        Add(new WordKey(this, key, words, isOpen: false));
 
     public IntegerKey Integer(string key, long lowest, long highest) =>
-        Add(new IntegerKey(this, key, lowest, highest) { Order = _keys.Count });
+        Add(new IntegerKey(this, key, lowest, highest));
 
     public IntegerKey Count(string key) => Integer(key, 0, MaxCount);
 
     public IntegerKey Percent(string key) => Integer(key, 0, 100);
 
     public DecimalKey Decimal(string key, double lowest, double highest) =>
-        Add(new DecimalKey(this, key, lowest, highest) { Order = _keys.Count });
+        Add(new DecimalKey(this, key, lowest, highest));
 
     public DecimalKey MiB(string key) => Decimal(key, 0, MaxMiB);
 
     public DecimalKey Seconds(string key, double lowest = 0) => Decimal(key, lowest, MaxSeconds);
 
-    public FlagKey Flag(string key) => Add(new FlagKey(this, key) { Order = _keys.Count });
+    public FlagKey Flag(string key) => Add(new FlagKey(this, key));
 
     public WordListKey WordList(string key, ImmutableArray<string> words) =>
-        Add(new WordListKey(this, key, words) { Order = _keys.Count });
+        Add(new WordListKey(this, key, words));
 
     public IntegerListKey IntegerList(string key, long lowest, long highest) =>
-        Add(new IntegerListKey(this, key, lowest, highest) { Order = _keys.Count });
+        Add(new IntegerListKey(this, key, lowest, highest));
 
     public DecimalListKey DecimalList(string key, double lowest, double highest) =>
-        Add(new DecimalListKey(this, key, lowest, highest) { Order = _keys.Count });
+        Add(new DecimalListKey(this, key, lowest, highest));
 
     public ObjectListKey ObjectList(string key, KeyGroup items) =>
-        Add(new ObjectListKey(this, key, items) { Order = _keys.Count });
+        Add(new ObjectListKey(this, key, items));
 
-    public GpuSelectorKey GpuSelector(string key) => Add(new GpuSelectorKey(this, key) { Order = _keys.Count });
+    public GpuSelectorKey GpuSelector(string key) => Add(new GpuSelectorKey(this, key));
 
     public TKey Require<TKey>(TKey key)
         where TKey : Key

@@ -57,14 +57,15 @@ internal sealed class PluginStartTests
     [Test]
     public async Task StartAsync_SilentPlugin_IsKilledAfterTheTimeLimit()
     {
-        var time = new FakeTimeProvider();
-        var started = new TaskCompletionSource<int>();
+        var time = new ObservedTime();
+        var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ScriptedPlugin.Create("echo $$ >&2; exec sleep 600") with
         {
             LogReceived = line => started.TrySetResult(int.Parse(line.Message, CultureInfo.InvariantCulture)),
         };
         var start = StartAsync(options, time);
         var processId = await started.Task.DefaultTimeout();
+        await time.TimerCreated.DefaultTimeout();
 
         time.Advance(options.StartTimeout);
 
@@ -78,7 +79,7 @@ internal sealed class PluginStartTests
     public async Task StartAsync_Cancelled_KillsThePlugin()
     {
         using var cancellation = new CancellationTokenSource();
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ScriptedPlugin.Create("echo up >&2; exec sleep 600") with
         {
             LogReceived = _ => started.TrySetResult(),
@@ -123,5 +124,20 @@ internal sealed class PluginStartTests
         await using var client = await HostClient
             .StartAsync(options, _logs.CreateLogger("client"), time, CancellationToken.None)
             .DefaultTimeout();
+    }
+
+    /// <summary>The process may speak before the limit is set, and a clock moved before that would move nothing.</summary>
+    private sealed class ObservedTime : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task TimerCreated => _created.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _created.TrySetResult();
+            return timer;
+        }
     }
 }

@@ -103,8 +103,7 @@ internal sealed class StatisticsSamplerTests
         await using var sampler = new StatisticsSampler(_monitor, clock, _logs.CreateLogger<StatisticsSampler>());
         await using var first = sampler.SampleAsync(Second, _stop.Token).GetAsyncEnumerator();
         await first.MoveNextAsync().DefaultTimeout();
-        clock.WallClock = clock.WallClock.AddHours(-1);
-        clock.Advance(Second);
+        clock.SetBack(wall: TimeSpan.FromHours(1), elapsed: Second);
 
         await using var second = sampler.SampleAsync(Second, _stop.Token).GetAsyncEnumerator();
         await second.MoveNextAsync().DefaultTimeout();
@@ -127,8 +126,18 @@ internal sealed class StatisticsSamplerTests
     /// <summary>A clock whose wall time can be set back while its monotonic time goes on.</summary>
     private sealed class SteppingClock : FakeTimeProvider
     {
-        public DateTimeOffset WallClock { get; set; } = DateTimeOffset.UnixEpoch.AddYears(50);
+        private long _monotonic;
+
+        public DateTimeOffset WallClock { get; private set; } = DateTimeOffset.UnixEpoch.AddYears(50);
 
         public override DateTimeOffset GetUtcNow() => WallClock;
+
+        public override long GetTimestamp() => _monotonic;
+
+        public void SetBack(TimeSpan wall, TimeSpan elapsed)
+        {
+            WallClock -= wall;
+            _monotonic += elapsed.Ticks;
+        }
     }
 }

@@ -63,6 +63,7 @@ internal sealed class ScenarioLibraryTests
     [TestCase("a\0b")]
     [TestCase("/")]
     [TestCase("/proc/self/mem")]
+    [TestCase("/dev/zero")]
     public void Open_PathThatIsNoScenario_IsAScenarioException(string path) =>
         Assert.That(() => ScenarioLibrary.Open(path), Throws.TypeOf<ScenarioException>());
 }

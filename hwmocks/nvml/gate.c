@@ -1,0 +1,120 @@
+#include "gate.h"
+
+#include "../node/fault.h"
+#include "../node/keeper.h"
+#include "library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *state;
+    nvmlReturn_t code;
+} conditions[] = {
+    {"ok", NVML_SUCCESS},
+    {"lost", NVML_ERROR_GPU_IS_LOST},
+    {"reset_required", NVML_ERROR_RESET_REQUIRED},
+    {"no_permission", NVML_ERROR_NO_PERMISSION},
+    {"insufficient_power", NVML_ERROR_INSUFFICIENT_POWER},
+    {"irq_issue", NVML_ERROR_IRQ_ISSUE},
+};
+
+nvmlReturn_t gpu_condition(const struct gpu *gpu)
+{
+    if (!gpu->present) {
+        return NVML_ERROR_GPU_IS_LOST;
+    }
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        if (strcmp(conditions[i].state, gpu->state) == 0) {
+            return conditions[i].code;
+        }
+    }
+    return NVML_ERROR_UNKNOWN;
+}
+
+static void begin(struct call_site *site)
+{
+    keeper_start();
+    node_lock();
+    node_refresh();
+    counts_add(site);
+}
+
+static bool strikes(const char *function, int gpu, nvmlReturn_t *result)
+{
+    struct fault fault;
+    if (!fault_of(function, gpu, -1, &fault)) {
+        return false;
+    }
+    fault_suffer(&fault);
+    *result = (nvmlReturn_t)fault.code;
+    return fault.has_code;
+}
+
+static void abort_if_strict(const char *function)
+{
+    const char *strict = getenv("HWMOCKS_STRICT");
+    if (strict != NULL && strcmp(strict, "1") == 0) {
+        fprintf(stderr, "hwmocks: %s is not implemented (HWMOCKS_STRICT=1)\n", function);
+        fflush(stderr);
+        node_unlock();
+        counts_write();
+        abort();
+    }
+}
+
+bool gate_enter(struct call_site *site, enum need need, nvmlReturn_t *result)
+{
+    begin(site);
+    if (strikes(site->function, SELECT_NONE, result)) {
+        return false;
+    }
+    if (need == NEED_IMPLEMENTATION) {
+        abort_if_strict(site->function);
+    }
+    *result = need == NEED_NOTHING ? NVML_SUCCESS : library_condition();
+    return *result == NVML_SUCCESS;
+}
+
+static bool in_scope(enum scope scope, const struct device *device)
+{
+    switch (scope) {
+    case SCOPE_GPU:
+        return device->instance == NULL;
+    case SCOPE_GPU_WITHOUT_MIG:
+        return device->instance == NULL && !gpu_mig_enabled(device->gpu);
+    case SCOPE_MIG:
+        return device->instance != NULL;
+    default:
+        return true;
+    }
+}
+
+bool gate_enter_device(struct call_site *site, enum scope scope, nvmlDevice_t handle, struct device *device,
+    nvmlReturn_t *result)
+{
+    begin(site);
+    bool known = device_of(handle, device);
+    if (strikes(site->function, known ? device->gpu->position : SELECT_NONE, result)) {
+        return false;
+    }
+    *result = library_condition();
+    /* A delay or a hang lets the lock go: the device may be another one, or gone, since. */
+    if (*result == NVML_SUCCESS && !device_of(handle, device)) {
+        *result = NVML_ERROR_INVALID_ARGUMENT;
+    }
+    if (*result == NVML_SUCCESS) {
+        *result = gpu_condition(device->gpu);
+    }
+    if (*result == NVML_SUCCESS && !in_scope(scope, device)) {
+        *result = NVML_ERROR_NOT_SUPPORTED;
+    }
+    return *result == NVML_SUCCESS;
+}
+
+nvmlReturn_t gate_leave(nvmlReturn_t result)
+{
+    node_unlock();
+    return result;
+}
