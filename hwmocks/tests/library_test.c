@@ -93,10 +93,10 @@ TEST(a_reloaded_driver_needs_shutdown_and_init)
 TEST(a_driver_that_left_and_returned_between_two_calls_is_noticed)
 {
     unsigned int milliwatts;
-    use_scenario(GPU, ",'timeline':[{'id':'out','at':0.05,'driver':{'state':'not_loaded'}},"
-                      "{'id':'in','at':0.1,'driver':{'state':'loaded'}}]");
+    use_scenario(GPU, ",'timeline':[{'id':'out','at':0.4,'driver':{'state':'not_loaded'}},"
+                      "{'id':'in','at':0.5,'driver':{'state':'loaded'}}]");
     nvmlDevice_t device = first_gpu();
-    usleep(150000);
+    usleep(600000);
     CHECK_EQUAL(power_of(device, &milliwatts), NVML_ERROR_UNINITIALIZED);
 }
 
@@ -232,7 +232,9 @@ TEST(calls_are_counted_while_running_and_at_exit)
     if (child == 0) {
         nvmlDevice_t device = first_gpu();
         power_of(device, &milliwatts);
-        usleep(100000);
+        for (int i = 0; i < 40 && !counts_have(getpid(), "nvmlDeviceGetPowerUsage\\t1"); i++) {
+            usleep(50000);
+        }
         CHECK(counts_have(getpid(), "nvmlDeviceGetPowerUsage\\t1"));
         for (int i = 0; i < 9; i++) {
             power_of(device, &milliwatts);
