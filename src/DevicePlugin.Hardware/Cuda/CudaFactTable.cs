@@ -8,11 +8,14 @@ internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
     public static readonly CudaFactTable Empty = new([]);
 
     private readonly Dictionary<string, CudaDeviceFacts> _devices =
-        devices.OfType<CudaDeviceFacts>().DistinctBy(device => device.Uuid).ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
+        devices.OfType<CudaDeviceFacts>()
+            .DistinctBy(device => device.Uuid, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
 
     public GpuDevice AddTo(GpuDevice device)
     {
-        if (!_devices.TryGetValue(device.Uuid, out var cuda))
+        // With MIG on CUDA shows one instance of all, so what it says there would tell equal instances apart.
+        if (device.Mig is not null || !_devices.TryGetValue(device.Uuid, out var cuda))
         {
             return device;
         }

@@ -12,6 +12,9 @@ public sealed class NvmlBackend : IGpuBackend
     // Init and the first touch of a GPU take seconds without persistence mode, however short the calls are after that.
     private static readonly TimeSpan ControlLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StuckRetry = TimeSpan.FromSeconds(30);
+
+    // A wait for events is not cut short: where one is going on, the process ends without nvmlShutdown.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
 
     private readonly NvmlOptions _options;
@@ -42,7 +45,9 @@ public sealed class NvmlBackend : IGpuBackend
 
     public bool IsSimulated => false;
 
-    /// <summary>Where the library was looked for by the last attempt to open it, and why each place was not used.</summary>
+    /// <summary>
+    /// Where the library was looked for by the last attempt to open it, and why each place was not used.
+    /// </summary>
     public ImmutableArray<LibraryAttempt> LibraryAttempts => _connection.Attempts;
 
     /// <summary>
@@ -132,9 +137,9 @@ public sealed class NvmlBackend : IGpuBackend
         {
             await _control.RunAsync(() =>
             {
-                _connection.Abandon(DisposeLimit);
+                _connection.Abandon(CloseLimit);
                 return true;
-            }).WaitAsync(DisposeLimit * 2).ConfigureAwait(false);
+            }).WaitAsync(DisposeLimit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -107,7 +107,7 @@ internal sealed class PluginEndTests
     [Test]
     public async Task OutputReceived_LinesAfterTheHandshake_AreHandedOn()
     {
-        var printed = new TaskCompletionSource<PluginOutput>();
+        var printed = new TaskCompletionSource<PluginOutput>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var client = await StartAsync("echo after; exec sleep 600", received: output => printed.TrySetResult(output));
 
         Assert.That(

@@ -79,7 +79,7 @@ internal sealed class PluginStartTests
     public async Task StartAsync_Cancelled_KillsThePlugin()
     {
         using var cancellation = new CancellationTokenSource();
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ScriptedPlugin.Create("echo up >&2; exec sleep 600") with
         {
             LogReceived = _ => started.TrySetResult(),

@@ -119,7 +119,7 @@ internal sealed class InventoryMonitorTests
     [Test]
     public async Task WatchAsync_EnumerationHangs_SendsAnEmptyInventoryAfterTheDeadline()
     {
-        var gate = new TaskCompletionSource();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _backend.Gate = gate.Task;
         _backend.Report = TestGpus.Report(TestGpus.Gpu(0));
         await using var stream = Open();

@@ -125,12 +125,23 @@ internal sealed class CudaProbeTests
     [TestCase(false, "GPU-00010203-0405-0607-0809-0a0b0c0d0e0f")]
     [TestCase(true, "MIG-00010203-0405-0607-0809-0a0b0c0d0e0f")]
     public void FormatUuid_Bytes_AreWrittenAsNvmlDoes(bool isMig, string expected) =>
-        Assert.That(CudaDriver.FormatUuid([.. Enumerable.Range(0, 16).Select(i => (byte)i)], isMig), Is.EqualTo(expected));
+        Assert.That(
+            CudaDriver.FormatUuid([.. Enumerable.Range(0, 16).Select(i => (byte)i)], isMig), Is.EqualTo(expected));
+
+    [Test]
+    public void AddTo_MigInstance_StaysAsItIs()
+    {
+        var instance = Device with { Mig = new MigInstance("GPU-2", 1, 0, "1g.5gb") };
+
+        Assert.That(new CudaFactTable([new CudaDeviceFacts { Uuid = "GPU-1", SmCount = 14 }]).AddTo(instance),
+            Is.SameAs(instance));
+    }
 
     [Test]
     public void AddTo_UnifiedMemory_TakesCudasTotalWhereNvmlHasNone()
     {
-        var table = new CudaFactTable([new CudaDeviceFacts { Uuid = "GPU-1", IsIntegrated = true, TotalMemoryMiB = 122570 }]);
+        var table = new CudaFactTable(
+            [new CudaDeviceFacts { Uuid = "GPU-1", IsIntegrated = true, TotalMemoryMiB = 122570 }]);
 
         var facts = table.AddTo(Device).Facts;
 
