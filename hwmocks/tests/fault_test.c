@@ -83,6 +83,16 @@ TEST(a_name_without_a_version_means_every_version)
     CHECK_EQUAL(NVML(nvmlDeviceGetPciInfoExt, device, &pci), NVML_ERROR_NOT_SUPPORTED);
 }
 
+TEST(a_lookup_belongs_to_the_gpu_that_it_finds)
+{
+    nvmlDevice_t device;
+    use_scenario(GPUS, ",'calls':[{'id':'i','function':'nvmlDeviceGetHandleBy*','gpu':'GPU-2','return':'IRQ_ISSUE'}]");
+    first_gpu();
+    CHECK_EQUAL(NVML(nvmlDeviceGetHandleByIndex_v2, 1, &device), NVML_ERROR_IRQ_ISSUE);
+    CHECK_EQUAL(NVML(nvmlDeviceGetHandleByUUID, "GPU-2", &device), NVML_ERROR_IRQ_ISSUE);
+    CHECK_EQUAL(NVML(nvmlDeviceGetHandleByUUID, "GPU-1", &device), NVML_SUCCESS);
+}
+
 TEST(a_delay_takes_its_time_and_lets_others_pass)
 {
     use_scenario(GPUS, ",'calls':[{'id':'f','function':'nvmlDeviceGetPowerUsage','gpu':0,'delay_ms':500}]");
