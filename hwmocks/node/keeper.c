@@ -22,14 +22,28 @@ static char *scenario_path;
 static const char *scenario_name;
 static int watch = -1;
 
+/* The program may change its folder later. Links stay links: a new one in the file's place is a change. */
+static char *absolute(const char *path)
+{
+    char *whole = NULL;
+    if (path[0] == '/') {
+        return strdup(path);
+    }
+    char *folder = getcwd(NULL, 0);
+    if (asprintf(&whole, "%s/%s", folder != NULL ? folder : ".", path) < 0) {
+        abort();
+    }
+    free(folder);
+    return whole;
+}
+
 /* The folder is watched, not the file: a file renamed over the old one is another inode. */
 static void watch_folder(void)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(scenario_path, '/');
-    scenario_name = slash == NULL ? scenario_path : slash + 1;
-    int length = slash == NULL ? 1 : slash == scenario_path ? 1 : (int)(slash - scenario_path);
-    snprintf(folder, sizeof folder, "%.*s", length, slash == NULL ? "." : scenario_path);
+    scenario_name = slash + 1;
+    snprintf(folder, sizeof folder, "%.*s", slash == scenario_path ? 1 : (int)(slash - scenario_path), scenario_path);
     watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch < 0 || inotify_add_watch(watch, folder, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
         fprintf(stderr, "hwmocks: %s cannot be watched, changes stay unseen: %s\n", folder, strerror(errno));
@@ -77,7 +91,7 @@ static void start(void)
 {
     const char *path = getenv("HWMOCKS_SCENARIO");
     if (path != NULL && path[0] != '\0') {
-        scenario_path = strdup(path);
+        scenario_path = absolute(path);
         watch_folder();
     }
     counts_open();

@@ -177,6 +177,23 @@ TEST(what_the_schema_cannot_say_is_refused_too)
     check_refused(GPU, ",'timeline':[{'id':'a','at':0,'gpu':7,'set':{}}]", "timeline[0]: \"gpu\" names no GPU");
 }
 
+TEST(a_relative_path_and_whole_numbers_with_a_point_are_good)
+{
+    unsigned int milliwatts;
+    use_scenario(GPU, ",'patterns':[{'gpu':0.0,'value':'power.usage_watts','shape':'constant','low':5}]");
+    CHECK_EQUAL(chdir(test_folder()), 0);
+    setenv("HWMOCKS_SCENARIO", "scenario.json", 1);
+    nvmlDevice_t device = first_gpu();
+    CHECK_EQUAL(power_of(device, &milliwatts), NVML_SUCCESS);
+    CHECK_EQUAL(milliwatts, 5000);
+    CHECK_EQUAL(chdir("/"), 0);
+    change_scenario(GPU, ",'timeline':[{'id':'anonymous','at':0,'gpu':0.0,'set':{'identity':null}}]");
+    char uuid[96];
+    CHECK_EQUAL(NVML(nvmlDeviceGetUUID, device, uuid, 96), NVML_ERROR_NOT_SUPPORTED);
+    CHECK_EQUAL(power_of(device, &milliwatts), NVML_SUCCESS);
+    CHECK_EQUAL(milliwatts, 100500);
+}
+
 TEST(error_strings_and_the_nvml_version_need_no_init)
 {
     char version[80];
