@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,6 +193,27 @@ TEST(a_relative_path_and_whole_numbers_with_a_point_are_good)
     CHECK_EQUAL(NVML(nvmlDeviceGetUUID, device, uuid, 96), NVML_ERROR_NOT_SUPPORTED);
     CHECK_EQUAL(power_of(device, &milliwatts), NVML_SUCCESS);
     CHECK_EQUAL(milliwatts, 100500);
+}
+
+/* Many copies of the mock in one process use up the inotify instances of the user; here the descriptors run out. */
+TEST(without_inotify_a_change_is_seen_as_well)
+{
+    struct rlimit limit;
+    struct rlimit none;
+    unsigned int count = 9;
+    capture_errors();
+    use_scenario(GPU, "");
+    CHECK_EQUAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    unprototyped *init = (unprototyped *)library_symbol("libnvidia-ml.so.1", "nvmlInit_v2");
+    CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int answer = init();
+    CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    CHECK_EQUAL(answer, NVML_ERROR_UNKNOWN);
+    change_scenario(GPU ",{'identity':{'uuid':'GPU-2'}}", "");
+    CHECK_EQUAL(NVML(nvmlInit_v2), NVML_SUCCESS);
+    CHECK_EQUAL(NVML(nvmlDeviceGetCount_v2, &count), NVML_SUCCESS);
+    CHECK_EQUAL(count, 2);
 }
 
 TEST(error_strings_and_the_nvml_version_need_no_init)
