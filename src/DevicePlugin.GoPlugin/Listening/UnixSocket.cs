@@ -1,7 +1,7 @@
-using DevicePlugin.GoPlugin.Handshake;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
+using DevicePlugin.GoPlugin.Handshake;
 
 namespace DevicePlugin.GoPlugin.Listening;
 
