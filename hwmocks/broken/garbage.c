@@ -1,6 +1,7 @@
 /*
  * A libnvidia-ml.so.1 that answers SUCCESS with rubbish, which no scenario can say: what a sick driver or a foreign
- * library of that name might do. GPU 0 has a UUID without an end, GPU 1 a good UUID and everything else bad, GPU 2 is well.
+ * library of that name might do. GPU 0 has a UUID without an end, GPU 1 a good UUID and everything else bad, GPU 2 is
+ * well.
  */
 #include "../nvml_abi.h"
 

@@ -192,6 +192,6 @@ DEVICE_CALL(SCOPE_ANY, nvmlDeviceGetIndex, (unsigned int *index), (index))
     }
     *index = device->instance == NULL
         ? (unsigned int)node_index_of(device->gpu)
-        : (unsigned int)json_integer_value(json_object_get(device->instance, "slot"));
+        : (unsigned int)json_number_value(json_object_get(device->instance, "slot"));
     return NVML_SUCCESS;
 }
