@@ -127,6 +127,9 @@ internal sealed class ConfigValidationTests
     [TestCase(
         """{"health":{"critical_xids":[-1]}}""",
         "health.critical_xids[0] = -1: must be an XID, a whole number from 0")]
+    [TestCase(
+        """{"health":{"ignored_xids":[13,31],"critical_xids":[31,79]}}""",
+        "health.critical_xids = 31: is in health.ignored_xids too; keep it in one of them")]
     [TestCase("""{"health":[{},{}]}""", "health = 2 blocks: must be there once at most")]
     [TestCase("""{"health":"on"}""", "health = \"on\": must be a block")]
     [TestCase(
