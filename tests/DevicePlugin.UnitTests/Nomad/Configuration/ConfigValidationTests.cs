@@ -238,14 +238,14 @@ internal sealed class ConfigValidationTests
             : Has.Exactly(1).Items.And.All.StartsWith($"\"fingerprint_period\" is \"{seen}\", outside 1s to 24h; "));
     }
 
-    [TestCase("""{"health":{"enabled":false}}""", "health.enabled")]
-    [TestCase("""{"health":{"call_timeout":"5s"}}""", "health.call_timeout")]
     [TestCase("""{"reserve":{"strategies":["cdi"]}}""", "reserve.strategies")]
+    [TestCase("""{"mps":{"thread_percentage":5}}""", "mps.thread_percentage")]
     [TestCase("""{"sharing":[{"replicas":4},{}]}""", "sharing")]
     [TestCase("""{"metrics":{"address":"127.0.0.1:9400"}}""", "metrics.address")]
     public void FromJson_KeyOfALaterFeature_GetsOneWarning(string json, string key) =>
         Assert.That(Read(json).Warnings, Is.EqualTo([$"\"{key}\" has no effect yet."]));
 
+    [TestCase("""{"health":{"enabled":false,"ignored_xids":[13],"call_timeout":"5s"},"state_dir":"/s","maintenance_file":"/m"}""")]
     [TestCase("""{"health":{"call_timeout":"10000ms"},"reserve":{"strategies":["envvar"]},"sharing":[]}""")]
     [TestCase("""{"reserve":{"cuda_visible_devices":true},"fake":{"scenario":"t4"},"proc_root":"/p"}""")]
     public void FromJson_DefaultOrKeyWithEffect_GetsNoWarning(string json) =>
