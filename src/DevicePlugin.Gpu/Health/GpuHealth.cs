@@ -47,7 +47,7 @@ internal sealed class GpuHealth
             return Wait(xid, entry, now, order);
         }
 
-        return Add(entry, instances, RecoveryOf(entry), load, now, order);
+        return Add(entry, instances, load, now, order);
     }
 
     public void Observe(HealthObservation seen, Func<long, XidEntry> find, DateTimeOffset now)
@@ -87,7 +87,7 @@ internal sealed class GpuHealth
         if (_causes.All(active => active.Key != key))
         {
             _causes.Add(new ActiveCause(
-                key, cause.What, fault?.Advice ?? entry!.Advice, cause.Since, fault?.Recovery ?? RecoveryOf(entry!))
+                key, cause.What, fault?.Advice ?? entry!.Advice, cause.Since, fault?.Recovery ?? entry!.Recovery)
             {
                 Load = cause.Load, WasRecoveryNeeded = cause.WasRecoveryNeeded, HeldUntil = cause.HeldUntil,
             });
@@ -107,13 +107,6 @@ internal sealed class GpuHealth
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(
         cause => cause.Key.Xid is { } xid && !find(xid).IsUnfit && find(xid).Resolution != XidResolution.OwnWorkflow) > 0;
 
-    private static RecoveryRule RecoveryOf(XidEntry entry) => entry.Resolution switch
-    {
-        XidResolution.RestartMachine => RecoveryRule.Restart,
-        XidResolution.OwnWorkflow => RecoveryRule.NotNeeded,
-        _ => RecoveryRule.Reset,
-    };
-
     private IEnumerable<string> InstancesOf(GpuEvent xid) => _devices
         .Where(device => device.Mig is { } mig && mig.GpuInstanceId == xid.GpuInstanceId
             && (xid.ComputeInstanceId is null || mig.ComputeInstanceId == xid.ComputeInstanceId))
@@ -132,8 +125,7 @@ internal sealed class GpuHealth
     }
 
     private bool Add(
-        XidEntry entry, List<string> instances, RecoveryRule recovery, DriverLoad? load,
-        DateTimeOffset now, long order)
+        XidEntry entry, List<string> instances, DriverLoad? load, DateTimeOffset now, long order)
     {
         List<string?> scopes = instances.Count == 0 ? [null] : [.. instances];
         var added = false;
@@ -144,7 +136,7 @@ internal sealed class GpuHealth
             if (!isFull && _causes.All(cause => cause.Key != key))
             {
                 var code = entry.Code.ToString(CultureInfo.InvariantCulture);
-                _causes.Add(new ActiveCause(key, $"XID {code}: {entry.Meaning}", entry.Advice, now, recovery)
+                _causes.Add(new ActiveCause(key, $"XID {code}: {entry.Meaning}", entry.Advice, now, entry.Recovery)
                 {
                     Load = load, HeldUntil = _damper.Begin(key, now), Order = order,
                 });
@@ -194,7 +186,7 @@ internal sealed class GpuHealth
 
         if (entry.IsUnfit || (entry.Resolution == XidResolution.OwnWorkflow && seen.AsksForRecovery))
         {
-            Add(entry, instances, RecoveryOf(entry), seen.Load, waiting.Since, waiting.Order);
+            Add(entry, instances, seen.Load, waiting.Since, waiting.Order);
         }
 
         return true;

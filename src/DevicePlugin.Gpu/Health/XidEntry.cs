@@ -18,6 +18,14 @@ public sealed record XidEntry(long Code, string Meaning, XidResolution Resolutio
         _ => "look the XID up in NVIDIA's catalog, then reset the GPU or list the XID in health.ignored_xids",
     };
 
+    /// <summary>What takes it away where it made a GPU unfit.</summary>
+    internal RecoveryRule Recovery => Resolution switch
+    {
+        XidResolution.RestartMachine => RecoveryRule.Restart,
+        XidResolution.OwnWorkflow => RecoveryRule.NotNeeded,
+        _ => RecoveryRule.Reset,
+    };
+
     /// <summary>Whether the XID alone makes a GPU unfit.</summary>
     public bool IsUnfit =>
         Resolution is XidResolution.ResetGpu or XidResolution.RestartMachine or XidResolution.Unknown;

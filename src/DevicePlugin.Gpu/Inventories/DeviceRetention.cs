@@ -21,22 +21,30 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
     /// </summary>
     public IEnumerable<(GpuDevice Device, DeviceHealth? Reason)> Apply(NodeReport report)
     {
-        var parents = report.Devices
-            .Where(device => device.Mig is not null)
-            .Select(device => device.PhysicalUuid)
+        var split = report.Devices.Where(device => device.Mig is not null).Select(device => device.PhysicalUuid)
             .ToHashSet(StringComparer.Ordinal);
-        var present = report.Devices.Where(device => !parents.Contains(device.Uuid)).ToList();
+        var present = report.Devices.Where(device => !split.Contains(device.Uuid)).ToList();
         foreach (var uuid in _kept.Keys.Except(present.Select(device => device.Uuid), StringComparer.Ordinal).ToList())
         {
-            if (!Stays(_kept[uuid], report))
+            if (split.Contains(uuid) || !Stays(_kept[uuid], report))
             {
                 _kept.Remove(uuid);
             }
         }
 
+        // A sick GPU may be reported without the instances that tasks still have: it is offered in parts or whole, not both.
+        var inParts = _kept.Values.Where(kept => kept.Reason is not null && kept.Device.Mig is not null)
+            .Select(kept => kept.Device.PhysicalUuid).ToHashSet(StringComparer.Ordinal);
         foreach (var device in present)
         {
-            _kept[device.Uuid] = new Kept(device);
+            if (device.Mig is null && inParts.Contains(device.Uuid))
+            {
+                _kept.Remove(device.Uuid);
+            }
+            else
+            {
+                _kept[device.Uuid] = new Kept(device);
+            }
         }
 
         return [.. _kept.Values.Select(kept => (kept.Device, kept.Reason))];

@@ -171,6 +171,22 @@ internal sealed class MonitorHealthTests
     }
 
     [Test]
+    public async Task MigInstances_OfAGpuThatIsReportedWithoutThem_StayInItsPlace()
+    {
+        var parent = Gpu(0);
+        _backend.Report = TestGpus.Report(parent, TestGpus.Instance(parent, 1), TestGpus.Instance(parent, 2));
+        await using var stream = new InventoryStream(_monitor);
+        await stream.NextAsync();
+
+        _backend.Report = TestGpus.Report(Sick(0, DeviceFaultKind.Unresponsive));
+        _backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        var inventory = await stream.NextAsync();
+        Assert.That(inventory.Devices.Select(device => device.Id), Is.EqualTo(new[] { "MIG-0000-0001", "MIG-0000-0002" }));
+        Assert.That(Usable(inventory), Has.All.False);
+    }
+
+    [Test]
     public async Task Maintenance_LetsGoOfTheDriverAndListsTheDevicesForAsLongAsItTakes()
     {
         await using var stream = new InventoryStream(_monitor);
