@@ -26,4 +26,10 @@ public interface IGpuBackend : IAsyncDisposable
     /// Events from now on, until cancelled. A backend or a driver without events just waits.
     /// </summary>
     IAsyncEnumerable<GpuEvent> WatchAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Disposes, and returns when the hardware is free for others, which may take seconds. Disposing alone is in a hurry: it
+    /// leaves to the end of the process what does not come back at once.
+    /// </summary>
+    Task ReleaseAsync();
 }

@@ -82,6 +82,14 @@ internal sealed class ScriptedBackend : IGpuBackend
         }
     }
 
+    public bool IsReleased { get; private set; }
+
+    public Task ReleaseAsync()
+    {
+        IsReleased = true;
+        return DisposeAsync().AsTask();
+    }
+
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;

@@ -53,6 +53,20 @@ internal sealed class BackendSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Leaves the hardware to others while the process goes on.</summary>
+    public async Task ReleaseAsync()
+    {
+        if (_events is not null)
+        {
+            await _events.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (Backend is not null)
+        {
+            await Backend.ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_events is not null)

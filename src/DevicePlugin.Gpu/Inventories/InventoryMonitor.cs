@@ -28,6 +28,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly HealthTracker _health;
     private readonly DeviceRetention _retention;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly InventoryFeed _feed = new();
     private readonly Lock _gate = new();
 
     // An event makes an inventory anew from the last report while the next enumeration may still be under way.
@@ -41,8 +42,6 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private MonitorSettings? _taken;
     private HealthMemory _remembered = HealthMemory.Empty;
     private BackendSession? _session;
-    private Inventory? _current;
-    private TaskCompletionSource _changed = NewSignal();
     private Task? _loop;
     private (NodeReport Report, MonitorSettings Settings, bool IsSimulated)? _latest;
     private string? _maintenance;
@@ -57,7 +56,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     }
 
     /// <summary>The latest inventory; empty before the first one.</summary>
-    public Inventory Current => Volatile.Read(ref _current) ?? Inventory.Empty;
+    public Inventory Current => _feed.Current ?? Inventory.Empty;
 
     /// <summary>The backend of the latest inventory; null before the first stream and while disabled.</summary>
     internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
@@ -78,25 +77,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
     public async IAsyncEnumerable<Inventory> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         StartOnce();
-        Inventory? last = null;
         try
         {
-            while (true)
+            await foreach (var inventory in _feed.WatchAsync(cancellationToken).ConfigureAwait(false))
             {
-                Inventory? inventory;
-                Task changed;
-                lock (_gate)
-                {
-                    (inventory, changed) = (_current, _changed.Task);
-                }
-
-                if (inventory is null || inventory.Equals(last))
-                {
-                    await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                last = inventory;
                 yield return inventory;
             }
         }
@@ -123,8 +107,6 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
         _stopping.Dispose();
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void WakeUp() => _wakeUps.Writer.TryWrite(true);
 
@@ -197,15 +179,16 @@ public sealed class InventoryMonitor : IAsyncDisposable
         Volatile.Write(ref _maintenance, settings.Enabled ? settings.ReadMaintenance() : null);
         if (_maintenance is { } reason)
         {
-            await CloseSessionAsync().ConfigureAwait(false);
+            // Told first: a call that hangs may keep the driver for seconds.
             var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
             Publish(NodeReport.Without(DriverState.Maintenance, text), settings);
+            await ReleaseSessionAsync().ConfigureAwait(false);
             return;
         }
 
         if (_session?.Settings != settings)
         {
-            await CloseSessionAsync().ConfigureAwait(false);
+            await ReleaseSessionAsync().ConfigureAwait(false);
             _health.SetMonitored(true);
             Volatile.Write(ref _session, await BackendSession.OpenAsync(
                 settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
@@ -302,43 +285,26 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             if (_latest is var (report, settings, isSimulated))
             {
-                Publish(InventoryBuilder.Build(report, settings, _health, _retention, isSimulated));
+                var inventory = InventoryBuilder.Build(report, settings, _health, _retention, isSimulated);
+                _feed.Publish(inventory, before => _logger.InventoryChanged(before, inventory));
             }
         }
     }
 
     private void PublishUnlessKnown()
     {
-        lock (_gate)
+        if (_feed.PublishFirst(Inventory.Empty))
         {
-            if (_current is null)
-            {
-                _logger.FirstEnumerationIsLate(FirstMessageDeadline.TotalSeconds);
-                PublishLocked(Inventory.Empty);
-            }
+            _logger.FirstEnumerationIsLate(FirstMessageDeadline.TotalSeconds);
         }
     }
 
-    private void Publish(Inventory inventory)
+    private async Task ReleaseSessionAsync()
     {
-        lock (_gate)
+        if (Interlocked.Exchange(ref _session, null) is { } session)
         {
-            if (inventory.Equals(_current))
-            {
-                return;
-            }
-
-            _logger.InventoryChanged(_current, inventory);
-            PublishLocked(inventory);
+            await session.ReleaseAsync().ConfigureAwait(false);
         }
-    }
-
-    private void PublishLocked(Inventory inventory)
-    {
-        Volatile.Write(ref _current, inventory);
-        var signal = _changed;
-        _changed = NewSignal();
-        signal.SetResult();
     }
 
     private async ValueTask CloseSessionAsync()

@@ -97,6 +97,8 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
         }
     }
 
+    public Task ReleaseAsync() => DisposeAsync().AsTask();
+
     public ValueTask DisposeAsync()
     {
         lock (_lock)

@@ -17,6 +17,9 @@ public sealed class NvmlBackend : IGpuBackend
     private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
 
+    // Longer than the connection waits for its threads.
+    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(9);
+
     private readonly NvmlOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -125,7 +128,12 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public Task ReleaseAsync() => CloseAsync(_connection.Release, ReleaseLimit);
+
+    public async ValueTask DisposeAsync() =>
+        await CloseAsync(() => _connection.Abandon(CloseLimit), DisposeLimit).ConfigureAwait(false);
+
+    private async Task CloseAsync(Action close, TimeSpan limit)
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
         {
@@ -137,13 +145,13 @@ public sealed class NvmlBackend : IGpuBackend
         {
             await _control.RunAsync(() =>
             {
-                _connection.Abandon(CloseLimit);
+                close();
                 return true;
-            }).WaitAsync(DisposeLimit).ConfigureAwait(false);
+            }).WaitAsync(limit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            // The process is about to end, and the kernel lets go of the driver for it.
+            // A call hangs. At the end of the process the kernel lets go of the driver for it; before, nothing can.
         }
 
         _control.Dispose();

@@ -86,6 +86,13 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         _session = null;
     }
 
+    /// <summary>The process goes on and others want the driver: waits for the threads that are inside it.</summary>
+    public void Release()
+    {
+        _session?.Close(CloseLimit, isExiting: false);
+        _session = null;
+    }
+
     private DriverStatus Open()
     {
         var library = NvmlLibrary.Load(NvmlLibraryLocator.Candidates(options), out var attempts);

@@ -85,7 +85,13 @@ internal sealed partial class MockNode : IAsyncDisposable
     /// NVML calls until now without the waits for events, whose number depends on real time. The mock writes its
     /// counts a moment later, so a call that nobody else makes marks what is already in the file.
     /// </summary>
-    public long CountCalls()
+    public long CountCalls() => Count().Where(count => !count.Key.StartsWith("nvmlEventSetWait", StringComparison.Ordinal))
+        .Sum(count => count.Value);
+
+    /// <summary>Calls of one function until now.</summary>
+    public long CountCallsOf(string function) => Count().GetValueOrDefault(function);
+
+    private Dictionary<string, long> Count()
     {
         Mark();
         _markers++;
@@ -96,8 +102,8 @@ internal sealed partial class MockNode : IAsyncDisposable
             var counts = ReadCounts(path);
             if (counts.GetValueOrDefault(CallsWritten) == _markers)
             {
-                return counts.Where(count => count.Key is not CallsWritten && !count.Key.StartsWith(
-                    "nvmlEventSetWait", StringComparison.Ordinal)).Sum(count => count.Value);
+                counts.Remove(CallsWritten);
+                return counts;
             }
 
             Assert.That(limit.IsCancellationRequested, Is.False, "the mock did not write its counts");

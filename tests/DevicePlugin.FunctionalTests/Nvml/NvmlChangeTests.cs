@@ -136,6 +136,17 @@ internal sealed class NvmlChangeTests
     }
 
     [Test]
+    public async Task Release_WhileEventsAreWaitedFor_ClosesTheDriver()
+    {
+        await using var node = MockNode.Start(MockNode.BuiltIn("dgx-h100"));
+        await node.EnumerateAsync();
+
+        await node.Backend.ReleaseAsync().DefaultTimeout();
+
+        Assert.That(node.CountCallsOf("nvmlShutdown"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Call_Hangs_ItsGpuIsUnresponsiveAndTheOthersAreServed()
     {
         var scenario = MockScenario.WithCall(

@@ -1,0 +1,176 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Gpu.Inventories;
+
+/// <summary>Devices that went away, by themselves or for maintenance.</summary>
+internal sealed class MonitorAbsenceTests : MonitorTests
+{
+    [Test]
+    public async Task DriverUnloaded_DevicesStayUnhealthyForTenMinutes()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Backend.Report = NodeReport.Without(DriverState.NotLoaded, "nvmlInit answered DRIVER_NOT_LOADED.");
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        var gone = await stream.NextAsync();
+        Assert.That(Usable(gone), Is.EqualTo(new[] { false, false }));
+        Assert.That(gone.Devices[0].Health.Description, Does.StartWith("GPU is gone: nvmlInit answered DRIVER_NOT_LOADED; "));
+
+        Time.Advance(DeviceRetention.Limit - TimeSpan.FromSeconds(1));
+        var later = await ReportAsync(stream, NodeReport.Without(DriverState.NotLoaded, "still"));
+        Assert.That(later.Devices, Is.EqualTo(gone.Devices), "neither removed nor told anew");
+
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That((await ReportAsync(stream, NodeReport.Without(DriverState.NotLoaded, "ever"))).Devices, Is.Empty);
+    }
+
+    [Test]
+    public async Task Gpu_UnpluggedAndBack_IsUnhealthyMeanwhile()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Backend.Report = TestGpus.Report(Gpu(0));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That(Usable(await stream.NextAsync()), Is.EqualTo(new[] { true, false }));
+
+        Backend.Report = TestGpus.Report(Gpu(0), Gpu(1));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That(Usable(await stream.NextAsync()), Is.EqualTo(new[] { true, true }));
+    }
+
+    [Test]
+    public async Task Gpu_UnpluggedAfterItsXid_KeepsTheTextThatSaysWhy()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+        Raise(1, 79);
+        var fallen = (await stream.NextAsync()).Devices[1].Health;
+
+        Backend.Report = TestGpus.Report(Gpu(0), Gpu(2));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        var inventory = await stream.UntilAsync(current => current.Devices.Length == 3);
+        Assert.That(inventory.Devices[1].Health, Is.EqualTo(fallen));
+    }
+
+    [Test]
+    public async Task MigInstance_RemovedByALayoutChange_GoesAtOnce()
+    {
+        var parent = Gpu(0);
+        Backend.Report = TestGpus.Report(
+            parent, TestGpus.Instance(parent, 1), TestGpus.Instance(parent, 2), Gpu(1));
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Backend.Report = TestGpus.Report(parent, TestGpus.Instance(parent, 3), Gpu(1));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, parent.Uuid));
+
+        Assert.That(
+            (await stream.NextAsync()).Devices.Select(device => device.Id),
+            Is.EqualTo(new[] { "MIG-0000-0003", "GPU-00000001" }));
+    }
+
+    [Test]
+    public async Task MigInstances_OfAGpuThatIsLost_Stay()
+    {
+        var parent = Gpu(0);
+        Backend.Report = TestGpus.Report(parent, TestGpus.Instance(parent, 1), TestGpus.Instance(parent, 2));
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Backend.Report = TestGpus.Report(
+            Sick(0, DeviceFaultKind.Lost), TestGpus.Instance(Sick(0, DeviceFaultKind.Lost), 1));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        var inventory = await stream.NextAsync();
+        Assert.That(inventory.Devices.Select(device => device.Id), Is.EqualTo(new[] { "MIG-0000-0001", "MIG-0000-0002" }));
+        Assert.That(inventory.Devices.Select(device => device.Health.Cause), Has.All.StartsWith("GPU is lost"));
+    }
+
+    [Test]
+    public async Task MigInstances_OfAGpuThatIsReportedWithoutThem_StayInItsPlace()
+    {
+        var parent = Gpu(0);
+        Backend.Report = TestGpus.Report(parent, TestGpus.Instance(parent, 1), TestGpus.Instance(parent, 2));
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Backend.Report = TestGpus.Report(Sick(0, DeviceFaultKind.Unresponsive));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        var inventory = await stream.NextAsync();
+        Assert.That(inventory.Devices.Select(device => device.Id), Is.EqualTo(new[] { "MIG-0000-0001", "MIG-0000-0002" }));
+        Assert.That(Usable(inventory), Has.All.False);
+    }
+
+    [Test]
+    public async Task Maintenance_LetsGoOfTheDriverAndListsTheDevicesForAsLongAsItTakes()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        MaintenanceText = "driver upgrade";
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        var during = await stream.NextAsync();
+        Assert.That(during.Driver.State, Is.EqualTo(DriverState.Maintenance));
+        Assert.That(during.Devices.Select(device => device.Health.Description), Has.All.EqualTo(
+            "maintenance: driver upgrade; remove the maintenance file when the work is done. Since 2026-11-23T03:00:02Z"));
+        var next = stream.NextAsync();
+        var enumerations = Backend.Enumerations;
+        for (var i = 0; i < 100; i++)
+        {
+            Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.That(Monitor.Current.Devices, Is.EqualTo(during.Devices));
+        Assert.That(Backend.Enumerations, Is.EqualTo(enumerations), "the driver is left alone");
+
+        MaintenanceText = null;
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        Assert.That(Usable(await next), Is.EqualTo(new[] { true, true }));
+        Assert.That(Backend.IsReleased, Is.True);
+    }
+
+    [Test]
+    public async Task Maintenance_DriverIsStillAwayAfterwards_TheTimeCountsFromThen()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+        MaintenanceText = "";
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        Assert.That((await stream.NextAsync()).Devices[0].Health.Cause, Is.EqualTo("maintenance"));
+        Time.Advance(TimeSpan.FromHours(5));
+
+        Backend.Report = NodeReport.Without(DriverState.NotLoaded, "no driver");
+        MaintenanceText = null;
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+
+        var inventory = await stream.UntilAsync(current => current.Driver.State == DriverState.NotLoaded);
+        Assert.That(inventory.Devices.Select(device => device.Health.Cause), Has.All.EqualTo("GPU is gone: no driver"));
+    }
+
+    [Test]
+    public async Task Maintenance_BeforeTheFirstStream_TheDriverIsNeverTouched()
+    {
+        MaintenanceText = "";
+        await using var stream = new InventoryStream(Monitor);
+
+        var inventory = await stream.NextAsync();
+
+        Assert.That(inventory.Devices, Is.Empty);
+        Assert.That(inventory.Driver.State, Is.EqualTo(DriverState.Maintenance));
+        Assert.That(Backend.Enumerations, Is.Zero);
+    }
+
+    /// <summary>What is made of a report without devices; its reason must be a new one.</summary>
+    private Task<Inventory> ReportAsync(InventoryStream stream, NodeReport report)
+    {
+        Backend.Report = report;
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        return stream.UntilAsync(current => current.Driver.Reason == report.Driver.Reason);
+    }
+}
