@@ -61,6 +61,9 @@ internal static class EccCapture
             values.Add(RemapKeys.Failed, rows[3] != 0);
         }
 
+        var inactive = query.Get<RemappedRowsInfo>(query.Api.Record.RemappedRows2);
+        values.Add(RemapKeys.CorrectedInactive, inactive?.CorrectedInactive);
+        values.Add(RemapKeys.UncorrectedInactive, inactive?.UncorrectedInactive);
         var banks = query.Get<RowRemapperHistogram>(query.Api.Device.RowRemapperHistogram);
         values.Add(RemapKeys.BanksMax, banks?.Max);
         values.Add(RemapKeys.BanksHigh, banks?.High);

@@ -33,8 +33,6 @@ internal static class FieldCapture
         (ThermalKeys.MemoryMaxMarginC, 195, 0, 1),
         (ThermalKeys.GpuMaxMarginC, 196, 0, 1),
         (GpuKeys.RecoveryAction, FieldId.RecoveryAction, 0, 1),
-        (RemapKeys.CorrectedInactive, 301, 0, 1),
-        (RemapKeys.UncorrectedInactive, 302, 0, 1),
     ];
 
     // Three that have two numbers each: branch 575 and the first release of 580 shifted them (NVIDIA lists the change

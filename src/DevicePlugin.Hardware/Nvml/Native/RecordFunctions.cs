@@ -61,6 +61,8 @@ internal sealed class RecordFunctions(NativeExports exports)
 
     public NativeFunction UnrepairableMemoryFlag { get; } = exports.Find("nvmlDeviceGetUnrepairableMemoryFlag_v1");
 
+    public NativeFunction RemappedRows2 { get; } = exports.Find("nvmlDeviceGetRemappedRows_v2");
+
     public NativeFunction PlatformInfo { get; } = exports.Find("nvmlDeviceGetPlatformInfo");
 
     /// <summary>(device, count, entries); entries of 24 bytes from _v2 on, of 16 before.</summary>
