@@ -41,10 +41,10 @@ internal sealed class RealNodeTests
             expected = expected.Keys.ToDictionary(uuid => uuid, _ => (string?)null);
         }
 
-        var reported = expected.Keys.ToDictionary(
-            uuid => uuid, uuid => output.Gpus.TryGetValue(uuid, out var gpu) ? field.Place.Read(gpu) : "no such device");
+        var reported = expected.Keys.Select(
+            uuid => Describe(uuid, output.Gpus.TryGetValue(uuid, out var gpu) ? field.Place.Read(gpu) : "no such device"));
 
-        Assert.That(reported, Is.EqualTo(expected));
+        Assert.That(reported, Is.EqualTo(expected.Select(gpu => Describe(gpu.Key, gpu.Value))));
     }
 
     [Test]
@@ -54,6 +54,8 @@ internal sealed class RealNodeTests
                 capture => Load(capture).Descendants("gpu").Any(gpu => Expect(field, gpu) is not null))),
             // No board among them has a fan.
             Is.EqualTo(ComparedFields.All.Where(field => field.Path == "fan_speed")));
+
+    private static string Describe(string uuid, string? value) => $"{uuid}: {value ?? "not available"}";
 
     private static string? Expect(ComparedField field, XElement gpu) =>
         gpu.XPathSelectElements(field.Path).SingleOrDefault() is { } element ? field.Convert(element) : null;
