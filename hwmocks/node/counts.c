@@ -57,11 +57,10 @@ static void copy_other_library(const char *path, const char *prefix, FILE *targe
     fclose(old);
 }
 
-static void write_fresh_file(void)
+static void write_fresh_file(const char *prefix)
 {
     char path[PATH_MAX];
     char fresh[PATH_MAX];
-    const char *prefix = strncmp(sites->function, "cu", 2) == 0 ? "cu" : "nvml";
     snprintf(path, sizeof path, "%s/%ld.tsv", folder, (long)owner);
     snprintf(fresh, sizeof fresh, "%s/.%ld.%s", folder, (long)owner, prefix);
     FILE *file = fopen(fresh, "w");
@@ -82,14 +81,14 @@ static void write_fresh_file(void)
     rename(fresh, path);
 }
 
-static void replace_file(void)
+static void replace_file(const char *prefix)
 {
     /* Locks out the other library, which reads and replaces the same file. */
     int guard = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (guard >= 0) {
         flock(guard, LOCK_EX);
     }
-    write_fresh_file();
+    write_fresh_file(prefix);
     if (guard >= 0) {
         close(guard);
     }
@@ -97,16 +96,17 @@ static void replace_file(void)
 
 void counts_write(void)
 {
-    /* A fork's child has the counts, but they are not its own. */
-    if (folder == NULL || getpid() != owner) {
+    /* A fork's child has the counts and perhaps a held lock, but they are not its own. */
+    if (getpid() != owner) {
         return;
     }
     pthread_mutex_lock(&file_lock);
     node_lock();
-    bool wanted = dirty && sites != NULL;
+    bool wanted = folder != NULL && dirty;
+    const char *prefix = wanted && strncmp(sites->function, "cu", 2) == 0 ? "cu" : "nvml";
     node_unlock();
-    if (wanted && folder != NULL) {
-        replace_file();
+    if (wanted) {
+        replace_file(prefix);
     }
     pthread_mutex_unlock(&file_lock);
 }

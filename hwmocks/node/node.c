@@ -75,6 +75,11 @@ static void apply(const struct timeline_entry *entry)
     }
 }
 
+static const char *uuid_in(const json_t *values)
+{
+    return json_string_value(json_object_get(json_object_get(values, "identity"), "uuid"));
+}
+
 /* The file's values with every entry that is due until then on top. */
 static void build_view(micros until)
 {
@@ -96,7 +101,8 @@ static void build_view(micros until)
     for (size_t i = 0; i < node.gpu_count; i++) {
         struct gpu *gpu = &node.gpus[i];
         const char *state = json_string_value(json_object_get(gpu->values, "state"));
-        gpu->uuid = json_string_value(json_object_get(json_object_get(gpu->values, "identity"), "uuid"));
+        /* A timeline may take the UUID from the caller's sight, not from ours. */
+        gpu->uuid = uuid_in(gpu->values) != NULL ? uuid_in(gpu->values) : uuid_in(scenario->gpus[i]);
         json_merge(gpu->values, json_object_get(overrides, gpu->uuid));
         gpu->present = !json_is_false(json_object_get(gpu->values, "present"));
         gpu->state = state != NULL ? state : "ok";

@@ -17,7 +17,7 @@ static bool parse_target(const json_t *entry, struct pattern *pattern)
 {
     const json_t *slot = json_object_get(entry, "slot");
     const char *value = json_string_value(json_object_get(entry, "value"));
-    pattern->slot = slot == NULL ? SELECT_NONE : (int)json_integer_value(slot);
+    pattern->slot = slot == NULL ? SELECT_NONE : (int)json_number_value(slot);
     pattern->key = value;
     pattern->group[0] = '\0';
     if (slot == NULL) {

@@ -80,9 +80,9 @@ static bool select_gpu(const struct scenario *scenario, const json_t *selector, 
     if (selector == NULL) {
         return true;
     }
-    if (json_is_integer(selector)) {
-        *gpu = (int)json_integer_value(selector);
-        return json_integer_value(selector) < (json_int_t)scenario->gpu_count;
+    if (json_is_number(selector)) {
+        *gpu = (int)json_number_value(selector);
+        return json_number_value(selector) < (double)scenario->gpu_count;
     }
     const char *text = json_string_value(selector);
     if (strcmp(text, "all") == 0) {
@@ -202,7 +202,7 @@ static bool read_faults(struct scenario *scenario, struct ledger *ledger, micros
         }
         entry->line = ledger_line_of(ledger, id, now);
         entry->function = json_string_value(json_object_get(item, "function"));
-        entry->field = field == NULL ? -1 : json_integer_value(field);
+        entry->field = field == NULL ? -1 : (long long)json_number_value(field);
         entry->code = json_object_get(item, "return");
         entry->delay_ms = json_number_value(json_object_get(item, "delay_ms"));
         entry->hang = json_is_true(json_object_get(item, "hang"));
@@ -211,8 +211,8 @@ static bool read_faults(struct scenario *scenario, struct ledger *ledger, micros
         entry->until = json_object_get(item, "until") == NULL
             ? MICROS_NEVER
             : entry->line->first_seen + seconds_or(item, "until", 0);
-        entry->after_calls = (unsigned long long)json_integer_value(json_object_get(item, "after_calls"));
-        entry->times = times == NULL ? ~0ull : (unsigned long long)json_integer_value(times);
+        entry->after_calls = (unsigned long long)json_number_value(json_object_get(item, "after_calls"));
+        entry->times = times == NULL ? ~0ull : (unsigned long long)json_number_value(times);
         scenario->fault_count++;
     }
     return true;

@@ -13,6 +13,11 @@ struct problem {
 /* Checks a document against scenario.schema.json, which is linked into the library. */
 bool schema_accepts(const json_t *document, struct problem *problem);
 
+const json_t *schema_root(void);
+
+/* A rule, or what its "$ref" points to. */
+const json_t *schema_resolve(const json_t *rule);
+
 /* The schema of one number: GPU key "group.key", or a MIG instance's key where group is NULL. NULL: no such number. */
 const json_t *schema_number(const char *group, const char *key);
 

@@ -112,6 +112,6 @@ bool gpu_mig_enabled(const struct gpu *gpu)
 
 bool instance_number(const struct gpu *gpu, const json_t *instance, const char *key, double *value)
 {
-    int slot = (int)json_integer_value(json_object_get(instance, "slot"));
+    int slot = (int)json_number_value(json_object_get(instance, "slot"));
     return number_of(gpu, slot, "", instance, key, value);
 }

@@ -46,19 +46,37 @@ static nvmlReturn_t hand_out(const struct gpu *gpu, nvmlReturn_t unknown, nvmlDe
     return condition;
 }
 
-CALL(NEED_INIT, nvmlDeviceGetHandleByIndex_v2, (unsigned int index, nvmlDevice_t *device), (index, device))
+static int position_of(const struct gpu *gpu)
+{
+    return gpu == NULL ? SELECT_NONE : gpu->position;
+}
+
+LOOKUP_CALL(position_of(node_gpu_by_index(index)), nvmlDeviceGetHandleByIndex_v2,
+    (unsigned int index, nvmlDevice_t *device), (index, device))
 {
     return hand_out(node_gpu_by_index(index), NVML_ERROR_INVALID_ARGUMENT, device);
 }
 
-CALL(NEED_INIT, nvmlDeviceGetHandleByIndex, (unsigned int index, nvmlDevice_t *device), (index, device))
+static const struct gpu *accessible_gpu(unsigned int index)
 {
     for (size_t i = 0; i < node.gpu_count; i++) {
         if (is_accessible(&node.gpus[i]) && index-- == 0) {
-            return hand_out(&node.gpus[i], NVML_ERROR_INVALID_ARGUMENT, device);
+            return &node.gpus[i];
         }
     }
-    return NVML_ERROR_INVALID_ARGUMENT;
+    return NULL;
+}
+
+LOOKUP_CALL(position_of(accessible_gpu(index)), nvmlDeviceGetHandleByIndex,
+    (unsigned int index, nvmlDevice_t *device), (index, device))
+{
+    return hand_out(accessible_gpu(index), NVML_ERROR_INVALID_ARGUMENT, device);
+}
+
+static int position_by_uuid(const char *uuid)
+{
+    struct device found;
+    return uuid != NULL && device_by_uuid(uuid, &found) ? found.gpu->position : SELECT_NONE;
 }
 
 static nvmlReturn_t by_uuid(const char *uuid, nvmlDevice_t *device)
@@ -67,18 +85,17 @@ static nvmlReturn_t by_uuid(const char *uuid, nvmlDevice_t *device)
     if (uuid == NULL || device == NULL) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    nvmlDevice_t handle = handle_make(HANDLE_DEVICE, uuid);
-    if (!device_of(handle, &found) || !found.gpu->present) {
+    if (!device_by_uuid(uuid, &found) || !found.gpu->present) {
         return NVML_ERROR_NOT_FOUND;
     }
     nvmlReturn_t condition = gpu_condition(found.gpu);
     if (condition == NVML_SUCCESS) {
-        *device = handle;
+        *device = handle_make(HANDLE_DEVICE, uuid);
     }
     return condition;
 }
 
-CALL(NEED_INIT, nvmlDeviceGetHandleByUUID, (const char *uuid, nvmlDevice_t *device), (uuid, device))
+LOOKUP_CALL(position_by_uuid(uuid), nvmlDeviceGetHandleByUUID, (const char *uuid, nvmlDevice_t *device), (uuid, device))
 {
     return by_uuid(uuid, device);
 }
@@ -115,42 +132,57 @@ CALL(NEED_INIT, nvmlDeviceGetHandleByUUIDV, (const nvmlUUID_v1_t *uuid, nvmlDevi
     }
 }
 
-static nvmlReturn_t by_bus_id(const char *text, nvmlDevice_t *device)
+static const struct gpu *gpu_at(const char *bus_id)
 {
     struct pci_address wanted;
-    if (text == NULL || !pci_parse(text, &wanted)) {
-        return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    for (size_t i = 0; i < node.gpu_count; i++) {
+    for (size_t i = 0; bus_id != NULL && pci_parse(bus_id, &wanted) && i < node.gpu_count; i++) {
         struct pci_address address;
         if (node.gpus[i].present && pci_address_of(&node.gpus[i], &address) && address.domain == wanted.domain
             && address.bus == wanted.bus && address.device == wanted.device) {
-            return hand_out(&node.gpus[i], NVML_ERROR_NOT_FOUND, device);
+            return &node.gpus[i];
         }
     }
-    return NVML_ERROR_NOT_FOUND;
+    return NULL;
 }
 
-CALL(NEED_INIT, nvmlDeviceGetHandleByPciBusId_v2, (const char *bus_id, nvmlDevice_t *device), (bus_id, device))
+static nvmlReturn_t by_bus_id(const char *bus_id, nvmlDevice_t *device)
+{
+    struct pci_address wanted;
+    return bus_id == NULL || !pci_parse(bus_id, &wanted)
+        ? NVML_ERROR_INVALID_ARGUMENT
+        : hand_out(gpu_at(bus_id), NVML_ERROR_NOT_FOUND, device);
+}
+
+LOOKUP_CALL(position_of(gpu_at(bus_id)), nvmlDeviceGetHandleByPciBusId_v2, (const char *bus_id, nvmlDevice_t *device),
+    (bus_id, device))
 {
     return by_bus_id(bus_id, device);
 }
 
-CALL(NEED_INIT, nvmlDeviceGetHandleByPciBusId, (const char *bus_id, nvmlDevice_t *device), (bus_id, device))
+LOOKUP_CALL(position_of(gpu_at(bus_id)), nvmlDeviceGetHandleByPciBusId, (const char *bus_id, nvmlDevice_t *device),
+    (bus_id, device))
 {
     nvmlReturn_t answer = by_bus_id(bus_id, device);
     return answer == NVML_ERROR_NO_PERMISSION ? NVML_ERROR_NOT_FOUND : answer;
 }
 
-CALL(NEED_INIT, nvmlDeviceGetHandleBySerial, (const char *serial, nvmlDevice_t *device), (serial, device))
+static const struct gpu *gpu_with_serial(const char *serial)
 {
     for (size_t i = 0; serial != NULL && i < node.gpu_count; i++) {
         const char *own = gpu_text(&node.gpus[i], "identity", "serial");
         if (own != NULL && node.gpus[i].present && strcmp(own, serial) == 0) {
-            return hand_out(&node.gpus[i], NVML_ERROR_NOT_FOUND, device);
+            return &node.gpus[i];
         }
     }
-    return serial == NULL ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_FOUND;
+    return NULL;
+}
+
+LOOKUP_CALL(position_of(gpu_with_serial(serial)), nvmlDeviceGetHandleBySerial,
+    (const char *serial, nvmlDevice_t *device), (serial, device))
+{
+    return serial == NULL
+        ? NVML_ERROR_INVALID_ARGUMENT
+        : hand_out(gpu_with_serial(serial), NVML_ERROR_NOT_FOUND, device);
 }
 
 DEVICE_CALL(SCOPE_ANY, nvmlDeviceGetIndex, (unsigned int *index), (index))
@@ -160,6 +192,6 @@ DEVICE_CALL(SCOPE_ANY, nvmlDeviceGetIndex, (unsigned int *index), (index))
     }
     *index = device->instance == NULL
         ? (unsigned int)node_index_of(device->gpu)
-        : (unsigned int)json_integer_value(json_object_get(device->instance, "slot"));
+        : (unsigned int)json_number_value(json_object_get(device->instance, "slot"));
     return NVML_SUCCESS;
 }

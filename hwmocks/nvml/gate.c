@@ -33,7 +33,7 @@ nvmlReturn_t gpu_condition(const struct gpu *gpu)
     return NVML_ERROR_UNKNOWN;
 }
 
-static void begin(struct call_site *site)
+void gate_begin(struct call_site *site)
 {
     keeper_start();
     node_lock();
@@ -66,8 +66,13 @@ static void abort_if_strict(const char *function)
 
 bool gate_enter(struct call_site *site, enum need need, nvmlReturn_t *result)
 {
-    begin(site);
-    if (strikes(site->function, SELECT_NONE, result)) {
+    gate_begin(site);
+    return gate_pass(site, need, SELECT_NONE, result);
+}
+
+bool gate_pass(struct call_site *site, enum need need, int gpu, nvmlReturn_t *result)
+{
+    if (strikes(site->function, gpu, result)) {
         return false;
     }
     if (need == NEED_IMPLEMENTATION) {
@@ -94,7 +99,7 @@ static bool in_scope(enum scope scope, const struct device *device)
 bool gate_enter_device(struct call_site *site, enum scope scope, nvmlDevice_t handle, struct device *device,
     nvmlReturn_t *result)
 {
-    begin(site);
+    gate_begin(site);
     bool known = device_of(handle, device);
     if (strikes(site->function, known ? device->gpu->position : SELECT_NONE, result)) {
         return false;

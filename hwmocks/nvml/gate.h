@@ -31,6 +31,10 @@ enum scope {
     SCOPE_ANY,
 };
 
+/* The two halves of the gate, for a function that names its GPU other than by a handle: gate_enter is both. */
+void gate_begin(struct call_site *site);
+bool gate_pass(struct call_site *site, enum need need, int gpu, nvmlReturn_t *result);
+
 /* False: "result" is the answer. Locks the node either way. */
 bool gate_enter(struct call_site *site, enum need need, nvmlReturn_t *result);
 bool gate_enter_device(struct call_site *site, enum scope scope, nvmlDevice_t handle, struct device *device,
@@ -48,6 +52,21 @@ nvmlReturn_t gpu_condition(const struct gpu *gpu);
         static struct call_site gate_site = {.function = #name};                                 \
         nvmlReturn_t gate_result;                                                                \
         if (gate_enter(&gate_site, need, &gate_result)) {                                        \
+            gate_result = name##_answer arguments;                                               \
+        }                                                                                        \
+        return gate_leave(gate_result);                                                          \
+    }                                                                                            \
+    static nvmlReturn_t name##_answer parameters
+
+/* A function that looks a GPU up: "target" is its position, asked under the lock, so that a fault can mean one GPU. */
+#define LOOKUP_CALL(target, name, parameters, arguments)                                         \
+    static nvmlReturn_t name##_answer parameters;                                                \
+    EXPORT nvmlReturn_t name parameters                                                          \
+    {                                                                                            \
+        static struct call_site gate_site = {.function = #name};                                 \
+        nvmlReturn_t gate_result;                                                                \
+        gate_begin(&gate_site);                                                                  \
+        if (gate_pass(&gate_site, NEED_INIT, target, &gate_result)) {                            \
             gate_result = name##_answer arguments;                                               \
         }                                                                                        \
         return gate_leave(gate_result);                                                          \

@@ -62,12 +62,11 @@ nvmlDevice_t handle_of_instance(const json_t *instance)
     return handle_make(HANDLE_DEVICE, json_string_value(json_object_get(instance, "uuid")));
 }
 
-bool device_of(nvmlDevice_t handle, struct device *device)
+bool device_by_uuid(const char *uuid, struct device *device)
 {
-    const char *uuid = handle_text(HANDLE_DEVICE, handle);
     device->instance = NULL;
-    device->gpu = uuid == NULL ? NULL : node_gpu_by_uuid(uuid);
-    for (size_t i = 0; uuid != NULL && device->gpu == NULL && i < node.gpu_count; i++) {
+    device->gpu = node_gpu_by_uuid(uuid);
+    for (size_t i = 0; device->gpu == NULL && i < node.gpu_count; i++) {
         size_t index;
         const json_t *instance;
         json_array_foreach(gpu_instances(&node.gpus[i]), index, instance) {
@@ -79,4 +78,10 @@ bool device_of(nvmlDevice_t handle, struct device *device)
         }
     }
     return device->gpu != NULL;
+}
+
+bool device_of(nvmlDevice_t handle, struct device *device)
+{
+    const char *uuid = handle_text(HANDLE_DEVICE, handle);
+    return uuid != NULL && device_by_uuid(uuid, device);
 }

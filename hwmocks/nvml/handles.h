@@ -35,6 +35,8 @@ struct device {
 nvmlDevice_t handle_of_gpu(const struct gpu *gpu);
 nvmlDevice_t handle_of_instance(const json_t *instance);
 
+bool device_by_uuid(const char *uuid, struct device *device);
+
 /* False: no device behind it (any more). A GPU that has left the bus is one still. */
 bool device_of(nvmlDevice_t handle, struct device *device);
 

@@ -1,6 +1,6 @@
 #include "library.h"
 
-#include "events.h"
+#include "event_set.h"
 #include "gate.h"
 #include "gpm.h"
 
@@ -86,7 +86,7 @@ CALL(NEED_NOTHING, nvmlShutdown, (void), ())
     }
     if (references > 0 && --references == 0) {
         handles_expire();
-        events_forget();
+        event_sets_drop_all();
         gpm_forget();
         node_wake();
     }

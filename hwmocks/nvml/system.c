@@ -70,7 +70,7 @@ static const char *process_name(unsigned int pid)
             size_t index;
             const json_t *process;
             json_array_foreach(gpu_value(&node.gpus[i], "processes", lists[list]), index, process) {
-                if (json_integer_value(json_object_get(process, "pid")) == (json_int_t)pid) {
+                if (json_number_value(json_object_get(process, "pid")) == pid) {
                     return json_string_value(json_object_get(process, "name"));
                 }
             }

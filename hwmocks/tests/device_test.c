@@ -188,11 +188,11 @@ TEST(patterns_move_values_and_the_free_part_with_the_used)
                  "'thermal':{'gpu_c':30,'memory_c':null}}",
         ",'patterns':[{'gpu':0,'value':'memory.used_mib','shape':'constant','low':300},"
         "{'gpu':0,'value':'thermal.memory_c','shape':'constant','low':50},"
-        "{'gpu':0,'value':'thermal.gpu_c','shape':'steps','steps':[40,80],'period_seconds':0.4}]");
+        "{'gpu':0,'value':'thermal.gpu_c','shape':'steps','steps':[40,80],'period_seconds':1}]");
     nvmlDevice_t device = first_gpu();
     CHECK_EQUAL(NVML(nvmlDeviceGetTemperature, device, 0, &value), NVML_SUCCESS);
     CHECK_EQUAL(value, 40);
-    usleep(250000);
+    usleep(600000);
     CHECK_EQUAL(NVML(nvmlDeviceGetTemperature, device, 0, &value), NVML_SUCCESS);
     CHECK_EQUAL(value, 80);
     CHECK_EQUAL(NVML(nvmlDeviceGetMemoryInfo_v2, device, &memory), NVML_SUCCESS);

@@ -31,7 +31,7 @@ TEST(a_wait_blocks_for_its_timeout)
     CHECK(seconds_now() - start >= 0.199);
     start = seconds_now();
     CHECK_EQUAL(wait_on(set, &data, 0), NVML_ERROR_TIMEOUT);
-    CHECK(seconds_now() - start < 0.1);
+    CHECK(seconds_now() - start < 2);
 }
 
 TEST(a_timeline_event_ends_the_wait_at_its_moment)
@@ -42,7 +42,7 @@ TEST(a_timeline_event_ends_the_wait_at_its_moment)
     nvmlEventSet_t set = set_with(device, XID);
     double start = seconds_now();
     CHECK_EQUAL(wait_on(set, data, 5000), NVML_SUCCESS);
-    CHECK(seconds_now() - start < 1);
+    CHECK(seconds_now() - start < 3);
     CHECK(data->device == device);
     CHECK_EQUAL(data->eventType, XID);
     CHECK_EQUAL(data->eventData, 79);
@@ -83,7 +83,7 @@ TEST(a_changed_file_wakes_the_wait_at_once)
     double start = seconds_now();
     pthread_create(&thread, NULL, change_later, NULL);
     CHECK_EQUAL(wait_on(set, &data, 5000), NVML_SUCCESS);
-    CHECK(seconds_now() - start < 1);
+    CHECK(seconds_now() - start < 3);
     CHECK(data.device == second);
     CHECK_EQUAL(data.gpuInstanceId, 2);
     CHECK_EQUAL(data.computeInstanceId, 0);
@@ -151,11 +151,11 @@ TEST(unsupported_types_and_mig_devices_are_not_registered)
 TEST(a_gpu_lost_during_the_wait_ends_it_once)
 {
     nvmlEventData_t data;
-    use_scenario(GPUS, ",'timeline':[{'id':'l','at':0.1,'gpu':0,'set':{'state':'lost'}}]");
+    use_scenario(GPUS, ",'timeline':[{'id':'l','at':0.4,'gpu':0,'set':{'state':'lost'}}]");
     nvmlEventSet_t set = set_with(first_gpu(), XID);
     double start = seconds_now();
     CHECK_EQUAL(wait_on(set, &data, 5000), NVML_ERROR_GPU_IS_LOST);
-    CHECK(seconds_now() - start < 1);
+    CHECK(seconds_now() - start < 3);
     CHECK_EQUAL(wait_on(set, &data, 100), NVML_ERROR_TIMEOUT);
 }
 
@@ -170,11 +170,11 @@ TEST(shutdown_and_driver_unload_end_a_wait)
 {
     nvmlEventData_t data;
     pthread_t thread;
-    use_scenario(GPUS, ",'timeline':[{'id':'u','at':0.1,'driver':{'state':'not_loaded'}},"
-                       "{'id':'b','at':0.2,'driver':{'state':'loaded'}}]");
+    use_scenario(GPUS, ",'timeline':[{'id':'u','at':0.4,'driver':{'state':'not_loaded'}},"
+                       "{'id':'b','at':0.5,'driver':{'state':'loaded'}}]");
     nvmlEventSet_t set = set_with(first_gpu(), XID);
     CHECK_EQUAL(wait_on(set, &data, 5000), NVML_ERROR_UNINITIALIZED);
-    usleep(150000);
+    usleep(400000);
     NVML(nvmlShutdown);
     set = set_with(first_gpu(), XID);
     pthread_create(&thread, NULL, shut_down_later, NULL);

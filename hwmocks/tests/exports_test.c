@@ -85,6 +85,19 @@ TEST(older_builds_lack_what_their_driver_lacks)
     CHECK(!exports("r535/libnvidia-ml.so.1", "nvmlDeviceGetTemperatureV"));
 }
 
+TEST(broken_libraries_are_as_broken_as_they_say)
+{
+    char *name = guarded(96);
+    nvmlDevice_t device;
+    CHECK(!exports("broken/no_nvml/libnvidia-ml.so.1", "nvmlInit_v2"));
+    unprototyped *by_index = library_symbol("broken/garbage/libnvidia-ml.so.1", "nvmlDeviceGetHandleByIndex_v2");
+    unprototyped *uuid = library_symbol("broken/garbage/libnvidia-ml.so.1", "nvmlDeviceGetUUID");
+    CHECK_EQUAL(by_index(0, &device), NVML_SUCCESS);
+    CHECK_EQUAL(uuid(device, name, 96), NVML_SUCCESS);
+    CHECK(memchr(name, 0, 96) == NULL);
+    CHECK_GUARD(name);
+}
+
 TEST(sonames_are_the_real_ones_and_binding_is_lazy)
 {
     char command[600];

@@ -60,12 +60,12 @@ TEST(counts_survive_a_reload)
 TEST(a_fault_is_triggered_by_time)
 {
     use_scenario(GPUS, ",'calls':[{'id':'f','function':'nvmlDeviceGetPowerUsage','return':'IN_USE',"
-                       "'at':0.1,'until':0.3}]");
+                       "'at':0.4,'until':0.9}]");
     nvmlDevice_t device = first_gpu();
     CHECK_EQUAL(power_of(device), NVML_SUCCESS);
-    usleep(150000);
+    usleep(500000);
     CHECK_EQUAL(power_of(device), NVML_ERROR_IN_USE);
-    usleep(200000);
+    usleep(500000);
     CHECK_EQUAL(power_of(device), NVML_SUCCESS);
 }
 
@@ -83,16 +83,26 @@ TEST(a_name_without_a_version_means_every_version)
     CHECK_EQUAL(NVML(nvmlDeviceGetPciInfoExt, device, &pci), NVML_ERROR_NOT_SUPPORTED);
 }
 
+TEST(a_lookup_belongs_to_the_gpu_that_it_finds)
+{
+    nvmlDevice_t device;
+    use_scenario(GPUS, ",'calls':[{'id':'i','function':'nvmlDeviceGetHandleBy*','gpu':'GPU-2','return':'IRQ_ISSUE'}]");
+    first_gpu();
+    CHECK_EQUAL(NVML(nvmlDeviceGetHandleByIndex_v2, 1, &device), NVML_ERROR_IRQ_ISSUE);
+    CHECK_EQUAL(NVML(nvmlDeviceGetHandleByUUID, "GPU-2", &device), NVML_ERROR_IRQ_ISSUE);
+    CHECK_EQUAL(NVML(nvmlDeviceGetHandleByUUID, "GPU-1", &device), NVML_SUCCESS);
+}
+
 TEST(a_delay_takes_its_time_and_lets_others_pass)
 {
-    use_scenario(GPUS, ",'calls':[{'id':'f','function':'nvmlDeviceGetPowerUsage','gpu':0,'delay_ms':120}]");
+    use_scenario(GPUS, ",'calls':[{'id':'f','function':'nvmlDeviceGetPowerUsage','gpu':0,'delay_ms':500}]");
     nvmlDevice_t device = first_gpu();
     double start = seconds_now();
     CHECK_EQUAL(power_of(device), NVML_SUCCESS);
-    CHECK(seconds_now() - start >= 0.119);
+    CHECK(seconds_now() - start >= 0.499);
     start = seconds_now();
     CHECK_EQUAL(power_of(second_gpu()), NVML_SUCCESS);
-    CHECK(seconds_now() - start < 0.1);
+    CHECK(seconds_now() - start < 0.4);
 }
 
 static void *call_power(void *device)
@@ -117,7 +127,7 @@ TEST(a_hang_holds_its_caller_alone_until_it_is_taken_out)
 
 TEST(a_hang_ends_at_its_time_and_then_answers_its_code)
 {
-    use_scenario(GPUS, ",'calls':[{'id':'h','function':'nvmlDeviceGetPowerUsage','hang':true,'until':0.2,"
+    use_scenario(GPUS, ",'calls':[{'id':'h','function':'nvmlDeviceGetPowerUsage','hang':true,'until':0.4,"
                        "'return':'TIMEOUT'}]");
     nvmlDevice_t device = first_gpu();
     CHECK_EQUAL(power_of(device), NVML_ERROR_TIMEOUT);

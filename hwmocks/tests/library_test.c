@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,10 +94,10 @@ TEST(a_reloaded_driver_needs_shutdown_and_init)
 TEST(a_driver_that_left_and_returned_between_two_calls_is_noticed)
 {
     unsigned int milliwatts;
-    use_scenario(GPU, ",'timeline':[{'id':'out','at':0.05,'driver':{'state':'not_loaded'}},"
-                      "{'id':'in','at':0.1,'driver':{'state':'loaded'}}]");
+    use_scenario(GPU, ",'timeline':[{'id':'out','at':0.4,'driver':{'state':'not_loaded'}},"
+                      "{'id':'in','at':0.5,'driver':{'state':'loaded'}}]");
     nvmlDevice_t device = first_gpu();
-    usleep(150000);
+    usleep(600000);
     CHECK_EQUAL(power_of(device, &milliwatts), NVML_ERROR_UNINITIALIZED);
 }
 
@@ -177,6 +178,44 @@ TEST(what_the_schema_cannot_say_is_refused_too)
     check_refused(GPU, ",'timeline':[{'id':'a','at':0,'gpu':7,'set':{}}]", "timeline[0]: \"gpu\" names no GPU");
 }
 
+TEST(a_relative_path_and_whole_numbers_with_a_point_are_good)
+{
+    unsigned int milliwatts;
+    use_scenario(GPU, ",'patterns':[{'gpu':0.0,'value':'power.usage_watts','shape':'constant','low':5}]");
+    CHECK_EQUAL(chdir(test_folder()), 0);
+    setenv("HWMOCKS_SCENARIO", "scenario.json", 1);
+    nvmlDevice_t device = first_gpu();
+    CHECK_EQUAL(power_of(device, &milliwatts), NVML_SUCCESS);
+    CHECK_EQUAL(milliwatts, 5000);
+    CHECK_EQUAL(chdir("/"), 0);
+    change_scenario(GPU, ",'timeline':[{'id':'anonymous','at':0,'gpu':0.0,'set':{'identity':null}}]");
+    char uuid[96];
+    CHECK_EQUAL(NVML(nvmlDeviceGetUUID, device, uuid, 96), NVML_ERROR_NOT_SUPPORTED);
+    CHECK_EQUAL(power_of(device, &milliwatts), NVML_SUCCESS);
+    CHECK_EQUAL(milliwatts, 100500);
+}
+
+/* Many copies of the mock in one process use up the inotify instances of the user; here the descriptors run out. */
+TEST(without_inotify_a_change_is_seen_as_well)
+{
+    struct rlimit limit;
+    struct rlimit none;
+    unsigned int count = 9;
+    capture_errors();
+    use_scenario(GPU, "");
+    CHECK_EQUAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    unprototyped *init = (unprototyped *)library_symbol("libnvidia-ml.so.1", "nvmlInit_v2");
+    CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int answer = init();
+    CHECK_EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    CHECK_EQUAL(answer, NVML_ERROR_UNKNOWN);
+    change_scenario(GPU ",{'identity':{'uuid':'GPU-2'}}", "");
+    CHECK_EQUAL(NVML(nvmlInit_v2), NVML_SUCCESS);
+    CHECK_EQUAL(NVML(nvmlDeviceGetCount_v2, &count), NVML_SUCCESS);
+    CHECK_EQUAL(count, 2);
+}
+
 TEST(error_strings_and_the_nvml_version_need_no_init)
 {
     char version[80];
@@ -232,7 +271,9 @@ TEST(calls_are_counted_while_running_and_at_exit)
     if (child == 0) {
         nvmlDevice_t device = first_gpu();
         power_of(device, &milliwatts);
-        usleep(100000);
+        for (int i = 0; i < 40 && !counts_have(getpid(), "nvmlDeviceGetPowerUsage\\t1"); i++) {
+            usleep(50000);
+        }
         CHECK(counts_have(getpid(), "nvmlDeviceGetPowerUsage\\t1"));
         for (int i = 0; i < 9; i++) {
             power_of(device, &milliwatts);

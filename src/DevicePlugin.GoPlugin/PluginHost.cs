@@ -6,6 +6,7 @@ using DevicePlugin.GoPlugin.Security;
 using DevicePlugin.GoPlugin.Serving;
 using DevicePlugin.GoPlugin.Stdio;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.GoPlugin;
 
@@ -115,7 +116,7 @@ public sealed class PluginHost : IAsyncDisposable
         var host = Listen(options);
         try
         {
-            await PrintAsync(host.Handshake, options.HandshakeOutput);
+            Print(host.Handshake, options.HandshakeOutput);
             host._server = await PluginServer.StartAsync(
                 options, host._listener, host._tls, host._lifetime, host._connections, stdio, cancellationToken);
             return host;
@@ -141,16 +142,22 @@ public sealed class PluginHost : IAsyncDisposable
         return new PluginHost(options, listener, tls, handshake, logger);
     }
 
-    private static async Task PrintAsync(HandshakeLine line, TextWriter? output)
+    private static void Print(HandshakeLine line, TextWriter? output)
     {
         if (output is not null)
         {
-            await output.WriteAsync($"{line}\n");
-            await output.FlushAsync();
+            output.Write($"{line}\n");
+            output.Flush();
             return;
         }
 
-        await using var stdout = Console.OpenStandardOutput();
-        await stdout.WriteAsync(Encoding.UTF8.GetBytes($"{line}\n"));
+        using var stdout = OpenStandardOutput();
+        stdout.Write(Encoding.UTF8.GetBytes($"{line}\n"));
     }
+
+    // On Unix the console's own stream sets the terminal up first, with a thread for its signals, and an asynchronous
+    // write starts the thread pool: a millisecond for a line that fits into any pipe.
+    private static Stream OpenStandardOutput() => OperatingSystem.IsWindows()
+        ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 }

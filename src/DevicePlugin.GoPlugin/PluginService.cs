@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using DevicePlugin.GoPlugin.Serving;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DevicePlugin.GoPlugin;
 
@@ -11,10 +14,12 @@ public sealed class PluginService
         DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicMethods |
         DynamicallyAccessedMemberTypes.NonPublicMethods;
 
-    private PluginService(string name, Action<IEndpointRouteBuilder> map)
+    private PluginService(
+        string name, Action<IEndpointRouteBuilder> map, Action<IServiceCollection>? addOptions = null)
     {
         Name = name;
         Map = map;
+        AddOptions = addOptions;
     }
 
     /// <summary>Package and name as in the .proto file.</summary>
@@ -22,13 +27,17 @@ public sealed class PluginService
 
     internal Action<IEndpointRouteBuilder> Map { get; }
 
+    internal Action<IServiceCollection>? AddOptions { get; }
+
     /// <summary>
     /// A service whose implementation is made by injection, as by <c>MapGrpcService</c>. The name is asked for because
     /// the service is set up when it is first called, and a generated class tells its name only with the whole
     /// descriptor of its file.
     /// </summary>
     public static PluginService Of<[DynamicallyAccessedMembers(Members)] TService>(string name)
-        where TService : class => new(name, endpoints => endpoints.MapGrpcService<TService>());
+        where TService : class => new(
+            name, endpoints => endpoints.MapGrpcService<TService>(),
+            services => services.AddPlainOptions<GrpcServiceOptions<TService>>());
 
     internal static PluginService Of(string name, Action<IEndpointRouteBuilder> map) => new(name, map);
 }

@@ -66,7 +66,7 @@ internal static partial class GpuLog
         }
         else
         {
-            logger.DriverAbsent(now.Driver.State, now.Driver.Reason);
+            logger.DriverAbsent(now.Driver.State, now.Driver.Reason.TrimEnd('.'));
         }
     }
 

@@ -16,7 +16,7 @@ internal static partial class HardwareLog
     public static partial void DriverLost(this ILogger logger, string reason);
 
     [LoggerMessage(323, LogLevel.Error,
-        "The NVIDIA driver and this process's copy of its library still do not match; a new process is needed: {Reason}.")]
+        "The NVIDIA driver and the loaded library still do not match, a new process is needed: {Reason}.")]
     public static partial void MustRestart(this ILogger logger, string reason);
 
     [LoggerMessage(324, LogLevel.Warning, "\"{Path}\" stays loaded because a call into it did not return.")]

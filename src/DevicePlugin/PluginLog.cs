@@ -11,4 +11,7 @@ internal static partial class PluginLog
 
     [LoggerMessage(501, LogLevel.Warning, "The hardware did not answer within {Milliseconds} ms; leaving it as it is.")]
     public static partial void HardwareStillBusy(this ILogger logger, double milliseconds);
+
+    [LoggerMessage(502, LogLevel.Error, "The process ends so that Nomad starts a new one: {Reason}")]
+    public static partial void RestartNeeded(this ILogger logger, string reason);
 }

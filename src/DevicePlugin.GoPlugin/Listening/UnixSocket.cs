@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
+using DevicePlugin.GoPlugin.Handshake;
 
 namespace DevicePlugin.GoPlugin.Listening;
 
@@ -40,7 +41,10 @@ internal static class UnixSocket
         {
             // Disposing a bound socket removes its file.
             socket.Dispose();
-            throw new PluginStartException($"The socket \"{path}\" cannot be opened: {ex.Message}", ex);
+            throw new PluginStartException(
+                $"The socket \"{path}\" cannot be opened: {ex.Message}. " +
+                $"Its folder is the one in {GoPluginProtocol.UnixSocketDirectoryVariable}, or the system's for temporary files.",
+                ex);
         }
         catch (PluginStartException)
         {

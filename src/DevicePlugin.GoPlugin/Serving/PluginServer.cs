@@ -5,14 +5,19 @@ using DevicePlugin.GoPlugin.Listening;
 using DevicePlugin.GoPlugin.Security;
 using DevicePlugin.GoPlugin.Services;
 using DevicePlugin.GoPlugin.Stdio;
+using Grpc.AspNetCore.Server;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Validation;
 
 namespace DevicePlugin.GoPlugin.Serving;
 
@@ -78,8 +83,23 @@ internal sealed class PluginServer : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
         });
         services.AddGrpcReflection();
+        AddOptions(services, options);
         services.AddSingleton(provider => new ServiceDispatcher(provider, WithGoPluginServices(options.Services)));
         services.AddSingleton(provider => provider.GetRequiredService<ServiceDispatcher>().SetUpAll());
+    }
+
+    private static void AddOptions(IServiceCollection services, PluginHostOptions options)
+    {
+        services.AddConfiguredOptions<KestrelServerOptions>();
+        services.AddConfiguredOptions<SocketTransportOptions>();
+        services.AddConfiguredOptions<GrpcServiceOptions>();
+        services.AddPlainOptions<FormOptions>();
+        services.AddPlainOptions<RouteHandlerOptions>();
+        services.AddPlainOptions<ValidationOptions>();
+        foreach (var service in WithGoPluginServices(options.Services))
+        {
+            service.AddOptions?.Invoke(services);
+        }
     }
 
     private static void Configure(

@@ -41,7 +41,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider)
 
     private Onset Begin(DeviceFault fault)
     {
-        var cause = $"{FaultWords.Of(fault.Kind)}: {fault.Evidence}";
+        var cause = $"{FaultWords.Of(fault.Kind)}: {fault.Evidence.TrimEnd('.')}";
         return new Onset(fault.Kind, new DeviceHealth(HealthState.Unhealthy, cause, timeProvider.GetUtcNow()));
     }
 

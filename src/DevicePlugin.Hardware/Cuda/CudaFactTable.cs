@@ -8,7 +8,9 @@ internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
     public static readonly CudaFactTable Empty = new([]);
 
     private readonly Dictionary<string, CudaDeviceFacts> _devices =
-        devices.OfType<CudaDeviceFacts>().DistinctBy(device => device.Uuid).ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
+        devices.OfType<CudaDeviceFacts>()
+            .DistinctBy(device => device.Uuid, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
 
     public CudaDeviceFacts? Find(string uuid) => _devices.GetValueOrDefault(uuid);
 

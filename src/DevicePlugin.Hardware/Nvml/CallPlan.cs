@@ -14,7 +14,9 @@ internal sealed class CallPlan
     public bool IsNotSupported(string function) =>
         _unsupported.GetValueOrDefault((function, 0u)) == NvmlReturn.NotSupported;
 
-    /// <summary>Whether the value can be used. A code about the driver or the whole device ends the work on it.</summary>
+    /// <summary>
+    /// Whether the value can be used. A code about the driver or the whole device ends the work on it.
+    /// </summary>
     public bool Accept(string function, NvmlReturn result, uint selector = 0)
     {
         if (result == NvmlReturn.Success)

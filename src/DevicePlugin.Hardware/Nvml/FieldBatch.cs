@@ -51,7 +51,9 @@ internal sealed class FieldBatch(DeviceQuery query)
         };
     }
 
-    /// <summary>Asks for what was added. Returns what the call itself answered, success when nothing was to be asked.</summary>
+    /// <summary>
+    /// Asks for what was added. Returns what the call itself answered, success when nothing was to be asked.
+    /// </summary>
     public NvmlReturn Read()
     {
         if (_count == 0)

@@ -4,8 +4,8 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// How busy a GPU instance was between two GPM samples: NVML compares two samples at least 100 ms apart, and the newer one
-/// is kept as the next baseline.
+/// How busy a GPU instance was between two GPM samples: NVML compares two samples at least 100 ms apart, and the newer
+/// one is kept as the next baseline.
 /// </summary>
 internal sealed class GpmActivity : IDisposable
 {

@@ -5,10 +5,10 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// Modes, limits and signs of a fault, which a refresh reads again. A refresh has three calls a GPU, one of which may go
-/// to the node's count or to the MIG mode. One call brings every value that has a field id; the others take turns in what is
-/// left, so a change of one of them is seen after at most as many refreshes as the GPU answers (five on most), and at
-/// once after an event.
+/// Modes, limits and signs of a fault, which a refresh reads again. A refresh has three calls a GPU, one of which may
+/// go to the node's count or to the MIG mode. One call brings every value that has a field id; the others take turns
+/// in what is left, so a change of one of them is seen after at most as many refreshes as the GPU answers (five on
+/// most), and at once after an event.
 /// </summary>
 internal sealed class GpuModes
 {
@@ -271,7 +271,8 @@ internal sealed class GpuModes
         _clique = joined && info.CliqueId <= int.MaxValue ? (int)info.CliqueId : null;
         _fabricProblem = (completed, joined, info.HealthSummary) switch
         {
-            (true, false, _) => $"Joining the NVLink fabric ended with {info.Status.CodeName()} (nvmlDeviceGetGpuFabricInfoV).",
+            (true, false, _) =>
+                $"Joining the NVLink fabric ended with {info.Status.CodeName()} (nvmlDeviceGetGpuFabricInfoV).",
             (true, true, HealthUnhealthy) => "nvmlDeviceGetGpuFabricInfoV shows an unhealthy fabric.",
             (true, true, _) when ((info.HealthMask >> RouteUnhealthyShift) & 3) == RouteUnhealthyTrue =>
                 "nvmlDeviceGetGpuFabricInfoV shows an unhealthy route.",

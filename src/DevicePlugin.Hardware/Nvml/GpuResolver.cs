@@ -124,7 +124,9 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
         };
     }
 
-    /// <summary>A GPU that is known and cannot be opened any more is still there, and sick; one without a slot is gone.</summary>
+    /// <summary>
+    /// A GPU that is known and cannot be opened any more is still there, and sick; one without a slot is gone.
+    /// </summary>
     private static void KeepFailing(
         IEnumerable<NvmlGpu> missing, SortedDictionary<int, (string Reason, NvmlReturn Result)> failures,
         List<NvmlGpu> found)

@@ -4,8 +4,8 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// MIG mode and instances of a GPU, walked again on every refresh: NVML reuses instance handles, so an instance is known
-/// by its UUID. Two calls a slot, none for the mode while it is on, because the slots then tell.
+/// MIG mode and instances of a GPU, walked again on every refresh: NVML reuses instance handles, so an instance is
+/// known by its UUID. Two calls a slot, none for the mode while it is on, because the slots then tell.
 /// </summary>
 internal sealed class MigLayout(DeviceQuery query, string parentUuid)
 {

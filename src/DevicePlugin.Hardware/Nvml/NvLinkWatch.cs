@@ -3,8 +3,8 @@ using System.Globalization;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// Which links are down that belong up. A board may have links that lead nowhere, so a link belongs up when it was seen up,
-/// and every link does when the GPU is in a switched fabric.
+/// Which links are down that belong up. A board may have links that lead nowhere, so a link belongs up when it was
+/// seen up, and every link does when the GPU is in a switched fabric.
 /// </summary>
 internal sealed class NvLinkWatch(int links)
 {
@@ -37,6 +37,8 @@ internal sealed class NvLinkWatch(int links)
             .Where(link => _isUp[link] == false && (_wasUp[link] || inFabric))
             .Select(link => link.ToString(CultureInfo.InvariantCulture))
             .ToList();
-        return down.Count == 0 ? null : $"NVML shows NVLink {string.Join(", ", down)} down (field {FieldId.NvLinkState}).";
+        return down.Count == 0
+            ? null
+            : $"NVML shows NVLink {string.Join(", ", down)} down (field {FieldId.NvLinkState}).";
     }
 }

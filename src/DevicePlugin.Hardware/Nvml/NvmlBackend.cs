@@ -45,7 +45,9 @@ public sealed class NvmlBackend : IGpuBackend
 
     public bool IsSimulated => false;
 
-    /// <summary>Where the library was looked for by the last attempt to open it, and why each place was not used.</summary>
+    /// <summary>
+    /// Where the library was looked for by the last attempt to open it, and why each place was not used.
+    /// </summary>
     public ImmutableArray<LibraryAttempt> LibraryAttempts => _connection.Attempts;
 
     /// <summary>

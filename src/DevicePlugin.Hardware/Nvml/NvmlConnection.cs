@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// Keeps a session open, or knows why there is none and when to try again. Used from one thread, but for the properties.
+/// Keeps a session open, or knows why there is none and when to try again. Used from one thread, but for the
+/// properties.
 /// </summary>
 internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogger logger, TimeProvider time)
 {
@@ -18,7 +19,8 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     // An event wait lasts five seconds.
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(6);
 
-    private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _mustRestart =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile NvmlSession? _session;
     private volatile DriverStatus? _status;
     private TimeSpan _delay;
@@ -111,8 +113,8 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     }
 
     /// <summary>
-    /// Frees the library, so that the next attempt loads it again: after an upgrade of the driver the file under the same
-    /// name is another one.
+    /// Frees the library, so that the next attempt loads it again: after an upgrade of the driver the file under the
+    /// same name is another one.
     /// </summary>
     private DriverStatus Refuse(NvmlLibrary library, string function, NvmlReturn result)
     {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// A physical GPU of one session, and its MIG instances. All its NVML calls run on one worker of its own, so that a hang
-/// stays with this GPU.
+/// A physical GPU of one session, and its MIG instances. All its NVML calls run on one worker of its own, so that a
+/// hang stays with this GPU.
 /// </summary>
 internal sealed class NvmlGpu : IAsyncDisposable
 {

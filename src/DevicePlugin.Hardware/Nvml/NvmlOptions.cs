@@ -3,10 +3,14 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>Where the driver's parts are, and how long they may take.</summary>
 public sealed record NvmlOptions
 {
-    /// <summary>Path of NVML; null or empty: <c>libnvidia-ml.so.1</c> and the places drivers are known to put it.</summary>
+    /// <summary>
+    /// Path of NVML; null or empty: <c>libnvidia-ml.so.1</c> and the places drivers are known to put it.
+    /// </summary>
     public string? LibraryPath { get; init; }
 
-    /// <summary>Root of the driver's file tree, for drivers that live in a container or in a folder of their own.</summary>
+    /// <summary>
+    /// Root of the driver's file tree, for drivers that live in a container or in a folder of their own.
+    /// </summary>
     public string DriverRoot { get; init; } = "/";
 
     public string DevRoot { get; init; } = "/dev";

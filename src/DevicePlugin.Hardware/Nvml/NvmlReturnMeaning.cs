@@ -9,7 +9,9 @@ namespace DevicePlugin.Hardware.Nvml;
 /// </summary>
 internal static class NvmlReturnMeaning
 {
-    /// <summary>As nvml.h writes it, without its prefix: <c>GPU_IS_LOST</c>. A code without a name is its number.</summary>
+    /// <summary>
+    /// As nvml.h writes it, without its prefix: <c>GPU_IS_LOST</c>. A code without a name is its number.
+    /// </summary>
     public static string CodeName(this NvmlReturn result)
     {
         var name = new StringBuilder();
@@ -26,7 +28,9 @@ internal static class NvmlReturnMeaning
         return name.ToString();
     }
 
-    /// <summary>Will not change on this device and driver until MIG or ECC is switched: need not be asked again.</summary>
+    /// <summary>
+    /// Will not change on this device and driver until MIG or ECC is switched: need not be asked again.
+    /// </summary>
     public static bool IsUnsupported(this NvmlReturn result) => result is
         NvmlReturn.NotSupported or NvmlReturn.NoPermission or NvmlReturn.FunctionNotFound
         or NvmlReturn.VgpuEccNotSupported or NvmlReturn.ArgumentVersionMismatch or NvmlReturn.Deprecated
@@ -39,7 +43,9 @@ internal static class NvmlReturnMeaning
     public static bool IsAbsent(this NvmlReturn result) =>
         result is NvmlReturn.NotFound or NvmlReturn.InvalidArgument;
 
-    /// <summary>The driver went away under the library: every handle is dead, shutdown and a new init are due.</summary>
+    /// <summary>
+    /// The driver went away under the library: every handle is dead, shutdown and a new init are due.
+    /// </summary>
     public static bool IsDriverLoss(this NvmlReturn result) => result is
         NvmlReturn.Uninitialized or NvmlReturn.DriverNotLoaded or NvmlReturn.LibRmVersionMismatch
         or NvmlReturn.OperatingSystem;

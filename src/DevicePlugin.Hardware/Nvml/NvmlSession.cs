@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// One nvmlInit with all that hangs on it: the mapping of the library, the handles, the event set. Nothing of it is used
-/// again once the driver is lost.
+/// One nvmlInit with all that hangs on it: the mapping of the library, the handles, the event set. Nothing of it is
+/// used again once the driver is lost.
 /// </summary>
 internal sealed class NvmlSession
 {
@@ -55,7 +55,9 @@ internal sealed class NvmlSession
         }
     }
 
-    /// <summary>Lets go of the driver. Blocks until the threads inside the library are back, or the limit is over.</summary>
+    /// <summary>
+    /// Lets go of the driver. Blocks until the threads inside the library are back, or the limit is over.
+    /// </summary>
     public void Close(TimeSpan limit, bool isExiting)
     {
         Interlocked.Exchange(ref _lost, 1);

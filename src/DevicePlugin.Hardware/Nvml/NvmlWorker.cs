@@ -25,7 +25,7 @@ internal sealed class NvmlWorker : IDisposable
 
     public bool IsOverdue => _overdue is { IsCompleted: false };
 
-    /// <exception cref="TimeoutException">The work, or what was queued before it, took longer than the limit.</exception>
+    /// <exception cref="TimeoutException">The work, or what was queued before it, took too long.</exception>
     /// <exception cref="NvmlException">The work failed, or the worker is disposed.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken = default)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace DevicePlugin.Hardware.Nvml;
 
-/// <summary>Words for NVML's enums. A code without a word is its number, so that a new GPU still tells itself apart.</summary>
+/// <summary>
+/// Words for NVML's enums. A code without a word is its number, so that a new GPU still tells itself apart.
+/// </summary>
 internal static class Words
 {
     private static readonly string?[] Architectures =

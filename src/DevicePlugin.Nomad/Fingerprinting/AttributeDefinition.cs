@@ -2,12 +2,14 @@ namespace DevicePlugin.Nomad.Fingerprinting;
 
 /// <summary>One attribute of a device group.</summary>
 /// <param name="Name">What jobs write after <c>${device.attr.</c>.</param>
+/// <param name="Type">Int, Float, Bool, or String for words and versions.</param>
 /// <param name="Unit">A unit that Nomad knows (plugins/shared/structs/units.go), or empty.</param>
 /// <param name="Description">For the documentation.</param>
 /// <param name="Merge">What a group of devices that differ says.</param>
 /// <param name="Read">Null where the device does not have the value.</param>
 internal sealed record AttributeDefinition(
     string Name,
+    string Type,
     string Unit,
     string Description,
     AttributeMerge Merge,

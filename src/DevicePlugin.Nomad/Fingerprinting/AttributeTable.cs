@@ -72,20 +72,20 @@ internal static class AttributeTable
 
     private static AttributeDefinition Capacity(
         string name, string unit, string description, Func<AttributeSource, long?> read) =>
-        new(name, unit, description, Minimum, x => read(x) is { } n ? new Attribute { IntVal = n, Unit = unit } : null);
+        new(name, "Int", unit, description, Minimum, x => read(x) is { } n ? new Attribute { IntVal = n, Unit = unit } : null);
 
     private static AttributeDefinition Exact(string name, string description, Func<AttributeSource, long?> read) =>
-        new(name, "", description, OmitIfDifferent, x => read(x) is { } n ? new Attribute { IntVal = n } : null);
+        new(name, "Int", "", description, OmitIfDifferent, x => read(x) is { } n ? new Attribute { IntVal = n } : null);
 
     private static AttributeDefinition Real(string name, string description, Func<AttributeSource, double?> read) =>
-        new(name, "", description, OmitIfDifferent, x => read(x) is { } n ? new Attribute { FloatVal = n } : null);
+        new(name, "Float", "", description, OmitIfDifferent, x => read(x) is { } n ? new Attribute { FloatVal = n } : null);
 
     private static AttributeDefinition Word(string name, string description, Func<AttributeSource, string?> read) =>
-        new(name, "", description, OmitIfDifferent,
+        new(name, "String", "", description, OmitIfDifferent,
             x => read(x) is { Length: > 0 } s ? new Attribute { StringVal = s } : null);
 
     private static AttributeDefinition Flag(string name, string description, Func<AttributeSource, bool?> read) =>
-        new(name, "", description, OmitIfDifferent, x => read(x) is { } b ? new Attribute { BoolVal = b } : null);
+        new(name, "Bool", "", description, OmitIfDifferent, x => read(x) is { } b ? new Attribute { BoolVal = b } : null);
 
     private static string? MemorySource(GpuFacts facts) =>
         facts.MemoryMiB is null ? null : facts.MemoryIsUnified ? "system" : "device";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Commands;
@@ -52,6 +53,11 @@ internal sealed class NodeOptions
             config = config with { Backend = BackendKind.Fake, Fake = config.Fake with { Scenario = scenario } };
         }
 
+        if (config.Backend == BackendKind.Fake)
+        {
+            CheckScenario(config.Fake.Scenario);
+        }
+
         return parsed.GetValue(_nvmlLibrary) is { } library ? config with { NvmlLibrary = library } : config;
     }
 
@@ -67,6 +73,7 @@ internal sealed class NodeOptions
 
         if (parsed.GetValue(_scenario) is { } scenario)
         {
+            CheckScenario(scenario);
             block["backend"] = "fake";
             block["fake"] = new JsonObject { ["scenario"] = scenario };
         }
@@ -78,6 +85,19 @@ internal sealed class NodeOptions
 
         using var document = JsonDocument.Parse(block.ToJsonString());
         return document.RootElement.Clone();
+    }
+
+    // The plugin would serve an empty inventory with this reason in its log, which is not what a person asked for.
+    private static void CheckScenario(string nameOrPath)
+    {
+        try
+        {
+            ScenarioLibrary.Open(nameOrPath);
+        }
+        catch (ScenarioException exception)
+        {
+            throw new BadInputException(exception.Message);
+        }
     }
 
     private static JsonObject ReadObject(FileInfo file)

@@ -1,6 +1,7 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Services;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILoggerFactory _loggers;
     private readonly Action<LogLevel>? _setLogLevel;
+    private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="setLogLevel">Told of <c>log_level</c>; null where the level is the caller's business.</param>
     public GpuNode(TimeProvider timeProvider, ILoggerFactory loggers, Action<LogLevel>? setLogLevel = null)
@@ -30,6 +32,9 @@ internal sealed class GpuNode : IAsyncDisposable
     public StatisticsSampler Sampler { get; }
 
     public ActiveConfig Config { get; }
+
+    /// <summary>Completes with the reason when only a new process can use the driver again.</summary>
+    public Task<string> MustRestart => _mustRestart.Task;
 
     public static GpuNode ForCommand(PluginConfig config, ILoggerFactory loggers)
     {
@@ -64,5 +69,16 @@ internal sealed class GpuNode : IAsyncDisposable
         });
     }
 
-    private IGpuBackend Open(PluginConfig config) => BackendChoice.Open(config, _timeProvider, _loggers);
+    private IGpuBackend Open(PluginConfig config)
+    {
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers);
+        if (backend is NvmlBackend nvml)
+        {
+            _ = ForwardAsync(nvml.MustRestart);
+        }
+
+        return backend;
+    }
+
+    private async Task ForwardAsync(Task<string> mustRestart) => _mustRestart.TrySetResult(await mustRestart);
 }

@@ -34,7 +34,7 @@ internal sealed class PluginLogging : IDisposable
     public static PluginLogging ToPerson() => new(
         new LoggingLevelSwitch(LogEventLevel.Warning),
         new LoggerConfiguration().WriteTo.Console(
-            outputTemplate: "{Level:u4}: {Message:lj}{NewLine}{Exception}",
+            outputTemplate: "{Level:w}: {Message:lj}{NewLine}{Exception}",
             formatProvider: System.Globalization.CultureInfo.InvariantCulture,
             standardErrorFromLevel: LogEventLevel.Verbose));
 

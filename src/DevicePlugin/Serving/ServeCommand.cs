@@ -1,3 +1,4 @@
+using DevicePlugin.Commands;
 using DevicePlugin.Composition;
 using DevicePlugin.GoPlugin;
 using DevicePlugin.Logging;
@@ -23,7 +24,7 @@ internal static class ServeCommand
         }
 
         var node = new GpuNode(TimeProvider.System, logging.Factory, logging.SetLevel);
-        var exitCode = await PluginHost.RunAsync(OptionsFor(node, logging.Factory));
+        var exitCode = await ServeAsync(node, logging.Factory, logger);
         try
         {
             await node.DisposeAsync().AsTask().WaitAsync(CloseLimit);
@@ -47,6 +48,23 @@ internal static class ServeCommand
             PluginService.Of<DevicePluginService>("hashicorp.nomad.plugins.device.DevicePlugin"),
         ],
     };
+
+    // Nomad starts a plugin that died at once and as often as it dies (client/devicemanager/instance.go), so whoever asks
+    // for a restart has waited before.
+    private static async Task<int> ServeAsync(GpuNode node, ILoggerFactory loggers, ILogger logger)
+    {
+        using var stop = new CancellationTokenSource();
+        var serving = PluginHost.RunAsync(OptionsFor(node, loggers), stop.Token);
+        if (await Task.WhenAny(serving, node.MustRestart) == serving)
+        {
+            return await serving;
+        }
+
+        logger.RestartNeeded(await node.MustRestart);
+        await stop.CancelAsync();
+        await serving;
+        return ExitCode.Failed;
+    }
 
     private static void AddServices(IServiceCollection services, GpuNode node)
     {

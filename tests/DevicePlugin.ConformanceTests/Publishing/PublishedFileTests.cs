@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using DevicePlugin.Tests;
 
-namespace DevicePlugin.Tests.Publishing;
+namespace DevicePlugin.ConformanceTests.Publishing;
 
 /// <summary>What README and docs/building.md promise about the published files, read from the files.</summary>
 internal sealed partial class PublishedFileTests

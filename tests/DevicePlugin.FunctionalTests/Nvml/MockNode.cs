@@ -82,8 +82,8 @@ internal sealed partial class MockNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// NVML calls until now without the waits for events, whose number depends on real time. The mock writes its counts a
-    /// moment later, so a call that nobody else makes marks what is already in the file.
+    /// NVML calls until now without the waits for events, whose number depends on real time. The mock writes its
+    /// counts a moment later, so a call that nobody else makes marks what is already in the file.
     /// </summary>
     public long CountCalls()
     {

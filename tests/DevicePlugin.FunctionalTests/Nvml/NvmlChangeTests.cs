@@ -71,7 +71,8 @@ internal sealed class NvmlChangeTests
 
         node.Write(MockScenario.WithGpu(scenario, 3, "present", false));
         var fewer = (await node.EnumerateUntilAsync(report => report.Devices.Length == 7)).Devices;
-        Assert.That(fewer.Select(device => device.Uuid), Is.EquivalentTo(all.RemoveAt(3).Select(device => device.Uuid)));
+        Assert.That(
+            fewer.Select(device => device.Uuid), Is.EqualTo(all.RemoveAt(3).Select(device => device.Uuid)));
 
         node.Write(scenario);
         var again = (await node.EnumerateUntilAsync(report => report.Devices.Length == 8)).Devices;

@@ -61,7 +61,8 @@ internal sealed class NvmlReportTests
         await using var node = MockNode.Start(MockNode.BuiltIn("sick"), options: options, time: TimeProvider.System);
         await using var fake = Fake(node);
 
-        var report = (await node.EnumerateAsync()).Devices.ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
+        var report = (await node.EnumerateAsync()).Devices
+            .ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
         var expected = (await fake.EnumerateAsync(CancellationToken.None).DefaultTimeout()).Devices
             .ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
 

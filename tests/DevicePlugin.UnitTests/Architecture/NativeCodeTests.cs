@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using DevicePlugin.Tests;
 
-namespace DevicePlugin.Tests.Architecture;
+namespace DevicePlugin.UnitTests.Architecture;
 
 internal sealed class NativeCodeTests
 {

@@ -1,4 +1,4 @@
-namespace DevicePlugin.Tests.Architecture;
+namespace DevicePlugin.UnitTests.Architecture;
 
 /// <summary>Who may know whom; a new arrow is a decision, and this is where it shows.</summary>
 internal sealed class ProjectReferenceTests

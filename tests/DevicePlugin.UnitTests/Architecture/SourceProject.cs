@@ -1,6 +1,7 @@
 using System.Xml.Linq;
+using DevicePlugin.Tests;
 
-namespace DevicePlugin.Tests.Architecture;
+namespace DevicePlugin.UnitTests.Architecture;
 
 /// <summary>A project under src/ as its files describe it.</summary>
 internal sealed class SourceProject

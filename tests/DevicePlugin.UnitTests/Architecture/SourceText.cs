@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace DevicePlugin.Tests.Architecture;
+namespace DevicePlugin.UnitTests.Architecture;
 
 /// <summary>C# without its comments, so that a rule about code is not broken by a sentence about the rule.</summary>
 internal static partial class SourceText

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace DevicePlugin.Hardware.Nvml.Native;
 
-/// <summary>nvmlEventData_t as nvmlEventSetWait_v2 writes it; the first version ends after <see cref="Data"/>.</summary>
+/// <summary>
+/// nvmlEventData_t as nvmlEventSetWait_v2 writes it; the first version ends after <see cref="Data"/>.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct EventData
 {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace DevicePlugin.Hardware.Nvml.Native;
 
-/// <summary>nvmlFieldValue_t; <see cref="Value"/> is a union of the types that <see cref="FieldValueType"/> names.</summary>
+/// <summary>
+/// nvmlFieldValue_t; <see cref="Value"/> is a union of the types that <see cref="FieldValueType"/> names.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FieldValue
 {

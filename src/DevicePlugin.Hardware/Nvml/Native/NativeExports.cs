@@ -5,7 +5,9 @@ namespace DevicePlugin.Hardware.Nvml.Native;
 /// <summary>Looks functions up one by one, so that a driver without one of them only lacks that value.</summary>
 internal readonly struct NativeExports(nint library)
 {
-    /// <summary>The first of <paramref name="names"/> that the library has; names are given newest version first.</summary>
+    /// <summary>
+    /// The first of <paramref name="names"/> that the library has; names are given newest version first.
+    /// </summary>
     public NativeFunction Find(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)

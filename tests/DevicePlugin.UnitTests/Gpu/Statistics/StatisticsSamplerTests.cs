@@ -97,6 +97,34 @@ internal sealed class StatisticsSamplerTests
     }
 
     [Test]
+    public async Task SampleAsync_OneDeviceHangs_TheOtherIsOnTimeAndTheHangIsNotAskedAgain()
+    {
+        var time = new ObservedTimeProvider();
+        var hang = new TaskCompletionSource<GpuReadings>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _backend.Read = device =>
+            device.Index == 0 ? hang.Task : Task.FromResult(new GpuReadings { TemperatureC = 40 });
+        await using var sampler = new StatisticsSampler(_monitor, time, _logs.CreateLogger<StatisticsSampler>());
+        await using var stream = sampler.SampleAsync(Second * 2, _stop.Token).GetAsyncEnumerator();
+
+        var first = stream.MoveNextAsync();
+        await time.NextTimer();
+        await time.NextTimer();
+        time.Advance(StatisticsSampler.DeviceLimit);
+        await first.DefaultTimeout();
+        var devices = stream.Current.Inventory.Devices;
+        Assert.That(stream.Current.ReadingsOf(devices[0]), Is.EqualTo(GpuReadings.None));
+        Assert.That(stream.Current.ReadingsOf(devices[1]).TemperatureC, Is.EqualTo(40));
+
+        var second = stream.MoveNextAsync();
+        time.Advance(Second * 2);
+        await time.NextTimer();
+        hang.SetResult(new GpuReadings { TemperatureC = 30 });
+        await second.DefaultTimeout();
+        Assert.That(stream.Current.ReadingsOf(devices[0]).TemperatureC, Is.EqualTo(30));
+        Assert.That(_backend.Reads, Is.EqualTo(3), "the device that hung was not asked a second time");
+    }
+
+    [Test]
     public async Task SampleAsync_WallClockSetBack_ReadsAnew()
     {
         var clock = new SteppingClock();

@@ -125,7 +125,8 @@ internal sealed class CudaProbeTests
     [TestCase(false, "GPU-00010203-0405-0607-0809-0a0b0c0d0e0f")]
     [TestCase(true, "MIG-00010203-0405-0607-0809-0a0b0c0d0e0f")]
     public void FormatUuid_Bytes_AreWrittenAsNvmlDoes(bool isMig, string expected) =>
-        Assert.That(CudaDriver.FormatUuid([.. Enumerable.Range(0, 16).Select(i => (byte)i)], isMig), Is.EqualTo(expected));
+        Assert.That(
+            CudaDriver.FormatUuid([.. Enumerable.Range(0, 16).Select(i => (byte)i)], isMig), Is.EqualTo(expected));
 
     [Test]
     public void AddTo_MigInstance_StaysAsItIs()
@@ -139,7 +140,8 @@ internal sealed class CudaProbeTests
     [Test]
     public void AddTo_UnifiedMemory_TakesCudasTotalWhereNvmlHasNone()
     {
-        var table = new CudaFactTable([new CudaDeviceFacts { Uuid = "GPU-1", IsIntegrated = true, TotalMemoryMiB = 122570 }]);
+        var table = new CudaFactTable(
+            [new CudaDeviceFacts { Uuid = "GPU-1", IsIntegrated = true, TotalMemoryMiB = 122570 }]);
 
         var facts = table.AddTo(Device).Facts;
 

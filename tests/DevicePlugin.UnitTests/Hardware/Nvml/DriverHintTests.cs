@@ -5,7 +5,7 @@ namespace DevicePlugin.UnitTests.Hardware.Nvml;
 
 internal sealed class DriverHintTests
 {
-    [TestCase("NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.105.08  Tue Oct 14\nGCC version: gcc 12", "580.105.08")]
+    [TestCase("NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.105.08  Tue\nGCC version: 12", "580.105.08")]
     [TestCase("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.105.08  Release Build", "580.105.08")]
     [TestCase("something else", null)]
     [TestCase("Kernel Module", null)]

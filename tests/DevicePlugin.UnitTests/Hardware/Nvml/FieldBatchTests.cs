@@ -14,7 +14,8 @@ internal sealed class FieldBatchTests
     [TestCase(82u, (FieldValueType)99, 7ul, null)]
     public void Number_Value_IsReadByItsType(uint field, FieldValueType type, ulong value, long? expected) =>
         Assert.That(
-            FieldBatch.Number(new FieldValue { FieldId = field, ValueType = type, Value = value }), Is.EqualTo(expected));
+            FieldBatch.Number(new FieldValue { FieldId = field, ValueType = type, Value = value }),
+            Is.EqualTo(expected));
 
     [TestCase(12.7, 12L)]
     [TestCase(double.NaN, null)]

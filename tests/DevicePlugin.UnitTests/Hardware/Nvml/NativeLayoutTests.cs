@@ -41,7 +41,8 @@ internal sealed class NativeLayoutTests
         });
     }
 
-    [TestCase(typeof(PciInfo), "BusIdLegacy 0, Domain 16, Bus 20, Device 24, PciDeviceId 28, PciSubSystemId 32, BusId 36")]
+    [TestCase(typeof(PciInfo),
+        "BusIdLegacy 0, Domain 16, Bus 20, Device 24, PciDeviceId 28, PciSubSystemId 32, BusId 36")]
     [TestCase(typeof(MemoryInfo), "Total 0, Free 8, Used 16")]
     [TestCase(typeof(MemoryInfoV2), "Version 0, Total 8, Reserved 16, Free 24, Used 32")]
     [TestCase(typeof(Bar1MemoryInfo), "Total 0, Free 8, Used 16")]
@@ -52,7 +53,8 @@ internal sealed class NativeLayoutTests
     [TestCase(typeof(RowRemapperHistogram), "Max 0, High 4, Partial 8, Low 12, None 16")]
     [TestCase(typeof(DeviceAttributes),
         "MultiprocessorCount 0, SharedCopyEngineCount 4, SharedDecoderCount 8, SharedEncoderCount 12, "
-        + "SharedJpegCount 16, SharedOfaCount 20, GpuInstanceSliceCount 24, ComputeInstanceSliceCount 28, MemorySizeMB 32")]
+        + "SharedJpegCount 16, SharedOfaCount 20, GpuInstanceSliceCount 24, "
+        + "ComputeInstanceSliceCount 28, MemorySizeMB 32")]
     [TestCase(typeof(FabricInfo), "ClusterUuid 0, Status 16, CliqueId 20, State 24")]
     [TestCase(typeof(FabricInfoV),
         "Version 0, ClusterUuid 4, Status 20, CliqueId 24, State 28, HealthMask 32, HealthSummary 36")]
@@ -83,7 +85,8 @@ internal sealed class NativeLayoutTests
         Assert.That(
             fields.Select(field => $"{field[0]} {Marshal.OffsetOf(type, field[0])}"),
             Is.EqualTo(fields.Select(field => $"{field[0]} {field[1]}")));
-        Assert.That(type.GetFields().Count(field => !field.IsLiteral), Is.EqualTo(fields.Count), "fields without an offset");
+        Assert.That(
+            type.GetFields().Count(field => !field.IsLiteral), Is.EqualTo(fields.Count), "fields without an offset");
     }
 
     [Test]

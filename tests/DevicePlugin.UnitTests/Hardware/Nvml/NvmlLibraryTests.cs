@@ -7,7 +7,8 @@ internal sealed class NvmlLibraryTests
     [Test]
     public void Candidates_ConfiguredPath_IsTheOnlyOne() =>
         Assert.That(
-            NvmlLibraryLocator.Candidates(new NvmlOptions { LibraryPath = "/opt/x.so" }), Is.EqualTo(new[] { "/opt/x.so" }));
+            NvmlLibraryLocator.Candidates(new NvmlOptions { LibraryPath = "/opt/x.so" }),
+            Is.EqualTo(new[] { "/opt/x.so" }));
 
     [Test]
     public void LinuxCandidates_NoDriverRoot_StartWithTheSystemsSearchAndEndWithTheKnownPlaces()

@@ -70,6 +70,7 @@ internal sealed class NvmlWorkerTests
 
         Assert.That(
             () => worker.RunAsync(() => 1).DefaultTimeout(),
-            Throws.TypeOf<NvmlException>().With.Property(nameof(NvmlException.Result)).EqualTo(NvmlReturn.Uninitialized));
+            Throws.TypeOf<NvmlException>()
+                .With.Property(nameof(NvmlException.Result)).EqualTo(NvmlReturn.Uninitialized));
     }
 }

@@ -1,9 +1,12 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Hardware.Fake;
+using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Nomad.Fingerprinting;
 using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging;
 using Attribute = DevicePlugin.Nomad.Protocol.Attribute;
 
 namespace DevicePlugin.UnitTests.Nomad.Fingerprinting;
@@ -115,6 +118,23 @@ internal sealed class FingerprintMapperTests
             group.Attributes.Add(definition.Name, new Attribute { IntVal = 1, Unit = definition.Unit });
             Assert.That(DeviceGroupRules.FindViolation(group), Is.Null);
         }
+    }
+
+    [TestCase("dgx-h100")]
+    [TestCase("dgx-a100-mig")]
+    [TestCase("gb10")]
+    public async Task Table_EveryValueOfARealNode_HasTheTypeItIsDocumentedWith(string scenario)
+    {
+        await using var backend = new FakeBackend(
+            ScenarioLibrary.Find(scenario), TimeProvider.System, _logs.CreateLogger<FakeBackend>());
+        var report = await backend.EnumerateAsync(CancellationToken.None);
+        var types = AttributeTable.All.ToDictionary(definition => definition.Name, definition => definition.Type);
+
+        var attributes = report.Devices.SelectMany(device => AttributesOf(device));
+
+        Assert.That(
+            attributes.Where(pair => pair.Value.ValueCase.ToString() != $"{types[pair.Key]}Val").Select(pair => pair.Key),
+            Is.Empty);
     }
 
     private Google.Protobuf.Collections.MapField<string, Attribute> AttributesOf(params GpuDevice[] gpus) =>

@@ -1,0 +1,139 @@
+using System.Text.Json;
+
+namespace DevicePlugin.ConformanceTests.CommandLine;
+
+internal sealed class CommandLineTests
+{
+    private static readonly Dictionary<string, string> WrongCookie = new()
+    {
+        ["NOMAD_PLUGIN_MAGIC_COOKIE"] = "something else",
+        ["PLUGIN_PROTOCOL_VERSIONS"] = "2",
+    };
+
+    private static readonly Dictionary<string, string> Cookie = new()
+    {
+        ["NOMAD_PLUGIN_MAGIC_COOKIE"] = "e4327c2e01eabfd75a8a67adb114fb34a757d57eee7728d857a8cec6e91a7255",
+        ["PLUGIN_PROTOCOL_VERSIONS"] = "2",
+    };
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task NoArguments_NotAHost_PrintsNoticeAndUsageOnStderr(bool wrongCookie)
+    {
+        var run = await Cli.RunAsync(wrongCookie ? WrongCookie : []);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Output, Is.Empty, "stdout is the host's");
+        Assert.That(run.Errors, Does.Contain("plugin of HashiCorp Nomad").And.Contain("fingerprint"));
+    }
+
+    [TestCase("PLUGIN_PROTOCOL_VERSIONS", "1,7", "1, 7")]
+    [TestCase("PLUGIN_CLIENT_CERT", "no certificate", "PEM")]
+    [TestCase("PLUGIN_UNIX_SOCKET_DIR", "/no/such/folder", "/no/such/folder")]
+    [TestCase("PLUGIN_UNIX_SOCKET_GROUP", "no-such-group", "no-such-group")]
+    public async Task Serve_BadVariable_IsOneHclogErrorThatNamesIt(string name, string value, string said)
+    {
+        var run = await Cli.RunAsync(new Dictionary<string, string>(Cookie) { [name] = value });
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Output, Is.Empty);
+        var lines = run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var errors = lines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.GetProperty("@level").GetString() == "error").ToList();
+        Assert.That(errors, Has.Count.EqualTo(1), run.Errors);
+        Assert.That(errors[0].GetProperty("@message").GetString(), Does.Contain(name).And.Contain(said));
+    }
+
+    [Test]
+    public async Task Fingerprint_Json_HasTheStableShape()
+    {
+        var run = await Cli.RunAsync("fingerprint", "--scenario", "dgx-h100", "--json");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        using var json = JsonDocument.Parse(run.Output);
+        var root = json.RootElement;
+        var group = root.GetProperty("groups")[0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(root.GetProperty("schema_version").GetInt32(), Is.EqualTo(1));
+            Assert.That(root.GetProperty("driver").GetProperty("state").GetString(), Is.EqualTo("loaded"));
+            Assert.That(root.GetProperty("driver").GetProperty("version").GetString(), Is.EqualTo("580.105.08"));
+            Assert.That(group.GetProperty("devices").GetArrayLength(), Is.EqualTo(8));
+            Assert.That(
+                group.GetProperty("attributes").GetProperty("memory").GetRawText(),
+                Is.EqualTo("""{"value":81559,"unit":"MiB"}"""));
+        });
+    }
+
+    [Test]
+    public async Task Fingerprint_NoDriver_SaysWhyAndFails()
+    {
+        var run = await Cli.RunAsync("fingerprint", "--nvml-library", "/no/such/libnvidia-ml.so.1");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1));
+        Assert.That(run.Output, Does.Contain("library_missing").And.Contain("/no/such/libnvidia-ml.so.1"));
+    }
+
+    [Test]
+    public async Task Stats_Json_IsOneObjectALine()
+    {
+        var run = await Cli.RunAsync(
+            "stats", "--scenario", "dgx-a100-mig", "--count", "2", "--interval", "100ms", "--json");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        Assert.That(run.Lines, Has.Length.EqualTo(2));
+        foreach (var line in run.Lines)
+        {
+            using var sample = JsonDocument.Parse(line);
+            Assert.That(sample.RootElement.GetProperty("groups").GetArrayLength(), Is.GreaterThan(1));
+        }
+    }
+
+    [Test]
+    public async Task Host_OfItself_DrivesEveryCall()
+    {
+        var run = await Cli.RunAsync("host", "--scenario", "t4", "--samples", "1", "--json");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        var steps = run.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.That(steps.Select(step => step.GetProperty("step").GetString()), Is.EqualTo(new[]
+        {
+            "Launch", "PluginInfo", "ConfigSchema", "SetConfig", "SetConfig", "Fingerprint", "Reserve", "Stats", "Shutdown",
+        }));
+        Assert.That(steps.Select(step => step.GetProperty("ok").GetBoolean()), Is.All.True);
+    }
+
+    [Test]
+    public async Task Host_AutoMtls_IsNegotiated()
+    {
+        var run = await Cli.RunAsync("host", "--scenario", "t4", "--samples", "1", "--auto-mtls");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        Assert.That(run.Output, Does.Contain("AutoMTLS").IgnoreCase);
+    }
+
+    [TestCase("fingerprint", "--scenario", "no-such-node")]
+    [TestCase("fingerprint", "--config", "/no/such/file.json")]
+    [TestCase("fingerprint", "--no-such-option")]
+    [TestCase("stats", "--interval", "often")]
+    [TestCase("stats", "--count", "0")]
+    [TestCase("scenarios", "show", "no-such-node")]
+    [TestCase("no-such-command")]
+    public async Task AnyCommand_BadInput_ExitsWith2AndSaysWhat(params string[] arguments)
+    {
+        var run = await Cli.RunAsync(arguments);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Errors);
+        Assert.That(run.Output, Is.Empty);
+        Assert.That(run.Errors, Does.Contain(arguments[^1].TrimStart('-')).Or.Contain("--count"));
+    }
+
+    [Test]
+    public async Task Version_Printed_HasVersionCommitRuntimeAndFlavour()
+    {
+        var run = await Cli.RunAsync("version");
+
+        Assert.That(run.ExitCode, Is.Zero);
+        Assert.That(run.Output, Does.Match(@"^nomad-device-gpu \d+\.\d+\.\d+\ncommit .+\nruntime .+\nflavour native AOT\n$"));
+    }
+}

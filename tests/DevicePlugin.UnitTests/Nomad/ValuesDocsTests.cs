@@ -1,0 +1,38 @@
+using System.Text;
+using DevicePlugin.Nomad.Fingerprinting;
+using DevicePlugin.Nomad.Statistics;
+using DevicePlugin.UnitTests.Documentation;
+
+namespace DevicePlugin.UnitTests.Nomad;
+
+internal sealed class ValuesDocsTests
+{
+    private const string Document = "docs/values.md";
+
+    [Test]
+    public void TableOfAttributes_InTheDocument_IsTheCurrentOne()
+    {
+        var table = new StringBuilder("| attribute | type | meaning | devices of a group differ |\n|---|---|---|---|\n");
+        foreach (var attribute in AttributeTable.All)
+        {
+            var merge = attribute.Merge == AttributeMerge.Minimum ? "the least" : "left out";
+            var type = $"{attribute.Type} {attribute.Unit}".TrimEnd();
+            table.Append($"| `{attribute.Name}` | {type} | {GeneratedTable.Escape(attribute.Description)} | {merge} |\n");
+        }
+
+        GeneratedTable.AssertIsCurrent(Document, "attributes", table.ToString());
+    }
+
+    [Test]
+    public void TableOfStatistics_InTheDocument_IsTheCurrentOne()
+    {
+        var table = new StringBuilder("| statistic | unit | meaning |\n|---|---|---|\n");
+        foreach (var statistic in StatisticTable.All)
+        {
+            var name = statistic.Group.Length == 0 ? statistic.Name : $"{statistic.Group}.{statistic.Name}";
+            table.Append($"| `{name}` | {statistic.Unit} | {GeneratedTable.Escape(statistic.Description)} |\n");
+        }
+
+        GeneratedTable.AssertIsCurrent(Document, "statistics", table.ToString());
+    }
+}
