@@ -76,7 +76,9 @@ internal sealed class CapturedValues(DeviceQuery query)
         }
         else
         {
-            LeftOut = LeftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{key.Path} ({value})"));
+            // A text may be what scrubbing is for.
+            var shown = value is string text ? $"{text.Length} characters" : value;
+            LeftOut = LeftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{key.Path} ({shown})"));
         }
     }
 }

@@ -6,8 +6,14 @@ namespace DevicePlugin.UnitTests.Hardware.Capture;
 
 internal sealed class CapturedValuesTests
 {
-    // Nothing here asks the device.
-    private readonly CapturedValues _values = new(null!);
+    private CapturedValues _values = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        // Nothing here asks the device.
+        _values = new CapturedValues(null!);
+    }
 
     [Test]
     public void Add_WhatTheFormatHolds_IsKept()
@@ -38,8 +44,8 @@ internal sealed class CapturedValuesTests
         Assert.That(_values.Values, Is.EqualTo(KeyedValues.Empty));
         Assert.That(_values.LeftOut, Is.EqualTo(new[]
         {
-            "pci.width (64)", "power.usage_watts (NaN)", "identity.compute_capability (nine)",
-            $"identity.serial ({new string('1', 30)})",
+            "pci.width (64)", "power.usage_watts (NaN)", "identity.compute_capability (4 characters)",
+            "identity.serial (30 characters)",
         }));
     }
 
