@@ -100,16 +100,17 @@ internal sealed class PluginProcess : IAsyncDisposable
         await ReadAsync(_stats.ResponseStream, cancellationToken);
     }
 
-    /// <summary>How many came.</summary>
+    /// <summary>One at least. Returns how many came.</summary>
     public async Task<int> ReadSamplesAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         var begin = Stopwatch.GetTimestamp();
         var samples = 0;
-        while (Stopwatch.GetElapsedTime(begin) < time)
+        do
         {
             await ReadAsync(_stats!.ResponseStream, cancellationToken);
             samples++;
         }
+        while (Stopwatch.GetElapsedTime(begin) < time);
 
         return samples;
     }

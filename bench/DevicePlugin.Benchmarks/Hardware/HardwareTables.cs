@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace DevicePlugin.Benchmarks.Hardware;
@@ -47,7 +48,7 @@ internal static class HardwareTables
         var isSample = name == "sample";
         var table = NewTable(name);
         string[] columns = ["ms", .. isSample ? ["slowest, ms", "values"] : Array.Empty<string>(),
-            "NVML calls a GPU", "processor us a GPU", "to the first", "allocated kB a GPU", "to the first "];
+            "NVML calls a GPU", "processor us a GPU", "of one GPU's", "allocated kB a GPU", "of one GPU's"];
         foreach (var column in columns)
         {
             AddColumn(table, column);
@@ -78,7 +79,7 @@ internal static class HardwareTables
     private static Table NewTable(string name)
     {
         // A log file has no width of its own; 80 columns would break the rows.
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 140);
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
         return new Table().Border(TableBorder.Ascii).AddColumn(name);
     }
 
@@ -86,7 +87,7 @@ internal static class HardwareTables
         table.AddColumn(new TableColumn(Markup.Escape(name)).RightAligned());
 
     private static string Number(double value, string format) =>
-        value.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+        value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Ratio(double one, double other) => other > 0 ? $"{Number(one / other, "0.00")}x" : "";
 }

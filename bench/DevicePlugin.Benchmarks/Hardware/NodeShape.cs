@@ -14,5 +14,5 @@ internal sealed record NodeShape(string Name, int Gpus, string Template, int Pos
     public static NodeShape Whole(int gpus) => new($"{gpus} H100", gpus, "dgx-h100", 0);
 
     /// <summary>Seven MIG instances each.</summary>
-    public static NodeShape Split(int gpus) => new($"{gpus} A100, 7 MIG each", gpus, "dgx-a100-mig", 5);
+    public static NodeShape Split(int gpus) => new($"{gpus}x7 MIG (A100)", gpus, "dgx-a100-mig", 5);
 }

@@ -19,15 +19,17 @@ internal static class PluginMeasurement
         // The first sample has come and the next is a second away: nothing is asked meanwhile.
         var startCalls = await CallCounts.ReadSettledAsync(calls, plugin.Id, cancellationToken);
         var processor = plugin.ReadMemory().Processor;
+        await plugin.ReadSamplesAsync(TimeSpan.Zero, cancellationToken);
         var begin = Stopwatch.GetTimestamp();
         var samples = await plugin.ReadSamplesAsync(time, cancellationToken);
-        var elapsed = Stopwatch.GetElapsedTime(begin);
+        var between = Stopwatch.GetElapsedTime(begin) / samples;
+        samples++;
         processor = plugin.ReadMemory().Processor - processor;
         var allCalls = await CallCounts.ReadSettledAsync(calls, plugin.Id, cancellationToken);
         var values = CountValues(plugin.LastSample!);
         await plugin.ShutdownAsync(cancellationToken);
         return new PluginFigures(
-            serving, startCalls, elapsed / samples, (allCalls - startCalls) / (double)samples, processor / samples,
+            serving, startCalls, between, (allCalls - startCalls) / (double)samples, processor / samples,
             values);
     }
 

@@ -12,7 +12,7 @@ namespace DevicePlugin.Benchmarks.Hardware;
 /// </summary>
 internal sealed class ProbeMeasurement(NvmlBackend backend, SampleClock clock, CancellationToken cancellationToken)
 {
-    private const int Refreshes = 12;
+    private const int Refreshes = 60;
     private const int Samples = 60;
 
     /// <summary>Prints the figures as one line of JSON.</summary>
@@ -28,11 +28,10 @@ internal sealed class ProbeMeasurement(NvmlBackend backend, SampleClock clock, C
 
     private async Task<ProbeFigures> MeasureAsync()
     {
-        IReadOnlyList<GpuDevice> devices = [];
-        var start = await MeasureAsync(1, async () => devices = await EnumerateAsync());
-
         // Once before it counts: the code is compiled, and what is read once a minute has been read.
+        var devices = await EnumerateAsync();
         var readings = await SampleAsync(devices);
+        await EnumerateAsync();
         var refresh = await MeasureAsync(Refreshes, EnumerateAsync);
         var slowest = 0.0;
         var sample = await MeasureAsync(Samples, async () =>
@@ -42,7 +41,7 @@ internal sealed class ProbeMeasurement(NvmlBackend backend, SampleClock clock, C
             readings = await SampleAsync(devices);
             slowest = Math.Max(slowest, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         });
-        return new ProbeFigures(start, refresh, sample, slowest, CountValues(readings[0]));
+        return new ProbeFigures(refresh, sample, slowest, CountValues(readings[0]));
     }
 
     private async Task<StepFigures> MeasureAsync(int times, Func<Task> step)

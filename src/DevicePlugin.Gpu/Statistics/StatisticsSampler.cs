@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using Microsoft.Extensions.Logging;
 
@@ -105,22 +104,17 @@ public sealed class StatisticsSampler(
     {
         var timestamp = timeProvider.GetUtcNow();
         var inventory = monitor.Current;
-        var readings = new Dictionary<string, GpuReadings>(StringComparer.Ordinal);
-        var xids = new Dictionary<string, XidRecord>(StringComparer.Ordinal);
-        foreach (var device in inventory.Devices)
-        {
-            xids[device.Gpu.PhysicalUuid] = monitor.Health.XidsOf(device.Gpu.PhysicalUuid);
-            if (!readings.ContainsKey(device.Gpu.Uuid))
-            {
-                readings[device.Gpu.Uuid] = await ReadDeviceAsync(device.Gpu).ConfigureAwait(false);
-            }
-        }
+        var devices = inventory.Devices.Select(device => device.Gpu).DistinctBy(gpu => gpu.Uuid).ToArray();
 
+        // All at once: the limit of a call that hangs on one GPU would otherwise be added to the age of the others'.
+        var readings = await Task.WhenAll(devices.Select(ReadDeviceAsync)).ConfigureAwait(false);
         return new StatisticsSample(
             timestamp,
             inventory,
-            readings.ToFrozenDictionary(StringComparer.Ordinal),
-            xids.ToFrozenDictionary(StringComparer.Ordinal));
+            devices.Zip(readings).ToFrozenDictionary(
+                read => read.First.Uuid, read => read.Second, StringComparer.Ordinal),
+            devices.DistinctBy(gpu => gpu.PhysicalUuid).ToFrozenDictionary(
+                gpu => gpu.PhysicalUuid, gpu => monitor.Health.XidsOf(gpu.PhysicalUuid), StringComparer.Ordinal));
     }
 
     private async Task<GpuReadings> ReadDeviceAsync(GpuDevice device)

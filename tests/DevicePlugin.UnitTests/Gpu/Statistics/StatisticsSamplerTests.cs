@@ -97,6 +97,31 @@ internal sealed class StatisticsSamplerTests
     }
 
     [Test]
+    public async Task SampleAsync_OneDeviceHangs_TheOthersAreReadMeanwhile()
+    {
+        var hanging = new TaskCompletionSource<GpuReadings>();
+        var other = new TaskCompletionSource();
+        _backend.Read = device =>
+        {
+            if (device.Index == 0)
+            {
+                return hanging.Task;
+            }
+
+            other.SetResult();
+            return Task.FromResult(new GpuReadings { TemperatureC = 40 });
+        };
+        await using var stream = Open(Second);
+        var sample = stream.MoveNextAsync().AsTask();
+
+        await other.Task.DefaultTimeout();
+        hanging.SetResult(GpuReadings.None);
+
+        await sample.DefaultTimeout();
+        Assert.That(stream.Current.ReadingsOf(stream.Current.Inventory.Devices[1]).TemperatureC, Is.EqualTo(40));
+    }
+
+    [Test]
     public async Task SampleAsync_WallClockSetBack_ReadsAnew()
     {
         var clock = new SteppingClock();
