@@ -18,11 +18,16 @@ internal sealed record CudaDeviceFacts
     [JsonPropertyName("shared_memory_per_sm_kib")]
     public int? SharedMemoryPerSmKiB { get; init; }
 
+    public int? ThreadsPerSm { get; init; }
+
+    [JsonPropertyName("clock_mhz")]
+    public int? ClockMHz { get; init; }
+
     /// <summary>Shares the system's memory (CU_DEVICE_ATTRIBUTE_INTEGRATED).</summary>
     public bool? IsIntegrated { get; init; }
 
     public bool? ManagedMemory { get; init; }
 
     [JsonPropertyName("total_memory_mib")]
-    public long? TotalMemoryMiB { get; init; }
+    public double? TotalMemoryMiB { get; init; }
 }

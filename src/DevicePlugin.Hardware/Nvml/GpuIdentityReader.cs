@@ -51,7 +51,7 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
             VbiosVersion = query.GetText(_device.VbiosVersion),
             BoardPartNumber = query.GetText(_device.BoardPartNumber),
             GspFirmware = ReadGspFirmware(),
-            NumaNode = busId is null ? null : ReadNumaNode(busId),
+            NumaNode = busId is null ? null : PciNumaNode.Read(options.SysfsRoot, busId),
         };
         return new GpuIdentity(name, busId, query.GetInt(_device.MinorNumber), facts) { Fault = ReadInforomFault() };
     }
@@ -153,15 +153,6 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
         // The function takes no length and may write 64 bytes; four times as much is given to it.
         var buffer = query.Get<GspVersionBuffer>(_device.GspFirmwareVersion);
         return buffer is { } text ? NvmlText.Read(text) : null;
-    }
-
-    private int? ReadNumaNode(string busId)
-    {
-        var path = Path.Combine(options.SysfsRoot, "bus/pci/devices", busId, "numa_node");
-        return TextFile.TryRead(path) is { } text
-            && int.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var node) && node >= 0
-            ? node
-            : null;
     }
 
     private DeviceFault? ReadInforomFault()

@@ -44,6 +44,7 @@ internal static class CommandLine
         StatsCommand.Create(),
         ScenariosCommand.Create(),
         ConfigCommand.Create(),
+        CaptureCommand.Create(),
         HostCommand.Create(),
         VersionCommand.Create(),
     };
