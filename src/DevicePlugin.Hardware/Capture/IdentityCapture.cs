@@ -76,7 +76,9 @@ internal static class IdentityCapture
                 CultureInfo.InvariantCulture, $"{pci.Domain:X8}:{pci.Bus:X2}:{pci.Device:X2}.0"));
             values.Add(PciKeys.DeviceId, Hex(pci.PciDeviceId));
             values.Add(PciKeys.SubsystemId, Hex(pci.PciSubSystemId));
-            values.Add(PciKeys.NumaNode, PciNumaNode.Read(sysfsRoot, GpuIdentityReader.PciBusId(pci)));
+            values.Add(
+                PciKeys.NumaNode,
+                GpuIdentityReader.PciBusId(pci) is { } busId ? PciNumaNode.Read(sysfsRoot, busId) : null);
         }
 
         values.AddNumber(PciKeys.MaxGeneration, device.MaxPcieLinkGeneration);

@@ -57,8 +57,9 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
     }
 
     /// <summary>As sysfs writes it: NVML's own text has an eight-digit domain in upper case.</summary>
-    internal static string PciBusId(PciInfo pci) =>
-        string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0");
+    internal static string? PciBusId(PciInfo pci) => pci is { Bus: <= 0xFF, Device: <= 0x1F }
+        ? string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0")
+        : null;
 
     /// <summary>The one fact that must be there: it is the device group's name.</summary>
     private string ReadName()

@@ -107,6 +107,58 @@ internal sealed class NvmlChangeTests
     }
 
     [Test]
+    public async Task Gpu_LostBeforeItWasEverRead_IsLeftOutWithOneWarningUntilItIsBack()
+    {
+        // Without a handle there is no UUID, and a device of another name would be another device to Nomad.
+        var scenario = MockNode.BuiltIn("dgx-h100");
+        await using var node = MockNode.Start(MockScenario.WithGpu(scenario, 3, "state", "lost"));
+
+        for (var refresh = 0; refresh < 3; refresh++)
+        {
+            Assert.That((await node.EnumerateAsync()).Devices, Has.Length.EqualTo(7).And.All
+                .Property(nameof(GpuDevice.Fault)).Null);
+        }
+
+        Assert.That(
+            node.Logs.Named("GpuLeftOut").Single().Message, Does.Contain("index 3").And.Contain("GPU_IS_LOST"));
+        node.Write(scenario);
+        var all = (await node.EnumerateUntilAsync(report => report.Devices.Length == 8)).Devices;
+        Assert.That(all.Select(device => device.Index), Is.EqualTo(Enumerable.Range(0, 8)));
+    }
+
+    [TestCase("t4", 5)]
+    [TestCase("dgx-h100", 5)]
+    [TestCase("dgx-a100-mig", 5)]
+    [TestCase("old-driver", 5)]
+    [TestCase("a100", 10)]
+    public async Task Modes_Changed_AreAllSeenWithinAsManyRefreshes(string name, int most)
+    {
+        var scenario = MockNode.BuiltIn(name);
+        await using var node = MockNode.Start(scenario);
+        var before = (await node.EnumerateAsync()).Devices[0].Facts;
+
+        node.Write(MockScenario.With(scenario, root =>
+        {
+            var gpu = root["gpus"]![0]!.AsObject();
+            Change(gpu, "modes", "persistence", false);
+            Change(gpu, "modes", "compute", "prohibited");
+            Change(gpu, "power", "limit_watts", before.PowerMinWatts);
+        }));
+
+        // The mock takes a moment to see it; the limit tells that it has.
+        await node.EnumerateUntilAsync(report => report.Devices[0].Facts.PowerLimitWatts != before.PowerLimitWatts);
+        for (var refresh = 1; refresh < most; refresh++)
+        {
+            await node.EnumerateAsync();
+        }
+
+        var after = (await node.EnumerateAsync()).Devices[0].Facts;
+        Assert.That(before, Has.Property(nameof(GpuFacts.PersistenceMode)).True);
+        Assert.That(after, Has.Property(nameof(GpuFacts.PersistenceMode)).False);
+        Assert.That(after.ComputeMode, Is.EqualTo("prohibited").And.Not.EqualTo(before.ComputeMode));
+    }
+
+    [Test]
     public async Task Mig_LayoutChanges_IsSeenAtTheNextRefresh()
     {
         var scenario = MockNode.BuiltIn("dgx-a100-mig");
@@ -169,5 +221,11 @@ internal sealed class NvmlChangeTests
 
         Assert.That((await node.EnumerateAsync()).Devices, Has.Length.EqualTo(7));
         Assert.That(node.Logs.Named("GpuLeftOut").Single().Message, Does.Contain("no UUID"));
+    }
+
+    private static void Change(JsonObject gpu, string group, string key, JsonNode? value)
+    {
+        gpu[group] ??= new JsonObject();
+        gpu[group]![key] = value;
     }
 }
