@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace DevicePlugin.Hardware.Cuda;
 
@@ -24,7 +23,7 @@ public static unsafe class CudaDriver
     public static void WriteReport(string? libraryPath, TextWriter output)
     {
         var report = Read(libraryPath ?? (OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"));
-        output.WriteLine(JsonSerializer.Serialize(report, CudaJson.Default.CudaReport));
+        output.WriteLine(CudaJson.Write(report));
     }
 
     internal static string FormatUuid(ReadOnlySpan<byte> bytes, bool isMig) =>
