@@ -3,7 +3,7 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.Hardware.Capture;
 
-/// <summary>How busy the GPU, or each of its GPU instances, is while the capture runs: GPM compares two moments.</summary>
+/// <summary>How busy the GPU, or each of its GPU instances, is during the capture: GPM compares two moments.</summary>
 internal sealed class ActivityCapture : IDisposable
 {
     private readonly GpmActivity? _gpu;

@@ -9,8 +9,8 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 namespace DevicePlugin.Hardware.Capture;
 
 /// <summary>
-/// The values of one device while they are read. What NVML does not answer stays absent; what the format cannot hold is left
-/// out and named in <see cref="LeftOut"/>, so that whatever a driver says, the file can be replayed.
+/// The values of one device while they are read. What NVML does not answer stays absent; what the format cannot hold is
+/// left out and named in <see cref="LeftOut"/>, so that a wild value of a driver does not make the file useless.
 /// </summary>
 internal sealed class CapturedValues(DeviceQuery query)
 {
@@ -41,7 +41,7 @@ internal sealed class CapturedValues(DeviceQuery query)
     public void Add<T>(ListKey<T> key, ImmutableArray<T>? value)
         where T : notnull => Add(key, value, fits: true);
 
-    /// <summary>For keys whose words stand in the order of NVML's codes; a code without a word is kept as its number.</summary>
+    /// <summary>For keys with their words in the order of NVML's codes; a code without a word stays a number.</summary>
     public void AddWord(WordKey key, long? code) => Add(
         key,
         code is { } number
@@ -76,7 +76,9 @@ internal sealed class CapturedValues(DeviceQuery query)
         }
         else
         {
-            LeftOut = LeftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{key.Path} ({value})"));
+            // A text may be what scrubbing is for.
+            var shown = value is string text ? $"{text.Length} characters" : value;
+            LeftOut = LeftOut.Add(string.Create(CultureInfo.InvariantCulture, $"{key.Path} ({shown})"));
         }
     }
 }

@@ -68,7 +68,7 @@ internal static class FieldCapture
     }
 
     private static int Number(string[] parts, int index) =>
-        index < parts.Length && int.TryParse(parts[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        int.TryParse(parts.ElementAtOrDefault(index), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : 0;
 

@@ -30,10 +30,17 @@ internal sealed class GpuCapture(int index, NvmlApi api, NvmlOptions options, Ti
     }
 
     /// <summary>In words, for the progress.</summary>
-    public string Outcome => _state is not null ? $"answers as a GPU in the state \"{_state}\""
-        : _values is { LeftOut: { IsEmpty: false } leftOut }
-            ? $"{Values.Keys.Count()} values; left out because the format cannot hold them: {string.Join(", ", leftOut)}"
-            : $"{Values.Keys.Count()} values";
+    public string Outcome
+    {
+        get
+        {
+            var values = $"{Values.Keys.Count()} values";
+            values = _state is null ? values : $"{values}, state \"{_state}\"";
+            return _values is { LeftOut: { IsEmpty: false } leftOut }
+                ? $"{values}; left out because the format cannot hold them: {string.Join(", ", leftOut)}"
+                : values;
+        }
+    }
 
     /// <summary>True when a little has to pass before <see cref="Read"/>.</summary>
     public bool Open()

@@ -70,13 +70,15 @@ internal static class IdentityCapture
         var query = values.Query;
         var device = query.Api.Device;
         var record = query.Api.Record;
-        if (query.Get<PciInfo>(device.PciInfo) is { } pci && GpuIdentityReader.PciBusId(pci) is { } address)
+        if (query.Get<PciInfo>(device.PciInfo) is { } pci)
         {
             values.Add(PciKeys.BusId, string.Create(
                 CultureInfo.InvariantCulture, $"{pci.Domain:X8}:{pci.Bus:X2}:{pci.Device:X2}.0"));
             values.Add(PciKeys.DeviceId, Hex(pci.PciDeviceId));
             values.Add(PciKeys.SubsystemId, Hex(pci.PciSubSystemId));
-            values.Add(PciKeys.NumaNode, PciNumaNode.Read(sysfsRoot, address));
+            values.Add(
+                PciKeys.NumaNode,
+                GpuIdentityReader.PciBusId(pci) is { } busId ? PciNumaNode.Read(sysfsRoot, busId) : null);
         }
 
         values.AddNumber(PciKeys.MaxGeneration, device.MaxPcieLinkGeneration);

@@ -46,7 +46,7 @@ internal static class MigCapture
         }
     }
 
-    /// <summary>Null while the instance is being made or destroyed: what the format requires is not all there.</summary>
+    /// <summary>Null while the instance is made or destroyed: not all that the format requires is there.</summary>
     private static KeyedValues? Describe(
         CapturedValues values, uint slot, IReadOnlyDictionary<uint, GpmReadings> activity)
     {

@@ -38,8 +38,8 @@ public sealed class NodeCapture
     }
 
     /// <summary>
-    /// The node as it is now. A driver that is not there is a scenario too, one without GPUs; a GPU that does not answer
-    /// is recorded with what it told before.
+    /// The node as it is now. A driver that is not there is a scenario too, one without GPUs; a GPU that does not
+    /// answer is recorded with what it told before.
     /// </summary>
     /// <exception cref="CaptureException">NVML hangs, or the driver went away in the middle.</exception>
     public async Task<Scenario> ReadAsync(CancellationToken cancellationToken)
@@ -171,7 +171,8 @@ public sealed class NodeCapture
             .Select(model => string.Create(CultureInfo.InvariantCulture, $"{model.Count()}x {model.Key}"));
         var what = gpus.IsEmpty ? $"no GPU, driver {driver[DriverKeys.State]}" : string.Join(", ", models);
         var description = $"Captured from a node: {what}";
-        return new Scenario(description[..Math.Min(description.Length, ScenarioKeys.Description.MaxLength ?? 0)], driver, gpus)
+        var length = Math.Min(description.Length, ScenarioKeys.Description.MaxLength ?? 0);
+        return new Scenario(description[..length], driver, gpus)
         {
             Source = "Recorded by the capture command through NVML.",
             System = system,

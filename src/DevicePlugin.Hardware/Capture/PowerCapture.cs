@@ -6,7 +6,7 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.Hardware.Capture;
 
-/// <summary>power, clocks, thermal and utilization, without what only field ids answer: <see cref="FieldCapture"/>.</summary>
+/// <summary>power, clocks, thermal, utilization; <see cref="FieldCapture"/> has what only fields answer.</summary>
 internal static class PowerCapture
 {
     private const int MostClocks = 4096;

@@ -6,12 +6,13 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 namespace DevicePlugin.Hardware.Capture;
 
 /// <summary>
-/// Replaces what tells a machine from others of its kind: UUIDs, serial numbers, the fabric's cluster, process names. The
-/// stand-ins are counted in the order of the file, so the same identifier is the same stand-in everywhere in it, captures
-/// of one node compare, and nothing can be computed back, which a hash of a short serial number could be.
+/// Replaces what tells a machine from others of its kind: UUIDs, serial numbers, the fabric's cluster, process names.
+/// The stand-ins are counted in the order of the file, so the same identifier is the same stand-in everywhere in it,
+/// captures of one node compare, and nothing can be computed back, which a hash of a short serial number could be.
 /// </summary>
 public static class ScenarioScrubber
 {
+    /// <summary>The same scenario with stand-ins; description and the text of its source stay as they are.</summary>
     public static Scenario Scrub(Scenario scenario)
     {
         var pass = new Pass();

@@ -42,9 +42,9 @@ internal static class CommandLine
     {
         FingerprintCommand.Create(),
         StatsCommand.Create(),
+        CaptureCommand.Create(),
         ScenariosCommand.Create(),
         ConfigCommand.Create(),
-        CaptureCommand.Create(),
         HostCommand.Create(),
         VersionCommand.Create(),
     };

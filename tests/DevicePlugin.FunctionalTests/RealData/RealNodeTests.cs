@@ -7,7 +7,8 @@ using DevicePlugin.Tests;
 namespace DevicePlugin.FunctionalTests.RealData;
 
 /// <summary>
-/// What nvidia-smi said of a physical node is what the plugin says of it, through NVML's ABI and through the managed fake.
+/// What nvidia-smi said of a physical node is what the plugin says of it, through NVML's ABI and through the managed
+/// fake.
 /// </summary>
 [Platform("Linux")]
 internal sealed class RealNodeTests
@@ -41,8 +42,8 @@ internal sealed class RealNodeTests
             expected = expected.Keys.ToDictionary(uuid => uuid, _ => (string?)null);
         }
 
-        var reported = expected.Keys.Select(
-            uuid => Describe(uuid, output.Gpus.TryGetValue(uuid, out var gpu) ? field.Place.Read(gpu) : "no such device"));
+        var reported = expected.Keys.Select(uuid => Describe(
+            uuid, output.Gpus.TryGetValue(uuid, out var gpu) ? field.Place.Read(gpu) : "no such device"));
 
         Assert.That(reported, Is.EqualTo(expected.Select(gpu => Describe(gpu.Key, gpu.Value))));
     }
@@ -61,7 +62,8 @@ internal sealed class RealNodeTests
         gpu.XPathSelectElements(field.Path).SingleOrDefault() is { } element ? field.Convert(element) : null;
 
     private static Task<NodeOutput> ReportOf(FakeKind fake, string scenario) => Outputs.GetOrAdd(
-        (fake, scenario), static key => new Lazy<Task<NodeOutput>>(() => NodeOutput.ReadAsync(key.Item1, key.Item2))).Value;
+        (fake, scenario),
+        static key => new Lazy<Task<NodeOutput>>(() => NodeOutput.ReadAsync(key.Item1, key.Item2))).Value;
 
     private static XDocument Load(string capture)
     {

@@ -73,14 +73,15 @@ internal static class SmiValue
         .Count(process => process.Element("type")!.Value.Contains(type, StringComparison.Ordinal))
         .ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>MB/s of the link at its best: transfers a second less the line code (8b/10b, later 128b/130b).</summary>
+    /// <summary>MB/s of the link at its best: transfers less the line code (8b/10b, later 128b/130b).</summary>
     public static string? Bandwidth(XElement link)
     {
         var generation = (int)Decimal(link.Element("pcie_gen")!.Element("max_link_gen")!)!;
         var lanes = (int)Decimal(link.Element("link_widths")!.Element("max_link_width")!)!;
         decimal[] megatransfers = [2500, 5000, 8000, 16000, 32000];
         var code = generation <= 2 ? 8m / 10 : 128m / 130;
-        return (Math.Round(megatransfers[generation - 1] * code / 8) * lanes).ToString("0", CultureInfo.InvariantCulture);
+        var lane = Math.Round(megatransfers[generation - 1] * code / 8);
+        return (lane * lanes).ToString("0", CultureInfo.InvariantCulture);
     }
 
     /// <summary>An action that NVML asks for makes the GPU unhealthy.</summary>
@@ -93,7 +94,7 @@ internal static class SmiValue
             return null;
         }
 
-        var number = string.Concat(text.TakeWhile(character => char.IsAsciiDigit(character) || character is '-' or '.'));
-        return decimal.Parse(number, CultureInfo.InvariantCulture);
+        var number = text.TakeWhile(character => char.IsAsciiDigit(character) || character is '-' or '.');
+        return decimal.Parse(string.Concat(number), CultureInfo.InvariantCulture);
     }
 }

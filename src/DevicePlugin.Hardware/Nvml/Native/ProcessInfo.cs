@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace DevicePlugin.Hardware.Nvml.Native;
 
-/// <summary>nvmlProcessInfo_t as the functions from _v2 on write it; the first ones end after <see cref="UsedMemory"/>.</summary>
+/// <summary>nvmlProcessInfo_t as the functions from _v2 on write it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ProcessInfo
 {

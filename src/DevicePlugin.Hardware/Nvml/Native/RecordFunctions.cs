@@ -1,6 +1,6 @@
 namespace DevicePlugin.Hardware.Nvml.Native;
 
-/// <summary>NVML's functions that only a capture of the node needs; (device, value) unless a comment says otherwise.</summary>
+/// <summary>What only a capture of the node asks; (device, value) unless a comment says otherwise.</summary>
 internal sealed class RecordFunctions(NativeExports exports)
 {
     public NativeFunction Serial { get; } = exports.Find("nvmlDeviceGetSerial");

@@ -68,8 +68,9 @@ internal sealed class NativeLayoutTests
     [TestCase(typeof(PdiInfo), "Version 0, Value 8")]
     [TestCase(typeof(DeviceCapabilities), "Version 0, Mask 4")]
     [TestCase(typeof(SramEccErrorStatus),
-        "Version 0, AggregateParity 8, AggregateSecDed 16, AggregateCorrected 24, VolatileParity 32, VolatileSecDed 40, "
-        + "VolatileCorrected 48, AggregateL2 56, AggregateSm 64, AggregatePcie 72, AggregateMicrocontroller 80, "
+        "Version 0, AggregateParity 8, AggregateSecDed 16, AggregateCorrected 24, VolatileParity 32, "
+        + "VolatileSecDed 40, VolatileCorrected 48, "
+        + "AggregateL2 56, AggregateSm 64, AggregatePcie 72, AggregateMicrocontroller 80, "
         + "AggregateOther 88, ThresholdExceeded 96")]
     [TestCase(typeof(RepairStatus), "Version 0, ChannelRepairPending 4, TpcRepairPending 8")]
     [TestCase(typeof(RemappedRowsInfo),
