@@ -121,10 +121,14 @@ public sealed class StatisticsSampler(
 
     private async Task<FrozenDictionary<string, GpuReadings>> ReadAllAsync(List<GpuDevice> gpus)
     {
-        var reads = gpus.ToDictionary(
-            gpu => gpu.Uuid,
-            gpu => _late.Remove(gpu.Uuid, out var late) ? late : ReadDeviceAsync(gpu),
-            StringComparer.Ordinal);
+        // What came too late for its own sample is too old for this one; what is still on its way is not asked again.
+        foreach (var done in _late.Where(read => read.Value.IsCompleted).Select(read => read.Key).ToList())
+        {
+            _late.Remove(done);
+        }
+
+        var reads = gpus.Where(gpu => !_late.ContainsKey(gpu.Uuid))
+            .ToDictionary(gpu => gpu.Uuid, ReadDeviceAsync, StringComparer.Ordinal);
         await ((Task)Task.WhenAll(reads.Values)).WaitAsync(DeviceLimit, timeProvider)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var (uuid, read) in reads.Where(read => !read.Value.IsCompleted))
@@ -132,10 +136,8 @@ public sealed class StatisticsSampler(
             _late[uuid] = read;
         }
 
-        return reads.ToFrozenDictionary(
-            read => read.Key,
-            read => read.Value.IsCompletedSuccessfully ? read.Value.Result : GpuReadings.None,
-            StringComparer.Ordinal);
+        return reads.Where(read => read.Value.IsCompletedSuccessfully)
+            .ToFrozenDictionary(read => read.Key, read => read.Value.Result, StringComparer.Ordinal);
     }
 
     private async Task<GpuReadings> ReadDeviceAsync(GpuDevice device)
@@ -149,7 +151,7 @@ public sealed class StatisticsSampler(
         {
             return await backend.ReadAsync(device, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
             // A backend does not throw by contract. Should one do for one device, the others keep their statistics.
             logger.ReadFailed(device.Uuid, exception);
