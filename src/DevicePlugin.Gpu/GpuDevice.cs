@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace DevicePlugin.Gpu;
 
 /// <summary>A physical GPU or a MIG instance as one enumeration found it.</summary>
@@ -23,8 +25,18 @@ public sealed record GpuDevice
 
     public GpuFacts Facts { get; init; } = GpuFacts.None;
 
-    /// <summary>Null when the backend could read the device and found nothing wrong.</summary>
-    public DeviceFault? Fault { get; init; }
+    /// <summary>What the backend found wrong, the gravest first; empty when it could read the device and found nothing.</summary>
+    public ImmutableArray<DeviceFault> Faults { get; init; } = [];
+
+    /// <summary>The gravest fault; setting it makes it the only one.</summary>
+    public DeviceFault? Fault
+    {
+        get => Faults.IsEmpty ? null : Faults[0];
+        init => Faults = value is null ? [] : [value];
+    }
+
+    /// <summary>Whether the driver asks for a reset or more (field 230); null where it does not know the field.</summary>
+    public bool? RecoveryNeeded { get; init; }
 
     /// <summary>UUID of the physical GPU: its own, or the parent's.</summary>
     public string PhysicalUuid => Mig?.ParentUuid ?? Uuid;

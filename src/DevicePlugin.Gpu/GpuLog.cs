@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using Microsoft.Extensions.Logging;
 
@@ -17,14 +18,27 @@ internal static partial class GpuLog
         "The id \"{Id}\" in ignored_gpu_ids names no device of this node; use a UUID, an NVML index or a PCI bus id.")]
     public static partial void IgnoredIdIsUnknown(this ILogger logger, string id);
 
-    [LoggerMessage(203, LogLevel.Error, "Listening for hardware events failed; changes are seen with the next period.")]
-    public static partial void EventsEnded(this ILogger logger, Exception exception);
+    [LoggerMessage(203, LogLevel.Warning,
+        "Listening for hardware events ended and begins again in {Seconds} s; until then the devices are only polled.")]
+    public static partial void EventsEnded(this ILogger logger, double seconds, Exception? exception);
 
-    [LoggerMessage(204, LogLevel.Warning, "GPU \"{Uuid}\" reported XID {Xid}.")]
-    public static partial void XidSeen(this ILogger logger, long xid, string? uuid);
+    [LoggerMessage(204, LogLevel.Warning, "GPU \"{Uuid}\" reported XID {Xid}, {Meaning} ({Resolution}).")]
+    public static partial void XidSeen(
+        this ILogger logger, long xid, string? uuid, string meaning, XidResolution resolution);
 
     [LoggerMessage(205, LogLevel.Error, "Statistics of device \"{Uuid}\" could not be read; they are reported as N/A.")]
     public static partial void ReadFailed(this ILogger logger, string uuid, Exception exception);
+
+    [LoggerMessage(212, LogLevel.Warning,
+        "GPU \"{Uuid}\" reported XID {Xid}, which no driver has; it is counted and not judged.")]
+    public static partial void XidImpossible(this ILogger logger, long xid, string? uuid);
+
+    [LoggerMessage(213, LogLevel.Warning, "{Count} more XIDs were counted and not logged.")]
+    public static partial void XidsNotLogged(this ILogger logger, long count);
+
+    [LoggerMessage(214, LogLevel.Warning,
+        "An event names the GPU \"{Uuid}\", which no enumeration found; its events are dropped.")]
+    public static partial void EventOfUnknownGpu(this ILogger logger, string uuid);
 
     public static void InventoryChanged(this ILogger logger, Inventory? before, Inventory now)
     {
@@ -44,7 +58,7 @@ internal static partial class GpuLog
 
             if (wasUsable && !device.Health.IsUsable)
             {
-                logger.DeviceUnhealthy(device.Id, device.Health.Cause);
+                logger.DeviceUnhealthy(device.Id, device.Health.Description);
             }
             else if (!wasUsable && device.Health.IsUsable)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using DevicePlugin.Gpu;
 
@@ -8,13 +9,23 @@ internal sealed class ScriptedBackend : IGpuBackend
 {
     private readonly Channel<GpuEvent> _events = Channel.CreateUnbounded<GpuEvent>();
     private readonly SemaphoreSlim _enumerated = new(0);
+    private readonly SemaphoreSlim _watched = new(0);
     private int _enumerations;
     private int _reads;
+    private int _watches;
 
     public NodeReport Report { get; set; } = TestGpus.Report();
 
     /// <summary>Awaited by every enumeration: a test that does not complete it makes the hardware hang.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Thrown by every attempt to listen to events.</summary>
+    public Exception? WatchFailure { get; set; }
+
+    public int Watches => Volatile.Read(ref _watches);
+
+    /// <summary>How often events were listened to when the first enumeration began.</summary>
+    public int WatchesBeforeEnumeration { get; private set; }
 
     public Func<GpuDevice, Task<GpuReadings>> Read { get; set; } = _ => Task.FromResult(GpuReadings.None);
 
@@ -33,7 +44,11 @@ internal sealed class ScriptedBackend : IGpuBackend
 
     public async Task<NodeReport> EnumerateAsync(CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _enumerations);
+        if (Interlocked.Increment(ref _enumerations) == 1)
+        {
+            WatchesBeforeEnumeration = Watches;
+        }
+
         _enumerated.Release();
         await Gate.WaitAsync(cancellationToken);
         return Report;
@@ -45,8 +60,27 @@ internal sealed class ScriptedBackend : IGpuBackend
         return Read(device);
     }
 
-    public IAsyncEnumerable<GpuEvent> WatchAsync(CancellationToken cancellationToken) =>
-        _events.Reader.ReadAllAsync(cancellationToken);
+    /// <summary>Waits for one more attempt to listen.</summary>
+    public Task NextWatch() => _watched.WaitAsync();
+
+    public async IAsyncEnumerable<GpuEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _watches);
+        _watched.Release();
+        if (WatchFailure is { } failure)
+        {
+            throw failure;
+        }
+
+        await foreach (var gpuEvent in _events.Reader.ReadAllAsync(cancellationToken))
+        {
+            yield return gpuEvent;
+            if (WatchFailure is { } later)
+            {
+                throw later;
+            }
+        }
+    }
 
     public ValueTask DisposeAsync()
     {

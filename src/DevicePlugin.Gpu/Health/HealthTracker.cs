@@ -1,49 +1,210 @@
-using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>
-/// Turns what enumerations and events say of a device into its health. A fault keeps the text and the time of its onset
-/// for as long as its kind lasts, however its evidence varies.
+/// Turns what enumerations and events say of the GPUs into the health of devices. Kept per physical GPU, from which MIG
+/// instances and replicas derive theirs; a cause that names one instance is that instance's only.
 /// </summary>
-internal sealed class HealthTracker(TimeProvider timeProvider)
+internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
 {
-    private readonly ConcurrentDictionary<string, Onset> _onsets = new();
-    private readonly ConcurrentDictionary<string, XidRecord> _xids = new();
+    // More GPUs than any node has: what is beyond comes from broken events.
+    private const int MostGpus = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, GpuHealth> _gpus = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly LogBudget _log = new(timeProvider);
+    private HealthPolicy _policy = HealthPolicy.Default;
+    private DriverLoad? _load;
+    private DateTimeOffset? _unmonitoredSince;
+    private long _events;
+
+    public void Configure(HealthPolicy policy)
+    {
+        lock (_gate)
+        {
+            _policy = policy;
+            foreach (var gpu in _gpus.Values)
+            {
+                gpu.Forgive(policy.Xids.Find);
+            }
+        }
+    }
+
+    /// <summary>Takes up what an earlier process left unfinished.</summary>
+    public void Restore(HealthMemory memory)
+    {
+        lock (_gate)
+        {
+            foreach (var cause in memory.Causes)
+            {
+                Find(cause.Gpu)?.Restore(cause, _policy.Xids.Find);
+            }
+        }
+    }
+
+    /// <summary>What the next process is to know, in an order that depends on nothing but its content.</summary>
+    public HealthMemory Remember()
+    {
+        lock (_gate)
+        {
+            return new HealthMemory([
+                .. _gpus.OrderBy(gpu => gpu.Key, StringComparer.Ordinal).SelectMany(gpu => gpu.Value.Remember(gpu.Key)),
+            ]);
+        }
+    }
+
+    /// <summary>
+    /// Counts an XID and judges it. True when health changed, or an enumeration is needed to tell.
+    /// </summary>
+    public bool Record(GpuEvent gpuEvent)
+    {
+        if (gpuEvent.Kind != GpuEventKind.Xid)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            _events++;
+            return gpuEvent.GpuUuid is { } uuid && Find(uuid) is { } gpu
+                ? Judge(gpu, gpuEvent)
+                : ReportUnknown(gpuEvent.GpuUuid ?? "");
+        }
+    }
+
+    /// <summary>Whether hardware events arrive at all.</summary>
+    public void SetMonitored(bool isMonitored)
+    {
+        lock (_gate)
+        {
+            _unmonitoredSince = isMonitored ? null : _unmonitoredSince ?? timeProvider.GetUtcNow();
+        }
+    }
+
+    /// <summary>To be asked before an enumeration begins; what it finds is then given to <see cref="Observe"/>.</summary>
+    public HealthMark Begin()
+    {
+        lock (_gate)
+        {
+            return new HealthMark(_events, timeProvider.GetUtcNow());
+        }
+    }
+
+    public void Observe(NodeReport report, HealthMark mark)
+    {
+        lock (_gate)
+        {
+            _load = report.Load ?? _load;
+            if (!report.Driver.IsLoaded && report.Devices.IsEmpty)
+            {
+                return;
+            }
+
+            var now = timeProvider.GetUtcNow();
+            foreach (var gpu in report.Devices.GroupBy(device => device.PhysicalUuid, StringComparer.Ordinal))
+            {
+                _unknown.Remove(gpu.Key);
+                if (Find(gpu.Key) is { } health)
+                {
+                    health.Observe(
+                        new HealthObservation([.. gpu], report.Load, mark.Order, mark.Time), _policy.Xids.Find, now);
+                }
+            }
+
+            ForgetUnknown();
+        }
+    }
 
     public DeviceHealth Assess(GpuDevice device)
     {
-        if (device.Fault is not { } fault)
+        lock (_gate)
         {
-            _onsets.TryRemove(device.Uuid, out _);
-            return DeviceHealth.Healthy;
-        }
+            if (!_policy.Enabled)
+            {
+                return DeviceHealth.Healthy;
+            }
 
-        var onset = _onsets.AddOrUpdate(
-            device.Uuid,
-            _ => Begin(fault),
-            (_, known) => known.Kind == fault.Kind ? known : Begin(fault));
-        return onset.Health;
-    }
-
-    public void Record(GpuEvent gpuEvent)
-    {
-        if (gpuEvent is { Kind: GpuEventKind.Xid, GpuUuid: { } uuid })
-        {
-            _xids.AddOrUpdate(
-                uuid,
-                _ => new XidRecord(1, gpuEvent.Data),
-                (_, known) => new XidRecord(known.Count + 1, gpuEvent.Data));
+            var health = _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
+                ? DeviceHealth.Of([.. gpu.Causes.Where(cause => cause.Key.Concerns(device))])
+                : DeviceHealth.Healthy;
+            return health.IsUsable && _unmonitoredSince is { } since
+                ? new DeviceHealth(HealthState.Unmonitored, "unmonitored: the driver's events do not arrive", since)
+                : health;
         }
     }
 
-    public XidRecord XidsOf(string physicalUuid) => _xids.GetValueOrDefault(physicalUuid);
-
-    private Onset Begin(DeviceFault fault)
+    public XidRecord XidsOf(string physicalUuid)
     {
-        var cause = $"{FaultWords.Of(fault.Kind)}: {fault.Evidence.TrimEnd('.')}";
-        return new Onset(fault.Kind, new DeviceHealth(HealthState.Unhealthy, cause, timeProvider.GetUtcNow()));
+        lock (_gate)
+        {
+            return _gpus.TryGetValue(physicalUuid, out var gpu) ? gpu.Xids : default;
+        }
     }
 
-    private sealed record Onset(DeviceFaultKind Kind, DeviceHealth Health);
+    private GpuHealth? Find(string uuid)
+    {
+        if (!_gpus.TryGetValue(uuid, out var gpu) && _gpus.Count < MostGpus && !_unknown.Contains(uuid))
+        {
+            _gpus[uuid] = gpu = new GpuHealth();
+        }
+
+        return gpu;
+    }
+
+    private bool Judge(GpuHealth gpu, GpuEvent xid)
+    {
+        gpu.Count(xid.Data);
+        var entry = _policy.Xids.Find(xid.Data);
+        var isPossible = _policy.Xids.IsPossible(xid.Data);
+        Report(xid, entry, isPossible);
+        return _policy.Enabled && isPossible && (entry.IsUnfit || entry.Resolution == XidResolution.OwnWorkflow)
+            && gpu.Judge(xid, entry, _load, timeProvider.GetUtcNow(), _events);
+    }
+
+    private void Report(GpuEvent xid, XidEntry entry, bool isPossible)
+    {
+        if (!_log.TryTake(out var suppressed))
+        {
+            return;
+        }
+
+        if (suppressed > 0)
+        {
+            logger.XidsNotLogged(suppressed);
+        }
+
+        if (isPossible)
+        {
+            logger.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Resolution);
+        }
+        else
+        {
+            logger.XidImpossible(xid.Data, xid.GpuUuid);
+        }
+    }
+
+    // Nothing but a new GPU explains one, and an enumeration tells.
+    private bool ReportUnknown(string uuid)
+    {
+        if (_unknown.Count < MostGpus && _unknown.Add(uuid))
+        {
+            logger.EventOfUnknownGpu(uuid);
+        }
+
+        return false;
+    }
+
+    private void ForgetUnknown()
+    {
+        foreach (var (uuid, gpu) in _gpus)
+        {
+            if (!gpu.IsKnown && gpu.Causes.Count == 0)
+            {
+                _gpus.Remove(uuid);
+                ReportUnknown(uuid);
+            }
+        }
+    }
 }

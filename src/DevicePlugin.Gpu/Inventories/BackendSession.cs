@@ -2,20 +2,17 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
 
-/// <summary>A backend for as long as the settings that asked for it stand, and the task that listens to its events.</summary>
+/// <summary>A backend for as long as the settings that asked for it stand, and the watcher of its events.</summary>
 internal sealed class BackendSession : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _events;
+    private readonly EventWatcher? _events;
     private bool _unknownIdsWarned;
 
-    private BackendSession(MonitorSettings settings, IGpuBackend? backend, Action<GpuEvent> onEvent, ILogger logger)
+    private BackendSession(MonitorSettings settings, IGpuBackend? backend, EventWatcher? events)
     {
         Settings = settings;
         Backend = backend;
-        _events = backend is null
-            ? Task.CompletedTask
-            : Task.Run(() => ListenAsync(backend, onEvent, logger, _stopping.Token));
+        _events = events;
     }
 
     public MonitorSettings Settings { get; }
@@ -23,8 +20,23 @@ internal sealed class BackendSession : IAsyncDisposable
     /// <summary>Null while the configuration disables the plugin.</summary>
     public IGpuBackend? Backend { get; }
 
-    public static BackendSession Open(MonitorSettings settings, Action<GpuEvent> onEvent, ILogger logger) =>
-        new(settings, settings.Enabled ? settings.OpenBackend() : null, onEvent, logger);
+    /// <summary>
+    /// Returns when events are being listened to, so that none falls between them and the first enumeration.
+    /// </summary>
+    public static async Task<BackendSession> OpenAsync(
+        MonitorSettings settings, Action<GpuEvent> onEvent, Action<bool> onMonitored, TimeProvider timeProvider,
+        ILogger logger)
+    {
+        if (!settings.Enabled)
+        {
+            return new BackendSession(settings, null, null);
+        }
+
+        var backend = settings.OpenBackend();
+        var events = new EventWatcher(backend, onEvent, onMonitored, timeProvider, logger);
+        await events.Listening.ConfigureAwait(false);
+        return new BackendSession(settings, backend, events);
+    }
 
     /// <summary>Once, as soon as the driver could have shown the devices that the configuration names.</summary>
     public void WarnOfUnknownIds(NodeReport report, ILogger logger)
@@ -43,32 +55,14 @@ internal sealed class BackendSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _events.ConfigureAwait(false);
+        if (_events is not null)
+        {
+            await _events.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (Backend is not null)
         {
             await Backend.DisposeAsync().ConfigureAwait(false);
-        }
-
-        _stopping.Dispose();
-    }
-
-    private static async Task ListenAsync(
-        IGpuBackend backend, Action<GpuEvent> onEvent, ILogger logger, CancellationToken stopping)
-    {
-        try
-        {
-            await foreach (var gpuEvent in backend.WatchAsync(stopping).ConfigureAwait(false))
-            {
-                onEvent(gpuEvent);
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-        }
-        catch (Exception exception)
-        {
-            logger.EventsEnded(exception);
         }
     }
 }

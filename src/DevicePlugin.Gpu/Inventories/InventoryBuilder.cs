@@ -5,20 +5,27 @@ namespace DevicePlugin.Gpu.Inventories;
 /// <summary>From an enumeration to what Nomad is offered: hidden devices out, parents of MIG instances out, health on.</summary>
 internal static class InventoryBuilder
 {
-    public static Inventory Build(NodeReport report, DeviceFilter filter, HealthTracker health, bool isSimulated)
+    public static Inventory Build(
+        NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention, bool isSimulated)
     {
-        var parents = report.Devices
-            .Where(device => device.Mig is not null)
-            .Select(device => device.PhysicalUuid)
-            .ToHashSet(StringComparer.Ordinal);
-
-        // A GPU in MIG mode without instances runs nothing. Two devices of one UUID would be one to Nomad, which keeps
-        // the last of them.
-        var offered = report.Devices
-            .Where(device => !parents.Contains(device.Uuid) && !filter.Hides(device))
-            .Where(device => device.Mig is not null || device.Facts.MigMode != true)
-            .DistinctBy(device => device.Uuid)
-            .Select(device => new InventoryDevice(device.Uuid, device, health.Assess(device)));
+        // Without a judgement of health there is none about what is missing either.
+        var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
+        var offered = retention.Apply(report)
+            .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
+            .Select(kept => Offer(kept.Device, kept.Reason, report, health));
         return new Inventory(report.Driver, offered, isSimulated);
+    }
+
+    private static InventoryDevice Offer(
+        GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health)
+    {
+        // Health stands for what was read of it from here on: its evidence may vary, and is no news.
+        var plain = device with { Faults = [], RecoveryNeeded = null };
+        var assessed = health.Assess(device);
+
+        // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.
+        var isMaintenance = report.Driver.State == DriverState.Maintenance;
+        return new InventoryDevice(
+            device.Uuid, plain, reason is not null && (assessed.IsUsable || isMaintenance) ? reason : assessed);
     }
 }

@@ -17,27 +17,43 @@ public sealed class InventoryMonitor : IAsyncDisposable
     /// </summary>
     public static readonly TimeSpan FirstMessageDeadline = TimeSpan.FromSeconds(15);
 
+    /// <summary>Counters that show a fault have no event: while somebody listens they are read at least this often.</summary>
+    public static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the maintenance file is looked for.</summary>
+    public static readonly TimeSpan MaintenancePoll = TimeSpan.FromSeconds(2);
+
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly HealthTracker _health;
+    private readonly DeviceRetention _retention;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
+
+    // An event makes an inventory anew from the last report while the next enumeration may still be under way.
+    private readonly Lock _building = new();
 
     // One pending wake-up is enough: however many reasons there are, the loop reads everything anew.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private MonitorSettings? _settings;
+    private MonitorSettings? _taken;
+    private HealthMemory _remembered = HealthMemory.Empty;
     private BackendSession? _session;
     private Inventory? _current;
     private TaskCompletionSource _changed = NewSignal();
     private Task? _loop;
+    private (NodeReport Report, MonitorSettings Settings, bool IsSimulated)? _latest;
+    private string? _maintenance;
+    private int _streams;
 
     public InventoryMonitor(TimeProvider timeProvider, ILogger<InventoryMonitor> logger)
     {
         _timeProvider = timeProvider;
         _logger = logger;
-        _health = new HealthTracker(timeProvider);
+        _health = new HealthTracker(timeProvider, logger);
+        _retention = new DeviceRetention(timeProvider);
     }
 
     /// <summary>The latest inventory; empty before the first one.</summary>
@@ -63,23 +79,30 @@ public sealed class InventoryMonitor : IAsyncDisposable
     {
         StartOnce();
         Inventory? last = null;
-        while (true)
+        try
         {
-            Inventory? inventory;
-            Task changed;
-            lock (_gate)
+            while (true)
             {
-                (inventory, changed) = (_current, _changed.Task);
-            }
+                Inventory? inventory;
+                Task changed;
+                lock (_gate)
+                {
+                    (inventory, changed) = (_current, _changed.Task);
+                }
 
-            if (inventory is null || inventory.Equals(last))
-            {
-                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
+                if (inventory is null || inventory.Equals(last))
+                {
+                    await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
 
-            last = inventory;
-            yield return inventory;
+                last = inventory;
+                yield return inventory;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _streams);
         }
     }
 
@@ -107,9 +130,17 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private void StartOnce()
     {
+        bool isRunning;
         lock (_gate)
         {
+            isRunning = _loop is not null;
             _loop ??= Task.Run(() => RunAsync(_stopping.Token));
+        }
+
+        if (Interlocked.Increment(ref _streams) == 1 && isRunning)
+        {
+            // While nobody listened, the poll was as slow as the period.
+            WakeUp();
         }
     }
 
@@ -119,6 +150,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
             _ => PublishUnlessKnown(), null, FirstMessageDeadline, Timeout.InfiniteTimeSpan);
         using var period = _timeProvider.CreateTimer(
             _ => WakeUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var maintenance = _timeProvider.CreateTimer(
+            _ => LookForMaintenance(), null, MaintenancePoll, MaintenancePoll);
         WakeUp();
         try
         {
@@ -127,7 +160,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
                 if (Volatile.Read(ref _settings) is { } settings)
                 {
                     await RefreshGuardedAsync(settings, stopping).ConfigureAwait(false);
-                    period.Change(settings.Period, settings.Period);
+                    var poll = PollOf(settings);
+                    period.Change(poll, poll);
                 }
             }
         }
@@ -139,6 +173,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
             await CloseSessionAsync().ConfigureAwait(false);
         }
     }
+
+    private TimeSpan PollOf(MonitorSettings settings) =>
+        settings.Period > LongestPoll && Volatile.Read(ref _streams) > 0 ? LongestPoll : settings.Period;
 
     private async Task RefreshGuardedAsync(MonitorSettings settings, CancellationToken stopping)
     {
@@ -156,28 +193,118 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private async Task RefreshAsync(MonitorSettings settings, CancellationToken stopping)
     {
+        Take(settings);
+        Volatile.Write(ref _maintenance, settings.Enabled ? settings.ReadMaintenance() : null);
+        if (_maintenance is { } reason)
+        {
+            await CloseSessionAsync().ConfigureAwait(false);
+            var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
+            Publish(NodeReport.Without(DriverState.Maintenance, text), settings);
+            return;
+        }
+
         if (_session?.Settings != settings)
         {
             await CloseSessionAsync().ConfigureAwait(false);
-            Volatile.Write(ref _session, BackendSession.Open(settings, OnEvent, _logger));
+            _health.SetMonitored(true);
+            Volatile.Write(ref _session, await BackendSession.OpenAsync(
+                settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
         }
 
+        // Before the hardware is asked, which may take its time: the process could be killed meanwhile.
+        Remember(settings.Health.Store);
+        var mark = _health.Begin();
         var report = _session!.Backend is { } backend
             ? await backend.EnumerateAsync(stopping).ConfigureAwait(false)
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         _session.WarnOfUnknownIds(report, _logger);
-        Publish(InventoryBuilder.Build(report, settings.Filter, _health, _session.Backend?.IsSimulated == true));
+        _health.Observe(report, mark);
+        Publish(report, settings);
+        Remember(settings.Health.Store);
+    }
+
+    private void Remember(HealthStore store)
+    {
+        var memory = _health.Remember();
+        if (!memory.Causes.AsSpan().SequenceEqual(_remembered.Causes.AsSpan()))
+        {
+            _remembered = memory;
+            store.Save(memory);
+        }
+    }
+
+    private void Take(MonitorSettings settings)
+    {
+        if (settings == _taken)
+        {
+            return;
+        }
+
+        _health.Configure(settings.Health);
+        if (_taken?.Health.Store != settings.Health.Store)
+        {
+            _remembered = settings.Health.Store.Load();
+            _health.Restore(_remembered);
+        }
+
+        _taken = settings;
+        lock (_building)
+        {
+            _retention.Clear();
+            _latest = null;
+        }
+    }
+
+    private void LookForMaintenance()
+    {
+        var settings = Volatile.Read(ref _settings);
+        if (settings is { Enabled: true }
+            && settings.ReadMaintenance() is not null != Volatile.Read(ref _maintenance) is not null)
+        {
+            WakeUp();
+        }
     }
 
     private void OnEvent(GpuEvent gpuEvent)
     {
-        _health.Record(gpuEvent);
-        if (gpuEvent.Kind == GpuEventKind.Xid)
+        if (gpuEvent.Kind != GpuEventKind.Xid)
         {
-            _logger.XidSeen(gpuEvent.Data, gpuEvent.GpuUuid);
+            WakeUp();
+        }
+        else if (_health.Record(gpuEvent))
+        {
+            // Told at once; what the GPU's readings say about it follows.
+            PublishLatest();
+            WakeUp();
+        }
+    }
+
+    private void OnMonitored(bool isMonitored)
+    {
+        _health.SetMonitored(isMonitored);
+        PublishLatest();
+        WakeUp();
+    }
+
+    private void Publish(NodeReport report, MonitorSettings settings)
+    {
+        lock (_building)
+        {
+            _latest = (report, settings, _session?.Backend?.IsSimulated ?? Current.IsSimulated);
         }
 
-        WakeUp();
+        PublishLatest();
+    }
+
+    private void PublishLatest()
+    {
+        lock (_building)
+        {
+            if (_latest is var (report, settings, isSimulated))
+            {
+                Publish(InventoryBuilder.Build(report, settings, _health, _retention, isSimulated));
+            }
+        }
     }
 
     private void PublishUnlessKnown()

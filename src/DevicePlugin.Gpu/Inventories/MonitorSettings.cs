@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Health;
+
 namespace DevicePlugin.Gpu.Inventories;
 
 /// <summary>What the configuration says about watching the node's devices.</summary>
@@ -10,6 +12,14 @@ public sealed record MonitorSettings
     public TimeSpan Period { get; init; } = TimeSpan.FromMinutes(1);
 
     public DeviceFilter Filter { get; init; } = DeviceFilter.None;
+
+    public HealthPolicy Health { get; init; } = HealthPolicy.Default;
+
+    /// <summary>
+    /// Why the node is under maintenance, empty when nobody says; null while it is not. Asked every few seconds, never
+    /// before the first stream.
+    /// </summary>
+    public Func<string?> ReadMaintenance { get; init; } = () => null;
 
     /// <summary>Makes the backend; called by the loop, never before the first stream.</summary>
     public required Func<IGpuBackend> OpenBackend { get; init; }

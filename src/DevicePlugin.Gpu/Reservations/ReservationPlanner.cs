@@ -13,7 +13,7 @@ public static class ReservationPlanner
     /// Maps device ids to what their task needs. Replicas of one GPU give its UUID once; the order is the request's. No ids
     /// give an empty reservation.
     /// </summary>
-    /// <exception cref="ReservationException">Ids that are empty, repeated or unknown: all of them are named.</exception>
+    /// <exception cref="ReservationException">Ids that are empty, repeated, unknown or, unless allowed, unhealthy: all are named.</exception>
     public static Reservation Plan(Inventory inventory, IReadOnlyList<string> ids, ReservationPolicy policy)
     {
         if (ids.Count == 0)
@@ -22,7 +22,7 @@ public static class ReservationPlanner
         }
 
         var devices = inventory.Devices.ToDictionary(device => device.Id, StringComparer.Ordinal);
-        var problems = FindProblems(ids, devices).ToList();
+        var problems = FindProblems(ids, devices, policy).ToList();
         if (problems.Count > 0)
         {
             throw new ReservationException(Explain(problems, inventory));
@@ -40,12 +40,13 @@ public static class ReservationPlanner
     }
 
     private static IEnumerable<string> FindProblems(
-        IReadOnlyList<string> ids, Dictionary<string, InventoryDevice> devices)
+        IReadOnlyList<string> ids, Dictionary<string, InventoryDevice> devices, ReservationPolicy policy)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var empty = 0;
         var repeated = new SortedSet<string>(StringComparer.Ordinal);
         var unknown = new List<string>();
+        var unhealthy = new List<string>();
         foreach (var id in ids)
         {
             if (id.Length == 0)
@@ -56,15 +57,24 @@ public static class ReservationPlanner
             {
                 repeated.Add(id);
             }
-            else if (!devices.ContainsKey(id))
+            else if (!devices.TryGetValue(id, out var device))
             {
                 unknown.Add(id);
+            }
+            else if (!device.Health.IsUsable && !policy.AllowUnhealthy)
+            {
+                unhealthy.Add($"{id} ({device.Health.Description})");
             }
         }
 
         if (unknown.Count > 0)
         {
             yield return $"unknown device IDs: {string.Join(',', unknown)}";
+        }
+
+        if (unhealthy.Count > 0)
+        {
+            yield return $"unhealthy device IDs: {string.Join(", ", unhealthy)}";
         }
 
         if (repeated.Count > 0)

@@ -8,4 +8,7 @@ public sealed record ReservationPolicy
     /// <c>NVIDIA_VISIBLE_DEVICES</c> outside a container.
     /// </summary>
     public bool CudaVisibleDevices { get; init; }
+
+    /// <summary>Hands out devices that turned unhealthy after Nomad placed the task.</summary>
+    public bool AllowUnhealthy { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Hardware.Scenarios.Keys;
@@ -5,14 +6,29 @@ using DevicePlugin.Hardware.Scenarios.Keys;
 namespace DevicePlugin.Hardware.Fake;
 
 /// <summary>
-/// What is wrong with a GPU by its values, the worst first. The texts hold no counts: they stay the same.
+/// Everything that is wrong with a GPU by its values, the gravest first. The texts hold no counts: they stay the same.
 /// </summary>
 internal static class GpuFaults
 {
     private const string NoAction = "none";
 
-    public static DeviceFault? Find(GpuProbe probe) =>
-        OfState(probe) ?? probe.Fault ?? OfReset(probe) ?? OfMemory(probe) ?? OfFabric(probe.Values);
+    public static ImmutableArray<DeviceFault> Find(GpuProbe probe)
+    {
+        if ((OfState(probe) ?? probe.Fault) is { } unreadable)
+        {
+            // What does not answer shows nothing else.
+            return [unreadable];
+        }
+
+        // The questions themselves may be the ones that fail.
+        List<DeviceFault> found = [.. OfReset(probe), .. OfMemory(probe)];
+        if (OfFabric(probe.Values) is { } fabric)
+        {
+            found.Add(fabric);
+        }
+
+        return probe.Fault is { } failed ? [failed, .. found] : [.. found];
+    }
 
     private static DeviceFault? OfState(GpuProbe probe)
     {
@@ -29,45 +45,52 @@ internal static class GpuFaults
         return code.Length > 0 ? new DeviceFault(kind, $"nvmlDeviceGetHandleByIndex answered {code}.") : null;
     }
 
-    private static DeviceFault? OfReset(GpuProbe probe) =>
-        probe.AskField(230, GpuKeys.RecoveryAction) is { } action and not NoAction
-            ? new DeviceFault(
-                DeviceFaultKind.ResetRequired, $"The recovery action (field 230) is \"{action.Replace('_', ' ')}\".")
-            : null;
+    /// <summary>Null where the GPU does not know field 230.</summary>
+    public static bool? RecoveryNeeded(GpuProbe probe) =>
+        probe.AskField(230, GpuKeys.RecoveryAction) is { } action ? action != NoAction : null;
 
-    private static DeviceFault? OfMemory(GpuProbe probe)
+    private static IEnumerable<DeviceFault> OfReset(GpuProbe probe)
+    {
+        if (probe.AskField(230, GpuKeys.RecoveryAction) is { } action and not NoAction)
+        {
+            yield return new DeviceFault(
+                DeviceFaultKind.ResetRequired, $"The recovery action (field 230) is \"{action.Replace('_', ' ')}\".");
+        }
+    }
+
+    private static IEnumerable<DeviceFault> OfMemory(GpuProbe probe)
     {
         var values = probe.Values;
         if (probe.Answers("nvmlDeviceGetRemappedRows") && values[RemapKeys.Failed] is true)
         {
-            return new DeviceFault(
+            yield return new DeviceFault(
                 DeviceFaultKind.RemapFailed, "nvmlDeviceGetRemappedRows shows a row that could not be remapped.");
         }
 
         if (probe.Ask("nvmlDeviceValidateInforom", InforomKeys.Valid) is false)
         {
-            return new DeviceFault(
+            yield return new DeviceFault(
                 DeviceFaultKind.InforomCorrupt, "nvmlDeviceValidateInforom answered CORRUPTED_INFOROM.");
         }
 
         if (probe.Ask("nvmlDeviceGetTotalEccErrors", EccKeys.UncorrectedVolatile) > 0)
         {
-            return new DeviceFault(
+            yield return new DeviceFault(
                 DeviceFaultKind.UncorrectableEcc,
                 "nvmlDeviceGetTotalEccErrors counts uncorrected errors since the driver was loaded.");
         }
 
         if (values[RemapKeys.Pending] is true)
         {
-            return new DeviceFault(
+            yield return new DeviceFault(
                 DeviceFaultKind.RemapPending, "nvmlDeviceGetRemappedRows shows a remapping that waits for a reset.");
         }
-
-        return probe.Ask("nvmlDeviceGetRetiredPagesPendingStatus", RetiredPagesKeys.Pending) is true
-            ? new DeviceFault(
+        else if (probe.Ask("nvmlDeviceGetRetiredPagesPendingStatus", RetiredPagesKeys.Pending) is true)
+        {
+            yield return new DeviceFault(
                 DeviceFaultKind.RemapPending,
-                "nvmlDeviceGetRetiredPagesPendingStatus shows a retirement that waits for a reset.")
-            : null;
+                "nvmlDeviceGetRetiredPagesPendingStatus shows a retirement that waits for a reset.");
+        }
     }
 
     private static DeviceFault? OfFabric(KeyedValues values)

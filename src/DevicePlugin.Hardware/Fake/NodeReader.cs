@@ -9,6 +9,8 @@ namespace DevicePlugin.Hardware.Fake;
 /// <summary>One enumeration of a made-up node.</summary>
 internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
 {
+    // A made-up node never boots while it runs.
+    private const string SimulatedBoot = "simulated";
     private const string MigSeparator = " MIG ";
 
     /// <summary>What the calls took together.</summary>
@@ -30,7 +32,10 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
             }
         }
 
-        return new NodeReport(ReadDriver(), [.. node.Gpus.SelectMany(ReadGpu)]);
+        return new NodeReport(ReadDriver(), [.. node.Gpus.SelectMany(ReadGpu)])
+        {
+            Load = new DriverLoad(SimulatedBoot, node.DriverLoads.ToString(CultureInfo.InvariantCulture)),
+        };
     }
 
     private DriverStatus ReadDriver() => new(DriverState.Loaded)
@@ -61,7 +66,8 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
             PciBusId = gpu.Values[PciKeys.BusId] is { } busId ? PciBusId.Normalize(busId) : null,
             MinorNumber = (int?)probe.Ask("nvmlDeviceGetMinorNumber", IdentityKeys.MinorNumber),
             Facts = FactsReader.Read(probe, node.System),
-            Fault = GpuFaults.Find(probe),
+            Faults = GpuFaults.Find(probe),
+            RecoveryNeeded = GpuFaults.RecoveryNeeded(probe),
         };
         var instances = ReadInstances(probe, parent);
         Delay += probe.Delay;

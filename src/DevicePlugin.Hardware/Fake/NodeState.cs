@@ -8,5 +8,8 @@ namespace DevicePlugin.Hardware.Fake;
 /// </summary>
 internal sealed record NodeState(KeyedValues Driver, KeyedValues System, ImmutableArray<NodeGpu> Gpus)
 {
+    /// <summary>How often the driver went from another state to loaded since the scenario began.</summary>
+    public int DriverLoads { get; init; }
+
     public NodeGpu? Find(string uuid) => Gpus.FirstOrDefault(gpu => gpu.Uuid == uuid);
 }

@@ -34,9 +34,12 @@ internal sealed class ScenarioRun
     {
         var scenario = Loaded();
         var (driver, system, gpus) = (scenario.Driver, scenario.System, scenario.Gpus);
+        var loads = 0;
         foreach (var entry in scenario.Timeline.Where(entry => TimeOf(entry) <= now).OrderBy(TimeOf))
         {
+            var wasLoaded = DriverStates.Of(driver).IsLoaded;
             driver = entry.Driver is { } driverChange ? driver.Under(driverChange).WithoutNulls() : driver;
+            loads += !wasLoaded && DriverStates.Of(driver).IsLoaded ? 1 : 0;
             system = entry.System is { } systemChange ? system.Under(systemChange).WithoutNulls() : system;
             gpus = entry.Set is { } change
                 ? [.. gpus.Select((gpu, position) => Selects(entry, position, gpu) ? Changed(gpu, change) : gpu)]
@@ -48,7 +51,10 @@ internal sealed class ScenarioRun
         [
             .. present.Select((pair, index) => new NodeGpu(
                 pair.position, index, GpuPatterns.Apply(scenario.Patterns, pair.gpu, pair.position, now - _firstLoad))),
-        ]);
+        ])
+        {
+            DriverLoads = loads,
+        };
     }
 
     /// <summary>Entries whose time has come since the last call, in the order of their times.</summary>

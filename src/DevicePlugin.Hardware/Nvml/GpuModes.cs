@@ -114,39 +114,44 @@ internal sealed class GpuModes
         FabricClique = _clique,
     };
 
+    /// <summary>Field 230; null where the driver does not know it.</summary>
+    public bool? RecoveryNeeded => _recoveryAction is { } action ? action > 0 : null;
+
     /// <summary>The gravest first. The evidence has no counts: it must not change while the fault lasts.</summary>
-    public DeviceFault? Fault(DeviceFault? inforom)
+    public IEnumerable<DeviceFault> Faults(DeviceFault? inforom)
     {
         if (_recoveryAction is > 0 and var action)
         {
-            return new DeviceFault(
+            yield return new DeviceFault(
                 DeviceFaultKind.ResetRequired, $"The recovery action (field 230) is {Words.RecoveryAction(action)}.");
         }
 
         if (_remapFailed == true)
         {
-            return new DeviceFault(DeviceFaultKind.RemapFailed, "NVML shows a row that could not be remapped.");
+            yield return new DeviceFault(DeviceFaultKind.RemapFailed, "NVML shows a row that could not be remapped.");
         }
 
         if (inforom is not null)
         {
-            return inforom;
+            yield return inforom;
         }
 
         if (_uncorrected > 0)
         {
-            return new DeviceFault(
+            yield return new DeviceFault(
                 DeviceFaultKind.UncorrectableEcc, "NVML counts uncorrected ECC errors since the driver was loaded.");
         }
 
         if (_remapPending == true || _retiredPending == true)
         {
             var what = _remapPending == true ? "row remapping" : "page retirement";
-            return new DeviceFault(DeviceFaultKind.RemapPending, $"NVML shows a {what} that waits for a reset.");
+            yield return new DeviceFault(DeviceFaultKind.RemapPending, $"NVML shows a {what} that waits for a reset.");
         }
 
-        var problem = _fabricProblem ?? _links.Problem(_cluster is not null);
-        return problem is null ? null : new DeviceFault(DeviceFaultKind.FabricUnhealthy, problem);
+        if ((_fabricProblem ?? _links.Problem(_cluster is not null)) is { } problem)
+        {
+            yield return new DeviceFault(DeviceFaultKind.FabricUnhealthy, problem);
+        }
     }
 
     private bool Applies(ModeReading reading) => reading switch

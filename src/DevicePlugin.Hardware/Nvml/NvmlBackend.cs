@@ -170,10 +170,15 @@ public sealed class NvmlBackend : IGpuBackend
             await readable.WaitAsync(delay, _time, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (TimeoutException) when (!readable.IsCompleted)
+        catch (TimeoutException)
         {
-            await RetryAsync(cancellationToken).ConfigureAwait(false);
-            return false;
+            // An event may have come since the time was up.
+            if (!readable.IsCompleted)
+            {
+                await RetryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return readable.IsCompleted;
         }
     }
 
@@ -230,7 +235,7 @@ public sealed class NvmlBackend : IGpuBackend
             _connection.Confirm();
             var facts = await cuda.ConfigureAwait(false);
             _lastDevices = [.. session.Gpus.SelectMany(gpu => gpu.Devices).Select(device => facts.AddTo(device))];
-            return new NodeReport(session.Status, _lastDevices);
+            return new NodeReport(session.Status, _lastDevices) { Load = DriverLoadReader.Read(_options) };
         }
         catch (NvmlException exception)
         {

@@ -101,7 +101,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         _failed = true;
         NeedsResolve = true;
         Devices = Devices.IsEmpty
-            ? [Describe(Identity ?? new GpuIdentity(GpuIdentity.Unnamed, null, null, GpuFacts.None), fault)]
+            ? [Describe(Identity ?? new GpuIdentity(GpuIdentity.Unnamed, null, null, GpuFacts.None), [fault])]
             : [Devices[0] with { Fault = fault }, .. Devices[1..]];
     }
 
@@ -194,7 +194,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         _migSampler?.Keep(_mig.Devices);
         _readAll = false;
         NeedsResolve = _modes.IdentityLost;
-        var parent = Describe(Identity, _modes.Fault(Identity.Fault));
+        var parent = Describe(Identity, [.. _modes.Faults(Identity.Fault)]);
         return [parent, .. _mig.Devices.Select(device => device.Describe(parent))];
     }
 
@@ -204,7 +204,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         _sampler?.Forget();
     }
 
-    private GpuDevice Describe(GpuIdentity identity, DeviceFault? fault) => new()
+    private GpuDevice Describe(GpuIdentity identity, ImmutableArray<DeviceFault> faults) => new()
     {
         Uuid = Uuid,
         Name = identity.Name,
@@ -212,7 +212,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
         PciBusId = identity.PciBusId,
         MinorNumber = identity.MinorNumber,
         Facts = _modes.Apply(identity.Facts) with { MigMode = _mig.Mode },
-        Fault = fault,
+        Faults = faults,
+        RecoveryNeeded = _modes.RecoveryNeeded,
     };
 
     private GpuReadings Read(string uuid)

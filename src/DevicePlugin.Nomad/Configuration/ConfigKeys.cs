@@ -39,13 +39,11 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<string> StateDir = new(
             "state_dir", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu\"",
-            "Keeps the causes of bad health and the state of MPS while the plugin restarts.")
-        { HasNoEffectYet = true };
+            "Keeps the causes of bad health and the state of MPS while the plugin restarts.");
 
         public static readonly TypedConfigKey<string> MaintenanceFile = new(
             "maintenance_file", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu/maintenance\"",
-            "While this file exists, the plugin lets go of the driver.")
-        { HasNoEffectYet = true };
+            "While this file exists, the plugin lets go of the driver.");
 
         public static readonly TypedConfigKey<LogLevel> MinimumLogLevel = new(
             "log_level",
@@ -65,22 +63,18 @@ internal static class ConfigKeys
     internal static class Health
     {
         public static readonly TypedConfigKey<bool> Enabled = new(
-            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.")
-        { HasNoEffectYet = true };
+            "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
-            "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy.")
-        { HasNoEffectYet = true };
+            "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> CriticalXids = new(
-            "health.critical_xids", ValueKinds.Xids, "[]", "XIDs that make a GPU unhealthy besides those known to.")
-        { HasNoEffectYet = true };
+            "health.critical_xids", ValueKinds.Xids, "[]", "XIDs that make a GPU unhealthy besides those known to.");
 
         public static readonly TypedConfigKey<TimeSpan> CallTimeout = new(
             "health.call_timeout",
             ValueKinds.Duration("a duration from 100ms to 5m", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
-            "\"10s\"", "A GPU on which one driver call takes longer counts as hung.")
-        { HasNoEffectYet = true };
+            "\"10s\"", "A GPU on which one driver call takes longer counts as hung.");
     }
 
     internal static class Reserve
@@ -110,8 +104,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<bool> AllowUnhealthy = new(
             "reserve.allow_unhealthy", ValueKinds.Flag, "false",
-            "Hands out a device that turned unhealthy after its task was placed.")
-        { HasNoEffectYet = true };
+            "Hands out a device that turned unhealthy after its task was placed.");
 
         public static readonly TypedConfigKey<string> CdiSpecDir = new(
             "reserve.cdi_spec_dir", ValueKinds.AbsolutePath, "\"/var/run/cdi\"",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace DevicePlugin.Nomad.Configuration;
 
@@ -52,7 +53,7 @@ public static class PluginConfigReader
             MaintenanceFile = top.Read(ConfigKeys.Top.MaintenanceFile),
             LogLevel = top.Read(ConfigKeys.Top.MinimumLogLevel),
             Fake = new FakeConfig { Scenario = top.Block("fake").Read(ConfigKeys.Fake.Scenario) },
-            Health = ReadHealth(top.Block("health")),
+            Health = ReadHealth(top.Block("health"), findings),
             Reserve = ReadReserve(top.Block("reserve"), findings),
             Sharing = top.Blocks("sharing").Select(ReadSharing).ToImmutableArray(),
             Mps = ReadMps(top.Block("mps")),
@@ -77,13 +78,24 @@ public static class PluginConfigReader
         return held;
     }
 
-    private static HealthConfig ReadHealth(BlockReader block) => new()
+    private static HealthConfig ReadHealth(BlockReader block, ConfigFindings findings)
     {
-        Enabled = block.Read(ConfigKeys.Health.Enabled),
-        IgnoredXids = block.Read(ConfigKeys.Health.IgnoredXids),
-        CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
-        CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
-    };
+        var health = new HealthConfig
+        {
+            Enabled = block.Read(ConfigKeys.Health.Enabled),
+            IgnoredXids = block.Read(ConfigKeys.Health.IgnoredXids),
+            CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
+            CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
+        };
+        foreach (var xid in health.IgnoredXids.Intersect(health.CriticalXids))
+        {
+            findings.Wrong(() => new ConfigError(
+                ConfigKeys.Health.CriticalXids.Path, xid.ToString(CultureInfo.InvariantCulture),
+                $"is in {ConfigKeys.Health.IgnoredXids.Path} too; keep it in one of them"));
+        }
+
+        return health;
+    }
 
     private static ReserveConfig ReadReserve(BlockReader block, ConfigFindings findings)
     {

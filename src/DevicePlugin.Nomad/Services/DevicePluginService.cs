@@ -40,7 +40,12 @@ public sealed class DevicePluginService(
     {
         try
         {
-            var policy = new ReservationPolicy { CudaVisibleDevices = config.Current.Reserve.CudaVisibleDevices };
+            var reserve = config.Current.Reserve;
+            var policy = new ReservationPolicy
+            {
+                CudaVisibleDevices = reserve.CudaVisibleDevices,
+                AllowUnhealthy = reserve.AllowUnhealthy,
+            };
             var reservation = ReservationPlanner.Plan(monitor.Current, request.DeviceIds, policy);
             if (request.DeviceIds.Count > 0)
             {

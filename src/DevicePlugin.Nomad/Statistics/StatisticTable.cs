@@ -102,6 +102,7 @@ internal static class StatisticTable
         new("Health", "XIDs", "#", "XID errors of the GPU since the plugin was started.", x => Number(x.Xids.Count)),
         new("Health", "Last XID", "", "Number of the last of them.",
             x => Text(x.Xids.Last is { } xid ? xid.ToString(CultureInfo.InvariantCulture) : "none")),
+        new("Health", "XIDs by number", "", "How often each of them came.", x => Text(XidCounts(x.Xids))),
         new("MIG", "Graphics engine activity", "%", "Time in which the instance's engine was busy.",
             x => Number(x.Readings.GraphicsEngineActivityPercent)),
         new("MIG", "SM activity", "%", "Time in which the instance's SMs were busy, averaged over them.",
@@ -119,6 +120,11 @@ internal static class StatisticTable
         HealthState.Unhealthy => "unhealthy",
         _ => "unmonitored",
     };
+
+    private static string XidCounts(XidRecord xids) => xids.ByCode.IsEmpty
+        ? "none"
+        : string.Join(", ", xids.ByCode.Select(
+            count => string.Create(CultureInfo.InvariantCulture, $"{count.Key}: {count.Value}")));
 
     private static string? Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

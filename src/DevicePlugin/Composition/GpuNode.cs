@@ -1,7 +1,9 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Services;
 using Microsoft.Extensions.Logging;
@@ -14,11 +16,15 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILoggerFactory _loggers;
     private readonly Action<LogLevel>? _setLogLevel;
+    private readonly bool _keepsState;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
     /// <param name="setLogLevel">Told of <c>log_level</c>; null where the level is the caller's business.</param>
-    public GpuNode(TimeProvider timeProvider, ILoggerFactory loggers, Action<LogLevel>? setLogLevel = null)
+    public GpuNode(
+        TimeProvider timeProvider, ILoggerFactory loggers, Action<LogLevel>? setLogLevel = null, bool keepsState = true)
     {
+        _keepsState = keepsState;
         _timeProvider = timeProvider;
         _loggers = loggers;
         _setLogLevel = setLogLevel;
@@ -38,7 +44,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public static GpuNode ForCommand(PluginConfig config, ILoggerFactory loggers)
     {
-        var node = new GpuNode(TimeProvider.System, loggers);
+        var node = new GpuNode(TimeProvider.System, loggers, keepsState: false);
         node.Config.Replace(config);
         return node;
     }
@@ -65,8 +71,27 @@ internal sealed class GpuNode : IAsyncDisposable
             Enabled = config.Enabled,
             Period = config.FingerprintPeriod,
             Filter = new DeviceFilter(config.IgnoredGpuIds),
+            Health = new HealthPolicy
+            {
+                Enabled = config.Health.Enabled,
+                Xids = new XidTable(config.Health.IgnoredXids, config.Health.CriticalXids),
+                Store = StoreOf(config),
+            },
+            ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
             OpenBackend = () => Open(config),
         });
+    }
+
+    // Made-up GPUs are whole again when their process starts.
+    private HealthStore StoreOf(PluginConfig config)
+    {
+        if (config.Backend == BackendKind.Fake)
+        {
+            return HealthStore.None;
+        }
+
+        var file = new HealthFile(Path.Combine(config.StateDir, "health.json"), _loggers.CreateLogger<HealthFile>());
+        return _keepsState ? new HealthStore(file.Load, file.Save) : HealthStore.None with { Load = file.Load };
     }
 
     private IGpuBackend Open(PluginConfig config)

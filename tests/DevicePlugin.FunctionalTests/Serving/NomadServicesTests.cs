@@ -113,7 +113,7 @@ internal sealed class NomadServicesTests
         {
             var devices = (await NextAsync(stream)).DeviceGroup.Single().Devices;
             Assert.That(devices.Select(device => device.Healthy), Is.EqualTo(new[] { false, true }));
-            Assert.That(devices[0].HealthDescription, Does.Contain("lost").And.Contain("since 2026-11-23"));
+            Assert.That(devices[0].HealthDescription, Does.Contain("lost").And.Contain("Since 2026-11-23"));
         }
     }
 

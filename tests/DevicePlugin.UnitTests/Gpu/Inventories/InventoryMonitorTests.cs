@@ -9,7 +9,7 @@ namespace DevicePlugin.UnitTests.Gpu.Inventories;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class InventoryMonitorTests
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(20);
 
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedBackend _backend = new();
@@ -194,16 +194,16 @@ internal sealed class InventoryMonitorTests
         Assert.That(_monitor.Current.Devices, Has.Length.EqualTo(1));
 
         _backend.Gate = Task.CompletedTask;
-        _backend.Report = TestGpus.Report();
+        _backend.Report = TestGpus.Report(TestGpus.Gpu(0), TestGpus.Gpu(1));
         _time.Advance(Period);
-        Assert.That((await stream.NextAsync()).Devices, Is.Empty);
+        Assert.That((await stream.NextAsync()).Devices, Has.Length.EqualTo(2));
         Assert.That(_logs.Named("RefreshFailed").Count(), Is.EqualTo(1));
     }
 
     [Test]
     public async Task Fault_GoneAgain_UnhealthyThenHealthyWithOneWarningEach()
     {
-        var sick = TestGpus.Gpu(1) with { Fault = new DeviceFault(DeviceFaultKind.Lost, "nvmlDeviceGetMemoryInfo") };
+        var sick = TestGpus.Gpu(1) with { Fault = new DeviceFault(DeviceFaultKind.RemapPending, "field 394") };
         _backend.Report = TestGpus.Report(TestGpus.Gpu(0), TestGpus.Gpu(1));
         await using var stream = Open();
         await stream.NextAsync();
@@ -279,34 +279,4 @@ internal sealed class InventoryMonitorTests
         _monitor.Configure(new MonitorSettings { Period = Period, OpenBackend = () => _backend });
 
     private InventoryStream Open() => new(_monitor);
-
-    /// <summary>A reader of the monitor, one message at a time.</summary>
-    private sealed class InventoryStream : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly IAsyncEnumerator<Inventory> _messages;
-        private Task<bool>? _pending;
-
-        public InventoryStream(InventoryMonitor monitor) =>
-            _messages = monitor.WatchAsync(_stop.Token).GetAsyncEnumerator();
-
-        public async Task<Inventory> NextAsync()
-        {
-            _pending = _messages.MoveNextAsync().AsTask();
-            Assert.That(await _pending.DefaultTimeout(), Is.True, "the stream ended");
-            return _messages.Current;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            if (_pending is { } pending)
-            {
-                await ((Task)pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            await _messages.DisposeAsync();
-            _stop.Dispose();
-        }
-    }
 }

@@ -37,6 +37,35 @@ internal sealed class ReservationPlannerTests
             Is.EqualTo("GPU-00000002,GPU-00000000"));
 
     [Test]
+    public void Plan_Unhealthy_IsRefusedWithTheReasonUnlessAllowed()
+    {
+        var health = new DeviceHealth(HealthState.Unhealthy, "XID 79: GPU has fallen off the bus");
+        var node = new Inventory(
+            new DriverStatus(DriverState.Loaded),
+            [Device(TestGpus.Gpu(0), "GPU-00000000"), Device(TestGpus.Gpu(1), "GPU-00000001") with { Health = health }],
+            isSimulated: false);
+
+        Assert.That(
+            () => ReservationPlanner.Plan(node, ["GPU-00000000", "GPU-00000001"], new ReservationPolicy()),
+            Throws.TypeOf<ReservationException>().With.Message.EqualTo(
+                "unhealthy device IDs: GPU-00000001 (XID 79: GPU has fallen off the bus)"));
+        Assert.That(
+            ReservationPlanner.Plan(node, ["GPU-00000001"], new ReservationPolicy { AllowUnhealthy = true })
+                .Environment["NVIDIA_VISIBLE_DEVICES"],
+            Is.EqualTo("GPU-00000001"));
+    }
+
+    [Test]
+    public void Plan_Unmonitored_IsHandedOut()
+    {
+        var unmonitored = Device(TestGpus.Gpu(0), "GPU-00000000") with { Health = new DeviceHealth(HealthState.Unmonitored) };
+        var node = new Inventory(new DriverStatus(DriverState.Loaded), [unmonitored], isSimulated: false);
+
+        Assert.That(
+            ReservationPlanner.Plan(node, ["GPU-00000000"], new ReservationPolicy()).Environment, Is.Not.Empty);
+    }
+
+    [Test]
     public void Plan_CudaVisibleDevices_SetsBothVariables()
     {
         var plan = ReservationPlanner.Plan(Node, ["GPU-00000000"], new ReservationPolicy { CudaVisibleDevices = true });

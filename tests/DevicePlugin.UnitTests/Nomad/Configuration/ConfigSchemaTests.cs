@@ -76,7 +76,9 @@ internal sealed class ConfigSchemaTests
         ConfigSchema.Keys.Where(ConfigSchema.HasEffect).Select(key => key.Path), Is.EqualTo(
         [
             "enabled", "ignored_gpu_ids", "fingerprint_period", "backend", "nvml_library", "driver_root", "dev_root",
-            "proc_root", "log_level", "fake.scenario", "reserve.cuda_visible_devices",
+            "proc_root", "state_dir", "maintenance_file", "log_level", "fake.scenario", "health.enabled",
+            "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.cuda_visible_devices",
+            "reserve.allow_unhealthy",
         ]));
 
     [Test]

@@ -127,6 +127,9 @@ internal sealed class ConfigValidationTests
     [TestCase(
         """{"health":{"critical_xids":[-1]}}""",
         "health.critical_xids[0] = -1: must be an XID, a whole number from 0")]
+    [TestCase(
+        """{"health":{"ignored_xids":[13,31],"critical_xids":[31,79]}}""",
+        "health.critical_xids = 31: is in health.ignored_xids too; keep it in one of them")]
     [TestCase("""{"health":[{},{}]}""", "health = 2 blocks: must be there once at most")]
     [TestCase("""{"health":"on"}""", "health = \"on\": must be a block")]
     [TestCase(
@@ -235,14 +238,14 @@ internal sealed class ConfigValidationTests
             : Has.Exactly(1).Items.And.All.StartsWith($"\"fingerprint_period\" is \"{seen}\", outside 1s to 24h; "));
     }
 
-    [TestCase("""{"health":{"enabled":false}}""", "health.enabled")]
-    [TestCase("""{"health":{"call_timeout":"5s"}}""", "health.call_timeout")]
     [TestCase("""{"reserve":{"strategies":["cdi"]}}""", "reserve.strategies")]
+    [TestCase("""{"mps":{"thread_percentage":5}}""", "mps.thread_percentage")]
     [TestCase("""{"sharing":[{"replicas":4},{}]}""", "sharing")]
     [TestCase("""{"metrics":{"address":"127.0.0.1:9400"}}""", "metrics.address")]
     public void FromJson_KeyOfALaterFeature_GetsOneWarning(string json, string key) =>
         Assert.That(Read(json).Warnings, Is.EqualTo([$"\"{key}\" has no effect yet."]));
 
+    [TestCase("""{"health":{"enabled":false,"ignored_xids":[13],"call_timeout":"5s"},"state_dir":"/s","maintenance_file":"/m"}""")]
     [TestCase("""{"health":{"call_timeout":"10000ms"},"reserve":{"strategies":["envvar"]},"sharing":[]}""")]
     [TestCase("""{"reserve":{"cuda_visible_devices":true},"fake":{"scenario":"t4"},"proc_root":"/p"}""")]
     public void FromJson_DefaultOrKeyWithEffect_GetsNoWarning(string json) =>

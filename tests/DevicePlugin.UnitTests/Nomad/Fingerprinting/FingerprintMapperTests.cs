@@ -37,7 +37,7 @@ internal sealed class FingerprintMapperTests
             new DetectedDevice
             {
                 ID = "GPU-1",
-                HealthDescription = "GPU is lost (since 2026-11-23T03:00:00Z)",
+                HealthDescription = "GPU is lost. Since 2026-11-23T03:00:00Z",
                 HwLocality = new DeviceLocality { PciBusId = "0000:11:00.0" },
             },
         }));

@@ -68,7 +68,7 @@ internal sealed class StatisticsMapperTests
         var stats = Map(new GpuReadings { MemoryUsedMiB = 1, MemoryTotalMiB = 2 }, health);
 
         Assert.That(
-            stats.Summary.StringVal, Is.EqualTo("GPU is lost: nvmlDeviceGetTemperature (since 2026-11-23T03:00:00Z)"));
+            stats.Summary.StringVal, Is.EqualTo("GPU is lost: nvmlDeviceGetTemperature. Since 2026-11-23T03:00:00Z"));
         var values = stats.Stats.Nested["Health"].Attributes;
         Assert.That(values["State"].StringVal, Is.EqualTo("unhealthy"));
         Assert.That(values["Since"].StringVal, Is.EqualTo("2026-11-23T03:00:00Z"));
@@ -77,10 +77,11 @@ internal sealed class StatisticsMapperTests
     [Test]
     public void ToMessage_Xids_AreCounted()
     {
-        var values = Map(GpuReadings.None, xids: new XidRecord(3, 94)).Stats.Nested["Health"].Attributes;
+        var values = Map(GpuReadings.None, xids: default(XidRecord).With(13).With(13).With(94)).Stats.Nested["Health"].Attributes;
 
         Assert.That(values["XIDs"].IntNumeratorVal, Is.EqualTo(3));
         Assert.That(values["Last XID"].StringVal, Is.EqualTo("94"));
+        Assert.That(values["XIDs by number"].StringVal, Is.EqualTo("13: 2, 94: 1"));
     }
 
     [TestCase(ClockEventReasons.None, "none")]

@@ -1,0 +1,13 @@
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>A fault that an enumeration shows.</summary>
+/// <param name="Kind">As the backend reports it.</param>
+/// <param name="Words">What an operator reads first.</param>
+/// <param name="Advice">What to do, a command.</param>
+/// <param name="Recovery">What takes it away.</param>
+internal sealed record FaultEntry(DeviceFaultKind Kind, string Words, string Advice, RecoveryRule Recovery)
+{
+    /// <summary>While it lasts, nothing else that is read from the GPU says anything about it.</summary>
+    public bool HidesOthers => Kind is DeviceFaultKind.Lost or DeviceFaultKind.ResetRequired
+        or DeviceFaultKind.InsufficientPower or DeviceFaultKind.Unresponsive or DeviceFaultKind.CallFailed;
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using static DevicePlugin.Gpu.DeviceFaultKind;
+
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>Every fault that an enumeration can show, the gravest first.</summary>
+internal static class FaultTable
+{
+    public static readonly ImmutableArray<FaultEntry> All =
+    [
+        new(Lost, "GPU is lost", "reboot the node", RecoveryRule.AnswersAgain),
+        new(Unresponsive, "GPU does not answer", "reset the GPU or reboot the node", RecoveryRule.ReadingIsGood),
+        new(CallFailed, "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood),
+        new(InsufficientPower, "external power is insufficient", "check the power cables of the board",
+            RecoveryRule.ReadingIsGood),
+        new(ResetRequired, "GPU reset required", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+        new(RemapFailed, "row remap failed", "replace the board", RecoveryRule.ReadingIsGood),
+        new(InforomCorrupt, "InfoROM is corrupt", "replace the board", RecoveryRule.ReadingIsGood),
+        new(UncorrectableEcc, "uncorrectable ECC errors", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+        new(RemapPending, "row remap or page retirement pending", "drain the GPU and reset it",
+            RecoveryRule.ReadingIsGood),
+        new(FabricUnhealthy, "NVLink fabric is unhealthy", "check the fabric manager and the links",
+            RecoveryRule.ReadingIsGood),
+    ];
+
+    private static readonly ImmutableDictionary<DeviceFaultKind, FaultEntry> ByKind =
+        All.ToImmutableDictionary(entry => entry.Kind);
+
+    public static FaultEntry Find(DeviceFaultKind kind) => ByKind[kind];
+}

@@ -1,0 +1,71 @@
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>
+/// Holds on to causes that keep coming back: each change of a device's health makes Nomad evaluate the node's jobs. A cause
+/// that returns twice within the window is held for as long as the window, then twice as long each time.
+/// </summary>
+internal sealed class FlapDamper
+{
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    public static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
+
+    // The onset and its two returns.
+    private const int Onsets = 3;
+
+    private readonly Dictionary<CauseKey, History> _histories = [];
+
+    /// <summary>Until when the cause that begins now is held; null when it is not.</summary>
+    public DateTimeOffset? Begin(CauseKey key, DateTimeOffset now)
+    {
+        if (!_histories.TryGetValue(key, out var history))
+        {
+            Forget(now);
+            _histories[key] = history = new History();
+        }
+
+        history.Onsets.RemoveAll(onset => now - onset > Window);
+        history.Onsets.Add(now);
+        var returnsSoon = history.Level > 0 && now - history.Cleared <= Window;
+        history.Level = returnsSoon || history.Onsets.Count >= Onsets ? history.Level + 1 : 0;
+        history.Last = now;
+        return history.Level == 0 ? null : now + HoldOf(history.Level);
+    }
+
+    public void Clear(CauseKey key, DateTimeOffset now)
+    {
+        if (_histories.TryGetValue(key, out var history))
+        {
+            history.Last = history.Cleared = now;
+        }
+    }
+
+    private static TimeSpan HoldOf(int level)
+    {
+        // Six doublings are past the longest hold already.
+        var hold = Window * Math.Pow(2, Math.Min(level, 6) - 1);
+        return hold < LongestHold ? hold : LongestHold;
+    }
+
+    private void Forget(DateTimeOffset now)
+    {
+        foreach (var (key, history) in _histories)
+        {
+            if (now - history.Last > LongestHold + Window)
+            {
+                _histories.Remove(key);
+            }
+        }
+    }
+
+    private sealed class History
+    {
+        public List<DateTimeOffset> Onsets { get; } = [];
+
+        public int Level { get; set; }
+
+        public DateTimeOffset Cleared { get; set; }
+
+        public DateTimeOffset Last { get; set; }
+    }
+}

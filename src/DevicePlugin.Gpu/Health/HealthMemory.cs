@@ -1,0 +1,9 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>What outlives the process: Nomad starts the plugin anew with every restart of its agent.</summary>
+public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
+{
+    public static readonly HealthMemory Empty = new([]);
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>One enumeration as it concerns one physical GPU.</summary>
+/// <param name="Devices">The GPU and its instances; not empty.</param>
+/// <param name="Load">The load of the driver that reported them.</param>
+/// <param name="Order">Events before it began: what came later it may not have seen.</param>
+/// <param name="Began">When it began.</param>
+internal sealed record HealthObservation(
+    ImmutableArray<GpuDevice> Devices, DriverLoad? Load, long Order, DateTimeOffset Began)
+{
+    private readonly GpuDevice _gpu = Devices.FirstOrDefault(device => device.Mig is null) ?? Devices[0];
+
+    public ImmutableArray<DeviceFault> Faults => _gpu.Faults;
+
+    public bool? RecoveryNeeded => _gpu.RecoveryNeeded;
+
+    /// <summary>The GPU answered everything it was asked.</summary>
+    public bool ProbePassed => !Faults.Any(fault => FaultTable.Find(fault.Kind).HidesOthers);
+
+    public bool Has(DeviceFaultKind kind) => Faults.Any(fault => fault.Kind == kind);
+
+    /// <summary>Whether what <paramref name="cause"/> waits for has come. Says nothing of a fault that is still there.</summary>
+    public bool Ends(ActiveCause cause, TimeSpan settle)
+    {
+        var isAnew = cause.Load is not null && Load?.IsAnewSince(cause.Load) == true;
+        return ProbePassed && cause.Recovery switch
+        {
+            RecoveryRule.ReadingIsGood => true,
+            RecoveryRule.AnswersAgain => isAnew || RecoveryNeeded == false,
+            RecoveryRule.Reset => isAnew || (SaysRecovered && (cause.WasRecoveryNeeded || Began - cause.Since >= settle)),
+            RecoveryRule.Restart => isAnew,
+            _ => !AsksForRecovery,
+        };
+    }
+
+    /// <summary>What makes an XID of the class "own workflow" count.</summary>
+    public bool AsksForRecovery => RecoveryNeeded == true || Has(DeviceFaultKind.FabricUnhealthy);
+
+    private bool SaysRecovered =>
+        RecoveryNeeded == false && !Has(DeviceFaultKind.RemapPending) && !Has(DeviceFaultKind.RemapFailed);
+}

@@ -1,0 +1,22 @@
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>A cause of bad health that had not cleared when it was kept.</summary>
+/// <param name="Gpu">UUID of the physical GPU.</param>
+/// <param name="Fault">Null for an XID.</param>
+/// <param name="Xid">Null for a fault.</param>
+/// <param name="What">The cause and its evidence, as Nomad was told.</param>
+/// <param name="Since">Its onset.</param>
+public sealed record RememberedCause(string Gpu, DeviceFaultKind? Fault, long? Xid, string What, DateTimeOffset Since)
+{
+    /// <summary>UUID of the MIG instance that alone is meant; null for the whole GPU.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>The load of the driver at the onset; null when it was not known.</summary>
+    public DriverLoad? Load { get; init; }
+
+    /// <summary>The driver has asked for a recovery since the onset.</summary>
+    public bool WasRecoveryNeeded { get; init; }
+
+    /// <summary>Until when it stays because it kept coming back; null when it need not.</summary>
+    public DateTimeOffset? HeldUntil { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace DevicePlugin.Gpu.Health;
+
+/// <summary>What NVIDIA's XID catalog says to do at once, and with it whether the GPU is fit for new tasks.</summary>
+public enum XidResolution
+{
+    /// <summary>Nothing: counted and logged.</summary>
+    Ignore,
+
+    /// <summary>The task at fault is to be started anew, the GPU is not: counted and logged.</summary>
+    RestartApplication,
+
+    /// <summary>Unfit until the GPU was reset.</summary>
+    ResetGpu,
+
+    /// <summary>Unfit until the driver was loaded anew or the machine booted.</summary>
+    RestartMachine,
+
+    /// <summary>Depends on the case: unfit while the recovery action (field 230) is not none, or a link is down.</summary>
+    OwnWorkflow,
+
+    /// <summary>Not in the catalog, or there without a resolution: unfit, since nothing says that it is harmless.</summary>
+    Unknown,
+}

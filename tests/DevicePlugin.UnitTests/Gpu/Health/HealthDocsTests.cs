@@ -1,0 +1,55 @@
+using System.Text;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.UnitTests.Documentation;
+
+namespace DevicePlugin.UnitTests.Gpu.Health;
+
+internal sealed class HealthDocsTests
+{
+    private const string Document = "docs/health.md";
+
+    [Test]
+    public void TableOfFaults_InTheDocument_IsTheCurrentOne()
+    {
+        var table = new StringBuilder("| fault | what Nomad sees | what to do | how it clears |\n|---|---|---|---|\n");
+        foreach (var fault in FaultTable.All)
+        {
+            table.Append($"| {fault.Kind} | unhealthy, `{fault.Words}: ...` | {fault.Advice} | {WordsOf(fault.Recovery)} |\n");
+        }
+
+        GeneratedTable.AssertIsCurrent(Document, "faults", table.ToString());
+    }
+
+    [Test]
+    public void TableOfXids_InTheDocument_IsTheCurrentOne()
+    {
+        var table = new StringBuilder(
+            "| XID | meaning | what Nomad sees | what to do | how it clears | source |\n|---|---|---|---|---|---|\n");
+        foreach (var xid in XidCatalog.All)
+        {
+            var (seen, clears) = xid switch
+            {
+                { IsUnfit: true } => ("unhealthy", WordsOf(xid.Recovery)),
+                { Resolution: XidResolution.OwnWorkflow } =>
+                    ("unhealthy while a recovery is asked for or a link is down", WordsOf(xid.Recovery)),
+                _ => ("healthy", ""),
+            };
+            table.Append($"| {xid.Code} | {xid.Meaning} | {seen} | {xid.Advice} | {clears} | {xid.Source} |\n");
+        }
+
+        GeneratedTable.AssertIsCurrent(Document, "xids", table.ToString());
+    }
+
+    private static string WordsOf(RecoveryRule rule) => rule switch
+    {
+        RecoveryRule.ReadingIsGood => "its reading is good again, and a probe passed",
+        RecoveryRule.AnswersAgain =>
+            "the GPU answers again, and the driver asks for no recovery, was loaded anew or the machine booted",
+        RecoveryRule.Reset =>
+            "the driver asks for no recovery and no remap is pending, or it was loaded anew or the machine booted; "
+            + "and a probe passed",
+        RecoveryRule.Restart => "the driver was loaded anew or the machine booted, and a probe passed",
+        RecoveryRule.NotNeeded => "the driver asks for no recovery, no link is down, and a probe passed",
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "a rule without words"),
+    };
+}

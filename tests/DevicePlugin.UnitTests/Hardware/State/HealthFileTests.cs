@@ -1,0 +1,105 @@
+using System.Text;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Hardware.State;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Hardware.State;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class HealthFileTests
+{
+    private static readonly HealthMemory Memory = new(
+    [
+        new RememberedCause("GPU-1", null, 79, "XID 79: GPU has fallen off the bus", DateTimeOffset.UnixEpoch)
+        {
+            Load = new DriverLoad("boot", "580 1"), WasRecoveryNeeded = true,
+        },
+        new RememberedCause("GPU-2", DeviceFaultKind.RemapFailed, null, "row remap failed", DateTimeOffset.UnixEpoch)
+        {
+            Instance = "MIG-1", HeldUntil = DateTimeOffset.UnixEpoch.AddHours(1),
+        },
+    ]);
+
+    private readonly TestLogs _logs = new();
+    private string _folder = null!;
+
+    private string StatePath => Path.Combine(_folder, "state", "health.json");
+
+    [SetUp]
+    public void SetUp() => _folder = Directory.CreateTempSubdirectory("nd").FullName;
+
+    [TearDown]
+    public void TearDown()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _logs.Dispose();
+    }
+
+    [Test]
+    public void Load_AfterSave_GivesTheSame()
+    {
+        File().Save(Memory);
+
+        Assert.That(File().Load().Causes, Is.EqualTo(Memory.Causes));
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(StatePath)!), Is.EqualTo(new[] { StatePath }));
+        Assert.That(_logs.Entries, Is.Empty);
+    }
+
+    [Test]
+    public void Load_NoFile_IsEmptyAndMakesNone()
+    {
+        Assert.That(File().Load().Causes, Is.Empty);
+        File().Save(HealthMemory.Empty);
+
+        Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
+    }
+
+    [TestCase("")]
+    [TestCase("not json")]
+    [TestCase("null")]
+    [TestCase("[]")]
+    [TestCase("""{"pid": 4711}""")]
+    [TestCase("""{"version": 2, "memory": {"causes": []}}""")]
+    [TestCase("""{"version": 1, "memory": null}""")]
+    [TestCase("""{"version": 1, "memory": {"causes": null}}""")]
+    [TestCase("""{"version": 1, "memory": {"causes": [{"gpu": null}]}}""")]
+    [TestCase("""{"version": 1, "memory": {"causes": [{"gpu": "GPU-1", "fault": "Sad", "what": "x", "since": "2026-11-23T03:00:00Z"}]}}""")]
+    public void Load_BrokenOrForeign_IsMovedAsideWithAWarning(string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(StatePath)!);
+        System.IO.File.WriteAllText(StatePath, text);
+
+        Assert.That(File().Load().Causes, Is.Empty);
+
+        Assert.That(System.IO.File.Exists(StatePath), Is.False);
+        Assert.That(System.IO.File.ReadAllText($"{StatePath}.unusable"), Is.EqualTo(text));
+        Assert.That(_logs.Named("StateMovedAside").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Load_Truncated_NeverThrows()
+    {
+        File().Save(Memory);
+        var whole = System.IO.File.ReadAllBytes(StatePath);
+        for (var length = 0; length < whole.Length; length += 7)
+        {
+            System.IO.File.WriteAllBytes(StatePath, whole[..length]);
+            Assert.That(File().Load().Causes, Is.Empty, Encoding.UTF8.GetString(whole[..length]));
+        }
+    }
+
+    [Test]
+    public void Save_FolderCannotBeMade_IsOneWarning()
+    {
+        System.IO.File.WriteAllText(Path.Combine(_folder, "state"), "a file where the folder should be");
+        var file = File();
+
+        file.Save(Memory);
+        file.Save(Memory);
+
+        Assert.That(_logs.Named("StateNotWritten").Count(), Is.EqualTo(1));
+    }
+
+    private HealthFile File() => new(StatePath, _logs.CreateLogger(nameof(HealthFile)));
+}
