@@ -128,7 +128,8 @@ Task("Test")
 Task("Bench")
     .IsDependentOn("TestTools").IsDependentOn("TestedFlavours").IsDependentOn("Go").IsDependentOn("HwMocks")
     .Does(() => Run("dotnet", $"run -c {Configuration} --project bench/DevicePlugin.Benchmarks -- " +
-        (HasArgument("peer") ? $"--peer \"{Argument<string>("peer")}\"" : "")));
+        string.Join(' ', new[] { "peer", "part" }.Where(HasArgument)
+            .Select(option => $"--{option} \"{Argument<string>(option)}\""))));
 
 Task("Lint")
     .Does(() => Run("dotnet", "format DevicePlugin.sln --verify-no-changes --severity warn"))

@@ -54,7 +54,7 @@ internal static class Benchmark
     private static async Task<LaunchFigures> MeasureLaunchAsync(
         Contender contender, byte[] config, CancellationToken cancellationToken)
     {
-        await using var plugin = await PluginProcess.LaunchAsync(contender.Executable.FullName, cancellationToken);
+        await using var plugin = await PluginProcess.LaunchAsync(contender, cancellationToken);
         await plugin.GetInfoAsync(cancellationToken);
         var answered = plugin.SinceLaunch;
         await plugin.ConfigureAsync(config, cancellationToken);
@@ -67,7 +67,7 @@ internal static class Benchmark
     private static async Task<MemoryFigures> MeasureMemoryAsync(
         Contender contender, byte[] config, TimeSpan after, CancellationToken cancellationToken)
     {
-        await using var plugin = await PluginProcess.LaunchAsync(contender.Executable.FullName, cancellationToken);
+        await using var plugin = await PluginProcess.LaunchAsync(contender, cancellationToken);
         await plugin.ConfigureAsync(config, cancellationToken);
         await plugin.OpenStreamsAsync(cancellationToken);
         await plugin.ReadSamplesAsync(after, cancellationToken);

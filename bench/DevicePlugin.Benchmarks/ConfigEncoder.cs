@@ -16,8 +16,17 @@ internal static class ConfigEncoder
         [
             "-plugin", contender.Executable.FullName, "-config", contender.Configuration, "Launch", "SetConfig", "Kill",
         ];
-        using var process = Process.Start(
-            new ProcessStartInfo(host, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(host, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in contender.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var logs = process.StandardError.ReadToEndAsync(cancellationToken);
         var steps = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);

@@ -33,7 +33,7 @@ internal static class FigureTable
             peerMemory.Pss / KibibytesPerMegabyte, "MB", mostRatio: 1.3);
         Add(table, "processor time with statistics", ourMemory.Processor.TotalMilliseconds,
             peerMemory.Processor.TotalMilliseconds, "ms");
-        Add(table, "executable", ours.Length / 1e6, peer.Length / 1e6, "MB", most: 16);
+        Add(table, "executable", ours.Length / (1024.0 * 1024), peer.Length / (1024.0 * 1024), "MiB", most: 16);
         return table;
     }
 

@@ -39,8 +39,14 @@ internal sealed class PluginProcess : IAsyncDisposable
 
     public TimeSpan SinceLaunch => Stopwatch.GetElapsedTime(_launched);
 
-    public static async Task<PluginProcess> LaunchAsync(string executable, CancellationToken cancellationToken)
+    /// <summary>Null before the first one came.</summary>
+    public StatsResponse? LastSample => _stats?.ResponseStream.Current;
+
+    public int Id => _process.Id;
+
+    public static async Task<PluginProcess> LaunchAsync(Contender contender, CancellationToken cancellationToken)
     {
+        var executable = contender.Executable.FullName;
         var start = new ProcessStartInfo(executable)
         {
             RedirectStandardOutput = true,
@@ -53,6 +59,10 @@ internal sealed class PluginProcess : IAsyncDisposable
                 ["PLUGIN_MAX_PORT"] = "25000",
             },
         };
+        foreach (var (name, value) in contender.Environment)
+        {
+            start.Environment[name] = value;
+        }
 
         var launched = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
@@ -90,13 +100,19 @@ internal sealed class PluginProcess : IAsyncDisposable
         await ReadAsync(_stats.ResponseStream, cancellationToken);
     }
 
-    public async Task ReadSamplesAsync(TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>One at least. Returns how many came.</summary>
+    public async Task<int> ReadSamplesAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         var begin = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begin) < time)
+        var samples = 0;
+        do
         {
             await ReadAsync(_stats!.ResponseStream, cancellationToken);
+            samples++;
         }
+        while (Stopwatch.GetElapsedTime(begin) < time);
+
+        return samples;
     }
 
     public MemoryFigures ReadMemory()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DevicePlugin.Benchmarks;
+using DevicePlugin.Benchmarks.Hardware;
 
 var repository = FindRepository();
 var plugin = new Option<FileInfo>("--plugin")
@@ -8,14 +9,13 @@ var plugin = new Option<FileInfo>("--plugin")
     DefaultValueFactory = _ => new FileInfo(
         Path.Combine(repository, "artifacts", "publish", "linux-x64", "nomad-device-gpu")),
 };
-var pluginConfig = new Option<string>("--plugin-config")
+var pluginConfig = new Option<string?>("--plugin-config")
 {
-    Description = "Its config block in HCL.",
-    DefaultValueFactory = _ => "backend = \"fake\"",
+    Description = "Its config block in HCL for the launches; by default the fake backend, NVML beside a named peer.",
 };
 var peer = new Option<FileInfo>("--peer")
 {
-    Description = "The executable to compare it with.",
+    Description = "The executable to compare it with; one that is named here also runs on the mock's node.",
     DefaultValueFactory = _ => new FileInfo(Path.Combine(repository, "artifacts", "go", "plugin")),
 };
 var peerConfig = new Option<string>("--peer-config")
@@ -30,17 +30,46 @@ var seconds = new Option<int>("--seconds")
     DefaultValueFactory = _ => 60,
 };
 
+var part = new Option<string>("--part")
+{
+    Description = "What to measure.",
+    DefaultValueFactory = _ => "all",
+};
+part.AcceptOnlyFromAmong("all", "launch", "hardware");
+
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
-    plugin, pluginConfig, peer, peerConfig, runs, seconds,
+    plugin, pluginConfig, peer, peerConfig, runs, seconds, part,
 };
-command.SetAction((arguments, cancellationToken) => Benchmark.RunAsync(
-    new Contender(arguments.GetRequiredValue(plugin), arguments.GetRequiredValue(pluginConfig)),
-    new Contender(arguments.GetRequiredValue(peer), arguments.GetRequiredValue(peerConfig)),
-    Path.Combine(repository, "artifacts", "go", "host"),
-    arguments.GetRequiredValue(runs),
-    TimeSpan.FromSeconds(arguments.GetRequiredValue(seconds)),
-    cancellationToken));
+command.SetAction(async (arguments, cancellationToken) =>
+{
+    var hasPeer = arguments.GetResult(peer) is { Implicit: false };
+    var measured = arguments.GetRequiredValue(part);
+    var time = TimeSpan.FromSeconds(arguments.GetRequiredValue(seconds));
+
+    // A named peer may read hardware, and then so do we: both find the mock's.
+    var mocks = Path.Combine(repository, "artifacts", "hwmocks");
+    var scenario = Path.Combine(repository, "hwmocks", "scenarios", "dgx-h100.json");
+    var environment = MockEnvironment.For(mocks, scenario, calls: "");
+    var configuration = arguments.GetValue(pluginConfig) ?? (hasPeer ? "" : "backend = \"fake\"");
+    var ours = new Contender(arguments.GetRequiredValue(plugin), configuration, environment);
+    var other = new Contender(
+        arguments.GetRequiredValue(peer), arguments.GetRequiredValue(peerConfig), environment);
+    var exitCode = measured == "hardware" ? 0 : await Benchmark.RunAsync(
+        ours, other, Path.Combine(repository, "artifacts", "go", "host"), arguments.GetRequiredValue(runs), time,
+        cancellationToken);
+    var onHardware = ours with { Configuration = "" };
+    return exitCode != 0 || measured == "launch" ? exitCode : await HardwareBenchmark.RunAsync(
+        hasPeer ? [onHardware, other] : [onHardware], repository, time, cancellationToken);
+});
+
+// Started by the benchmark itself.
+var library = new Argument<string>("library");
+var probe = new Command("probe") { library };
+probe.Hidden = true;
+probe.SetAction((arguments, cancellationToken) =>
+    ProbeMeasurement.RunAsync(arguments.GetRequiredValue(library), cancellationToken));
+command.Subcommands.Add(probe);
 return await command.Parse(args).InvokeAsync();
 
 static string FindRepository()

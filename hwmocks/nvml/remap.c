@@ -25,13 +25,16 @@ DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetRemappedRows,
     return NVML_SUCCESS;
 }
 
+/* What it tells beyond the first version is what a driver that has it tells. */
 DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetRemappedRows_v2, (nvmlRemappedRowsInfo_v2_t *info), (info))
 {
     const struct gpu *gpu = device->gpu;
+    double ignored;
     if (info == NULL) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    if (!has_remap(gpu)) {
+    if (!gpu_number(gpu, "remap", "corrected_inactive", &ignored)
+        && !gpu_number(gpu, "remap", "uncorrected_inactive", &ignored)) {
         return NVML_ERROR_NOT_SUPPORTED;
     }
     *info = (nvmlRemappedRowsInfo_v2_t){

@@ -16,7 +16,7 @@ public sealed class PluginHost : IAsyncDisposable
     // Every connection is cut by then, so only a handler that ignores its token can use this up.
     private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(100);
 
-    private readonly PluginLifetime _lifetime = new();
+    private readonly PluginLifetime _lifetime;
     private readonly HostConnections _connections;
     private readonly PluginListener _listener;
     private readonly MutualTls? _tls;
@@ -25,8 +25,10 @@ public sealed class PluginHost : IAsyncDisposable
     private PluginServer? _server;
 
     private PluginHost(
-        PluginHostOptions options, PluginListener listener, MutualTls? tls, HandshakeLine handshake, ILogger logger)
+        PluginHostOptions options, PluginLifetime lifetime, PluginListener listener, MutualTls? tls,
+        HandshakeLine handshake, ILogger logger)
     {
+        _lifetime = lifetime;
         _listener = listener;
         _tls = tls;
         _logger = logger;
@@ -53,14 +55,16 @@ public sealed class PluginHost : IAsyncDisposable
     {
         var logger = options.LoggerFactory.CreateLogger<PluginHost>();
         var stdio = new StdioBuffer();
+        var lifetime = new PluginLifetime();
 
-        // From the very start, so that nothing printed by mistake can come before the handshake line.
+        // Both from the very start: nothing printed by mistake may come before the handshake line, and a signal that
+        // meets the process before its handler does leaves the socket's file behind.
         using var console = new ConsoleCapture(stdio);
+        using var signals = new PluginSignals(lifetime, logger);
         try
         {
-            await using var host = await StartAsync(options, stdio, cancellationToken);
-            using var signals = new PluginSignals(host._lifetime, logger);
-            using var cancelled = cancellationToken.Register(() => host._lifetime.RequestStop("it was told to"));
+            await using var host = await StartAsync(options, lifetime, stdio, cancellationToken);
+            using var cancelled = cancellationToken.Register(() => lifetime.RequestStop("it was told to"));
             await host.StopRequested;
             return 0;
         }
@@ -82,7 +86,7 @@ public sealed class PluginHost : IAsyncDisposable
     /// </summary>
     /// <exception cref="PluginStartException">The environment or the socket does not allow it.</exception>
     public static Task<PluginHost> StartAsync(PluginHostOptions options, CancellationToken cancellationToken = default) =>
-        StartAsync(options, new StdioBuffer(), cancellationToken);
+        StartAsync(options, new PluginLifetime(), new StdioBuffer(), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -96,7 +100,6 @@ public sealed class PluginHost : IAsyncDisposable
         // Before any handler hears of the end: none may complete a stream with OK, which a host can take for "nothing
         // will ever come again" (Nomad's device manager does not restart such a plugin).
         _connections.AbortAll();
-        _lifetime.BeginStopping();
         if (_server is not null)
         {
             using var limit = new CancellationTokenSource(StopLimit);
@@ -106,14 +109,13 @@ public sealed class PluginHost : IAsyncDisposable
 
         _listener.Dispose();
         _connections.Dispose();
-        _lifetime.Dispose();
         _tls?.Dispose();
     }
 
     internal static async Task<PluginHost> StartAsync(
-        PluginHostOptions options, StdioBuffer stdio, CancellationToken cancellationToken)
+        PluginHostOptions options, PluginLifetime lifetime, StdioBuffer stdio, CancellationToken cancellationToken)
     {
-        var host = Listen(options);
+        var host = Listen(options, lifetime);
         try
         {
             Print(host.Handshake, options.HandshakeOutput);
@@ -128,7 +130,7 @@ public sealed class PluginHost : IAsyncDisposable
         }
     }
 
-    private static PluginHost Listen(PluginHostOptions options)
+    private static PluginHost Listen(PluginHostOptions options, PluginLifetime lifetime)
     {
         var logger = options.LoggerFactory.CreateLogger<PluginHost>();
         var environment = PluginEnvironment.Read(options.Environment);
@@ -139,7 +141,7 @@ public sealed class PluginHost : IAsyncDisposable
         var handshake = new HandshakeLine(
             GoPluginProtocol.CoreVersion, version, listener.Network, listener.Address, GoPluginProtocol.GrpcTransport,
             tls?.EncodedCertificate ?? "", environment.AsksForMultiplexing ? false : null);
-        return new PluginHost(options, listener, tls, handshake, logger);
+        return new PluginHost(options, lifetime, listener, tls, handshake, logger);
     }
 
     private static void Print(HandshakeLine line, TextWriter? output)

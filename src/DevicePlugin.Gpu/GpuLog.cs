@@ -80,15 +80,15 @@ internal static partial class GpuLog
         }
         else
         {
-            logger.DriverAbsent(now.Driver.State, now.Driver.Reason.TrimEnd('.'));
+            logger.DriverAbsent(DriverStateWord.Of(now.Driver.State), now.Driver.Reason.TrimEnd('.'));
         }
     }
 
     [LoggerMessage(206, LogLevel.Information, "Driver {Version} offers {Count} devices.")]
     private static partial void DriverReady(this ILogger logger, string? version, int count);
 
-    [LoggerMessage(207, LogLevel.Warning, "No devices can be offered ({State}): {Reason}.")]
-    private static partial void DriverAbsent(this ILogger logger, DriverState state, string reason);
+    [LoggerMessage(207, LogLevel.Warning, "The driver cannot be used ({State}): {Reason}.")]
+    private static partial void DriverAbsent(this ILogger logger, string state, string reason);
 
     [LoggerMessage(208, LogLevel.Information, "Device \"{Id}\" ({Name}, {PciBusId}) is offered to Nomad.")]
     private static partial void DeviceFound(this ILogger logger, string id, string name, string? pciBusId);

@@ -9,7 +9,8 @@ internal static partial class HardwareLog
     [LoggerMessage(320, LogLevel.Information, "The NVIDIA driver is loaded: version \"{Version}\", CUDA \"{Cuda}\".")]
     public static partial void DriverLoaded(this ILogger logger, string version, string cuda);
 
-    [LoggerMessage(321, LogLevel.Warning, "The NVIDIA driver cannot be used (\"{State}\"): {Reason}.")]
+    // The inventory says it to people, at WARN and once, whatever the backend.
+    [LoggerMessage(321, LogLevel.Debug, "The NVIDIA driver cannot be used ({State}): {Reason}.")]
     public static partial void DriverUnavailable(this ILogger logger, DriverState state, string reason);
 
     [LoggerMessage(322, LogLevel.Warning, "The NVIDIA driver went away: {Reason}.")]

@@ -12,19 +12,26 @@ internal sealed class HostConnections : IDisposable
     /// <summary>Long enough for a host that reconnects, within the 60 s that an orphan may stay.</summary>
     public static readonly TimeSpan LossGrace = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// A host that died between launch and first request was never connected. go-plugin's own waits a minute for the
+    /// handshake line (client.go, StartTimeout) and connects at once after it.
+    /// </summary>
+    public static readonly TimeSpan FirstRequestGrace = TimeSpan.FromSeconds(60);
+
     private readonly Lock _lock = new();
     private readonly HashSet<ConnectionContext> _open = [];
     private readonly HashSet<ConnectionContext> _ofHost = [];
     private readonly PluginLifetime _lifetime;
     private readonly ILogger _logger;
     private readonly ITimer _lossTimer;
+    private bool _stopping;
 
     public HostConnections(PluginLifetime lifetime, TimeProvider timeProvider, ILogger logger)
     {
         _lifetime = lifetime;
         _logger = logger;
         _lossTimer = timeProvider.CreateTimer(
-            _ => StopIfStillAlone(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ => StopIfStillAlone(), null, FirstRequestGrace, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Connection middleware: it surrounds the connection's whole life, below TLS.</summary>
@@ -66,13 +73,15 @@ internal sealed class HostConnections : IDisposable
     }
 
     /// <summary>
-    /// Cuts every connection, so that no stream can end with a status. What was sent before still arrives.
+    /// Cuts every connection, so that no stream can end with a status. What has left the process before still arrives;
+    /// an answer that waits in a buffer is lost with it.
     /// </summary>
     public void AbortAll()
     {
         ConnectionContext[] open;
         lock (_lock)
         {
+            _stopping = true;
             open = [.. _open];
         }
 
@@ -103,7 +112,7 @@ internal sealed class HostConnections : IDisposable
         lock (_lock)
         {
             _open.Remove(connection);
-            if (_ofHost.Remove(connection) && _ofHost.Count == 0)
+            if (_ofHost.Remove(connection) && _ofHost.Count == 0 && !_stopping)
             {
                 _lossTimer.Change(LossGrace, Timeout.InfiniteTimeSpan);
                 _logger.HostLost(LossGrace.TotalSeconds);

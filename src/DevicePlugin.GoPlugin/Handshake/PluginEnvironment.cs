@@ -64,7 +64,8 @@ internal sealed record PluginEnvironment
     private static (int Min, int Max) ReadPorts(string? minText, string? maxText)
     {
         var min = minText is null ? 0 : ReadPort(GoPluginProtocol.MinPortVariable, minText);
-        var max = maxText is null ? 0 : ReadPort(GoPluginProtocol.MaxPortVariable, maxText);
+        var max = maxText is not null ? ReadPort(GoPluginProtocol.MaxPortVariable, maxText)
+            : minText is not null ? HighestPort : 0;
         return min <= max
             ? (min, max)
             : throw new PluginStartException(

@@ -20,6 +20,14 @@ internal static class UnixSocket
     /// </exception>
     public static (Socket Socket, string Path) Listen(string directory, string? group)
     {
+        // The system's own words for this are "Cannot assign requested address".
+        if (!Directory.Exists(directory))
+        {
+            throw new PluginStartException(
+                $"The folder for the socket, \"{directory}\", does not exist. It is the one in " +
+                $"{GoPluginProtocol.UnixSocketDirectoryVariable}, or the system's for temporary files.");
+        }
+
         var path = NewPath(directory);
         var groupId = group is null ? (uint?)null : SocketGroup.Resolve(group);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -41,10 +49,7 @@ internal static class UnixSocket
         {
             // Disposing a bound socket removes its file.
             socket.Dispose();
-            throw new PluginStartException(
-                $"The socket \"{path}\" cannot be opened: {ex.Message}. " +
-                $"Its folder is the one in {GoPluginProtocol.UnixSocketDirectoryVariable}, or the system's for temporary files.",
-                ex);
+            throw new PluginStartException($"The socket \"{path}\" cannot be opened: {ex.Message}", ex);
         }
         catch (PluginStartException)
         {

@@ -10,7 +10,7 @@ internal sealed class ControllerService(PluginLifetime lifetime, TimeProvider ti
 {
     // For the answer to leave the process. go-plugin's host does not read it but closes the connection at once
     // (grpc_client.go, Close), which ends the wait.
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(2);
 
     public override Task<Empty> Shutdown(Empty request, ServerCallContext context)
     {

@@ -2,13 +2,15 @@ using System.Diagnostics;
 using DevicePlugin.GoPlugin.Connections;
 using DevicePlugin.GoPlugin.Handshake;
 using DevicePlugin.GoPlugin.Listening;
+using DevicePlugin.GoPlugin.Protocol;
 using DevicePlugin.GoPlugin.Security;
 using DevicePlugin.GoPlugin.Services;
 using DevicePlugin.GoPlugin.Stdio;
 using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
-using Microsoft.AspNetCore.Builder;
+using Grpc.Reflection.V1Alpha;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +19,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Validation;
 
 namespace DevicePlugin.GoPlugin.Serving;
@@ -83,12 +86,19 @@ internal sealed class PluginServer : IAsyncDisposable
             grpc.MaxSendMessageSize = null;
         });
         services.AddGrpcReflection();
-        AddOptions(services, options);
-        services.AddSingleton(provider => new ServiceDispatcher(provider, WithGoPluginServices(options.Services)));
+        AddOptions(services);
+        services.RemoveAll(typeof(IServiceMethodProvider<>));
+        var pluginServices = WithGoPluginServices(options.Services);
+        foreach (var service in pluginServices)
+        {
+            service.Register(services);
+        }
+
+        services.AddSingleton(provider => new ServiceDispatcher(provider, pluginServices));
         services.AddSingleton(provider => provider.GetRequiredService<ServiceDispatcher>().SetUpAll());
     }
 
-    private static void AddOptions(IServiceCollection services, PluginHostOptions options)
+    private static void AddOptions(IServiceCollection services)
     {
         services.AddConfiguredOptions<KestrelServerOptions>();
         services.AddConfiguredOptions<SocketTransportOptions>();
@@ -96,10 +106,6 @@ internal sealed class PluginServer : IAsyncDisposable
         services.AddPlainOptions<FormOptions>();
         services.AddPlainOptions<RouteHandlerOptions>();
         services.AddPlainOptions<ValidationOptions>();
-        foreach (var service in WithGoPluginServices(options.Services))
-        {
-            service.AddOptions?.Invoke(services);
-        }
     }
 
     private static void Configure(
@@ -123,14 +129,14 @@ internal sealed class PluginServer : IAsyncDisposable
         });
     }
 
-    private static IEnumerable<PluginService> WithGoPluginServices(IEnumerable<PluginService> services) =>
+    private static IReadOnlyList<PluginService> WithGoPluginServices(IEnumerable<PluginService> services) =>
     [
-        PluginService.Of<HealthServiceImpl>("grpc.health.v1.Health"),
-        PluginService.Of<ControllerService>("plugin.GRPCController"),
-        PluginService.Of<StdioService>("plugin.GRPCStdio"),
-        PluginService.Of<BrokerService>("plugin.GRPCBroker"),
-        PluginService.Of(
-            "grpc.reflection.v1alpha.ServerReflection", endpoints => endpoints.MapGrpcReflectionService()),
+        PluginService.Of<HealthServiceImpl>("grpc.health.v1.Health", Health.BindService),
+        PluginService.Of<ControllerService>("plugin.GRPCController", GRPCController.BindService),
+        PluginService.Of<StdioService>("plugin.GRPCStdio", GRPCStdio.BindService),
+        PluginService.Of<BrokerService>("plugin.GRPCBroker", GRPCBroker.BindService),
+        PluginService.Of<ReflectionService>(
+            "grpc.reflection.v1alpha.ServerReflection", ServerReflection.BindService),
         .. services,
     ];
 

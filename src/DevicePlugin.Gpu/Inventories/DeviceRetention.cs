@@ -23,7 +23,12 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
     {
         var split = report.Devices.Where(device => device.Mig is not null).Select(device => device.PhysicalUuid)
             .ToHashSet(StringComparer.Ordinal);
-        var present = report.Devices.Where(device => !split.Contains(device.Uuid)).ToList();
+
+        // A GPU in MIG mode without instances runs nothing, unless it is only too sick to show them.
+        var present = report.Devices
+            .Where(device => !split.Contains(device.Uuid))
+            .Where(device => device.Mig is not null || device.Facts.MigMode != true || !device.Faults.IsEmpty)
+            .ToList();
         foreach (var uuid in _kept.Keys.Except(present.Select(device => device.Uuid), StringComparer.Ordinal).ToList())
         {
             if (split.Contains(uuid) || !Stays(_kept[uuid], report))

@@ -165,7 +165,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             await RefreshAsync(settings, stopping).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
             // A backend does not throw by contract. Should one do, the last inventory stands and the stream lives: an error
             // on it would take the plugin out until the agent restarts (client/devicemanager/instance.go).

@@ -25,7 +25,7 @@ public static class ReservationPlanner
         var problems = FindProblems(ids, devices, policy).ToList();
         if (problems.Count > 0)
         {
-            throw new ReservationException(Explain(problems, inventory.Driver));
+            throw new ReservationException(Explain(problems, inventory));
         }
 
         var uuids = string.Join(',', ids.Select(id => devices[id].Gpu.Uuid).Distinct(StringComparer.Ordinal));
@@ -88,9 +88,11 @@ public static class ReservationPlanner
         }
     }
 
-    private static string Explain(List<string> problems, DriverStatus driver)
+    private static string Explain(List<string> problems, Inventory inventory)
     {
         var message = string.Join("; ", problems);
-        return driver.IsLoaded ? message : $"{message} (no devices are offered: {driver.Reason})";
+        return inventory.Devices.IsEmpty && !inventory.Driver.IsLoaded
+            ? $"{message} (no devices are offered: {inventory.Driver.Reason})"
+            : message;
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +19,11 @@ public sealed class StatisticsSampler(
 
     public static readonly TimeSpan MaximumInterval = TimeSpan.FromHours(24);
 
+    /// <summary>
+    /// How long a sample waits for a device. One that needs longer has no readings in it, and the others are on time.
+    /// </summary>
+    public static readonly TimeSpan DeviceLimit = TimeSpan.FromSeconds(1);
+
     // Less than one: a stream's own last sample is never its next one, whatever the jitter of its timer.
     private const double SharedPartOfInterval = 0.9;
 
@@ -30,6 +34,9 @@ public sealed class StatisticsSampler(
     // Monotonic: the wall clock of a sample may be set back.
     private long _lastTaken;
     private Task<StatisticsSample>? _pending;
+
+    // Reads that outlived the sample they were begun for. Only the one pending sample touches them.
+    private readonly Dictionary<string, Task<GpuReadings>> _late = new(StringComparer.Ordinal);
 
     /// <summary>What is done for an interval that was asked for.</summary>
     public static TimeSpan Bound(TimeSpan interval) => interval <= TimeSpan.Zero
@@ -105,22 +112,32 @@ public sealed class StatisticsSampler(
     {
         var timestamp = timeProvider.GetUtcNow();
         var inventory = monitor.Current;
-        var readings = new Dictionary<string, GpuReadings>(StringComparer.Ordinal);
-        var xids = new Dictionary<string, XidRecord>(StringComparer.Ordinal);
-        foreach (var device in inventory.Devices)
+        var gpus = inventory.Devices.Select(device => device.Gpu).DistinctBy(gpu => gpu.Uuid).ToList();
+        var readings = await ReadAllAsync(gpus).ConfigureAwait(false);
+        var xids = gpus.Select(gpu => gpu.PhysicalUuid).Distinct(StringComparer.Ordinal)
+            .ToFrozenDictionary(uuid => uuid, monitor.Health.XidsOf, StringComparer.Ordinal);
+        return new StatisticsSample(timestamp, inventory, readings, xids);
+    }
+
+    private async Task<FrozenDictionary<string, GpuReadings>> ReadAllAsync(List<GpuDevice> gpus)
+    {
+        // What came too late for its own sample is too old for this one; what is still on its way is not asked again.
+        foreach (var done in _late.Where(read => read.Value.IsCompleted).Select(read => read.Key).ToList())
         {
-            xids[device.Gpu.PhysicalUuid] = monitor.Health.XidsOf(device.Gpu.PhysicalUuid);
-            if (!readings.ContainsKey(device.Gpu.Uuid))
-            {
-                readings[device.Gpu.Uuid] = await ReadDeviceAsync(device.Gpu).ConfigureAwait(false);
-            }
+            _late.Remove(done);
         }
 
-        return new StatisticsSample(
-            timestamp,
-            inventory,
-            readings.ToFrozenDictionary(StringComparer.Ordinal),
-            xids.ToFrozenDictionary(StringComparer.Ordinal));
+        var reads = gpus.Where(gpu => !_late.ContainsKey(gpu.Uuid))
+            .ToDictionary(gpu => gpu.Uuid, ReadDeviceAsync, StringComparer.Ordinal);
+        await ((Task)Task.WhenAll(reads.Values)).WaitAsync(DeviceLimit, timeProvider)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var (uuid, read) in reads.Where(read => !read.Value.IsCompleted))
+        {
+            _late[uuid] = read;
+        }
+
+        return reads.Where(read => read.Value.IsCompletedSuccessfully)
+            .ToFrozenDictionary(read => read.Key, read => read.Value.Result, StringComparer.Ordinal);
     }
 
     private async Task<GpuReadings> ReadDeviceAsync(GpuDevice device)
@@ -134,7 +151,7 @@ public sealed class StatisticsSampler(
         {
             return await backend.ReadAsync(device, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
             // A backend does not throw by contract. Should one do for one device, the others keep their statistics.
             logger.ReadFailed(device.Uuid, exception);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace DevicePlugin.Hardware.Cuda;
 
@@ -13,6 +12,7 @@ public static unsafe class CudaDriver
     public const string ProbeCommand = "cuda-probe";
 
     private const int Success = 0;
+    private const double BytesPerMiB = 1 << 20;
 
     /// <summary>
     /// Prints one JSON object: the devices, or why there are none. Never throws; a crash inside the driver ends the
@@ -23,7 +23,7 @@ public static unsafe class CudaDriver
     public static void WriteReport(string? libraryPath, TextWriter output)
     {
         var report = Read(libraryPath ?? (OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"));
-        output.WriteLine(JsonSerializer.Serialize(report, CudaJson.Default.CudaReport));
+        output.WriteLine(CudaJson.Write(report));
     }
 
     internal static string FormatUuid(ReadOnlySpan<byte> bytes, bool isMig) =>
@@ -77,6 +77,8 @@ public static unsafe class CudaDriver
         SmCount = Attribute(library, device, CudaAttribute.MultiprocessorCount),
         CopyEngines = Attribute(library, device, CudaAttribute.AsyncEngineCount),
         SharedMemoryPerSmKiB = Attribute(library, device, CudaAttribute.MaxSharedMemoryPerMultiprocessor) / 1024,
+        ThreadsPerSm = Attribute(library, device, CudaAttribute.MaxThreadsPerMultiprocessor),
+        ClockMHz = Attribute(library, device, CudaAttribute.ClockRate) / 1000,
         IsIntegrated = Attribute(library, device, CudaAttribute.Integrated) is { } integrated ? integrated != 0 : null,
         ManagedMemory = Attribute(library, device, CudaAttribute.ManagedMemory) is { } managed ? managed != 0 : null,
         TotalMemoryMiB = TotalMemory(library, device),
@@ -112,11 +114,11 @@ public static unsafe class CudaDriver
         return function != null && function(&value, (int)attribute, device) == Success ? value : null;
     }
 
-    private static long? TotalMemory(nint library, int device)
+    private static double? TotalMemory(nint library, int device)
     {
         var function = (delegate* unmanaged[Cdecl]<nuint*, int, int>)Find(library, "cuDeviceTotalMem_v2");
         nuint bytes;
-        return function != null && function(&bytes, device) == Success ? (long)(bytes >> 20) : null;
+        return function != null && function(&bytes, device) == Success ? bytes / BytesPerMiB : null;
     }
 
     private static void* Find(nint library, string name) =>

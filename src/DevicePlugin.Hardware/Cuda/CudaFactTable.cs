@@ -12,6 +12,8 @@ internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
             .DistinctBy(device => device.Uuid, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
 
+    public CudaDeviceFacts? Find(string uuid) => _devices.GetValueOrDefault(uuid);
+
     public GpuDevice AddTo(GpuDevice device)
     {
         // With MIG on CUDA shows one instance of all, so what it says there would tell equal instances apart.
@@ -29,7 +31,7 @@ internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
                 SmCount = device.Facts.SmCount ?? cuda.SmCount,
                 CopyEngines = device.Facts.CopyEngines ?? cuda.CopyEngines,
                 MemoryIsUnified = isUnified,
-                MemoryMiB = device.Facts.MemoryMiB ?? (isUnified ? cuda.TotalMemoryMiB : null),
+                MemoryMiB = device.Facts.MemoryMiB ?? (isUnified ? (long?)cuda.TotalMemoryMiB : null),
             },
         };
     }

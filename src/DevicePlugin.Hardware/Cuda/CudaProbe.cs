@@ -76,8 +76,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
                 return new CudaReport { Error = $"the probe ended with exit code {child.ExitCode}" };
             }
 
-            return JsonSerializer.Deserialize(output, CudaJson.Default.CudaReport)
-                ?? new CudaReport { Error = "the probe printed nothing" };
+            return CudaJson.Read(output);
         }
         finally
         {

@@ -32,6 +32,9 @@ internal static class FieldId
     public const uint NvLinkReplay = 161;
     public const uint NvLinkRecovery = 162;
     public const uint NvLinkCrc = 163;
+
+    /// <summary>MB/s.</summary>
+    public const uint NvLinkSpeed = 164;
     public const uint NvLinkState = 165;
     public const uint NvLinkVersion = 166;
 

@@ -13,11 +13,11 @@ internal sealed class GpmActivity : IDisposable
     private const uint SmMetric = 2;
     private const uint DramMetric = 10;
 
-    private static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan ShortestWindow = TimeSpan.FromMilliseconds(100);
 
     private readonly DeviceQuery _parent;
     private readonly GpmFunctions _gpm;
-    private readonly uint _gpuInstance;
+    private readonly uint? _gpuInstance;
     private readonly Freshness _firstWindow;
     private readonly Freshness _age;
     private nint _baseline;
@@ -25,7 +25,7 @@ internal sealed class GpmActivity : IDisposable
     private bool _hasBaseline;
     private GpmReadings? _readings;
 
-    private GpmActivity(DeviceQuery parent, uint gpuInstance, nint baseline, nint spare, TimeProvider time)
+    private GpmActivity(DeviceQuery parent, uint? gpuInstance, nint baseline, nint spare, TimeProvider time)
     {
         _parent = parent;
         _gpm = parent.Api.Gpm;
@@ -39,7 +39,8 @@ internal sealed class GpmActivity : IDisposable
     public static bool IsSupported(DeviceQuery parent) =>
         parent.Get(parent.Api.Gpm.QueryDeviceSupport, new GpmSupport { Version = GpmSupport.Tag })?.IsSupported == 1;
 
-    public static GpmActivity? TryCreate(DeviceQuery parent, uint gpuInstance, TimeProvider time)
+    /// <param name="gpuInstance">Null: the whole GPU, which has to have MIG switched off.</param>
+    public static GpmActivity? TryCreate(DeviceQuery parent, uint? gpuInstance, TimeProvider time)
     {
         nint baseline = 0, spare = 0;
         var allocate = parent.Api.Gpm.SampleAlloc;
@@ -82,10 +83,18 @@ internal sealed class GpmActivity : IDisposable
         _gpm.SampleFree.Call(_spare);
     }
 
-    private bool Sample(nint sample) =>
-        _parent.Plan.Wants(_gpm.MigSampleGet.Name, _gpuInstance)
-        && _parent.Plan.Accept(
-            _gpm.MigSampleGet.Name, _gpm.GetMigSample(_parent.Device, _gpuInstance, sample), _gpuInstance);
+    private bool Sample(nint sample)
+    {
+        if (_gpuInstance is not { } instance)
+        {
+            return _parent.Plan.Wants(_gpm.SampleGet.Name)
+                && _parent.Plan.Accept(_gpm.SampleGet.Name, _gpm.GetSample(_parent.Device, sample));
+        }
+
+        return _parent.Plan.Wants(_gpm.MigSampleGet.Name, instance)
+            && _parent.Plan.Accept(
+                _gpm.MigSampleGet.Name, _gpm.GetMigSample(_parent.Device, instance, sample), instance);
+    }
 
     private unsafe GpmReadings? Compare()
     {

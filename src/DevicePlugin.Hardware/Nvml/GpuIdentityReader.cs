@@ -51,14 +51,15 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
             VbiosVersion = query.GetText(_device.VbiosVersion),
             BoardPartNumber = query.GetText(_device.BoardPartNumber),
             GspFirmware = ReadGspFirmware(),
-            NumaNode = busId is null ? null : ReadNumaNode(busId),
+            NumaNode = busId is null ? null : PciNumaNode.Read(options.SysfsRoot, busId),
         };
         return new GpuIdentity(name, busId, query.GetInt(_device.MinorNumber), facts) { Fault = ReadInforomFault() };
     }
 
     /// <summary>As sysfs writes it: NVML's own text has an eight-digit domain in upper case.</summary>
-    internal static string PciBusId(PciInfo pci) =>
-        string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0");
+    internal static string? PciBusId(PciInfo pci) => pci is { Bus: <= 0xFF, Device: <= 0x1F }
+        ? string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0")
+        : null;
 
     /// <summary>The one fact that must be there: it is the device group's name.</summary>
     private string ReadName()
@@ -152,15 +153,6 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
         // The function takes no length and may write 64 bytes; four times as much is given to it.
         var buffer = query.Get<GspVersionBuffer>(_device.GspFirmwareVersion);
         return buffer is { } text ? NvmlText.Read(text) : null;
-    }
-
-    private int? ReadNumaNode(string busId)
-    {
-        var path = Path.Combine(options.SysfsRoot, "bus/pci/devices", busId, "numa_node");
-        return TextFile.TryRead(path) is { } text
-            && int.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var node) && node >= 0
-            ? node
-            : null;
     }
 
     private DeviceFault? ReadInforomFault()

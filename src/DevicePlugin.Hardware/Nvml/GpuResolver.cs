@@ -44,6 +44,12 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
             if (slot.Uuid is null || found.Any(gpu => gpu.Uuid == slot.Uuid))
             {
                 failures.Add(index, (slot.Reason ?? $"its UUID '{slot.Uuid}' is another GPU's", slot.Result));
+                if (count == MaxGpus && slot.Result.IsAbsent())
+                {
+                    // The count was none: what follows is not there either, and not worth a thousand warnings.
+                    break;
+                }
+
                 continue;
             }
 

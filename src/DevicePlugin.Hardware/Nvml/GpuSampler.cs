@@ -43,9 +43,10 @@ internal sealed class GpuSampler
     {
         var slow = _slowAge.IsDue;
         ReadFields(slow);
+        double? usage = null;
         if (slow)
         {
-            CheckPowerField();
+            usage = CheckPowerField();
             _base = _slow.Read(_base);
             _slowAge.Read();
         }
@@ -60,7 +61,7 @@ internal sealed class GpuSampler
             _processAge.Read();
         }
 
-        return ReadFast();
+        return ReadFast(usage);
     }
 
     private void ReadFields(bool slow)
@@ -80,7 +81,8 @@ internal sealed class GpuSampler
         _fields.Read();
     }
 
-    private GpuReadings ReadFast()
+    /// <param name="usage">The power usage where this sample has asked for it already.</param>
+    private GpuReadings ReadFast(double? usage)
     {
         var memory = ReadMemory();
         var bar1 = _query.Get<Bar1MemoryInfo>(_device.Bar1MemoryInfo);
@@ -93,7 +95,7 @@ internal sealed class GpuSampler
             MemoryFreeMiB = memory.Free,
             Bar1UsedMiB = bar1?.Used.ToMiB(),
             Bar1TotalMiB = bar1?.Total.ToMiB(),
-            PowerUsageWatts = ReadPower(),
+            PowerUsageWatts = usage ?? ReadPower(),
             PowerLimitWatts = _fields.GetWatts(FieldId.PowerLimit) ?? _base.PowerLimitWatts,
             GpuUtilizationPercent = (int?)utilization?.Gpu,
             MemoryUtilizationPercent = (int?)utilization?.Memory,
@@ -123,13 +125,14 @@ internal sealed class GpuSampler
     private double? PowerField() =>
         _fields.GetWatts(FieldId.PowerAverage) ?? _fields.GetWatts(FieldId.PowerInstant);
 
-    private void CheckPowerField()
+    private double? CheckPowerField()
     {
         // The two calls are a moment apart.
         const double Tolerance = 0.05;
         var usage = _query.GetWatts(_device.PowerUsage);
         _powerFieldIsGood = PowerField() is { } field
             && (usage is null || Math.Abs(field - usage.Value) <= Math.Max(1, usage.Value * Tolerance));
+        return usage;
     }
 
     private int? ReadTemperature() =>

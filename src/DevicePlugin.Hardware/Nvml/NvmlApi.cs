@@ -14,6 +14,7 @@ internal sealed class NvmlApi
         Mig = new MigFunctions(exports);
         Events = new EventFunctions(exports);
         Gpm = new GpmFunctions(exports);
+        Record = new RecordFunctions(exports);
     }
 
     public SystemFunctions System { get; }
@@ -25,6 +26,8 @@ internal sealed class NvmlApi
     public EventFunctions Events { get; }
 
     public GpmFunctions Gpm { get; }
+
+    public RecordFunctions Record { get; }
 
     public unsafe NvmlReturn GetFieldValues(nint device, Span<FieldValue> values)
     {

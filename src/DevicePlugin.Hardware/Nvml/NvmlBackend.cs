@@ -13,8 +13,9 @@ public sealed class NvmlBackend : IGpuBackend
     private static readonly TimeSpan ControlLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StuckRetry = TimeSpan.FromSeconds(30);
 
-    // A wait for events is not cut short: where one is going on, the process ends without nvmlShutdown.
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(50);
+    // A wait for events is not cut short: where one is going on, and on a node with GPUs it nearly always is, the
+    // process ends without nvmlShutdown, and at once.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
 
     // Longer than the connection waits for its threads.

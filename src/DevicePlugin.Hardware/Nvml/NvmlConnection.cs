@@ -188,6 +188,14 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         }
     }
 
-    private string DescribeAttempts() =>
-        string.Join("; ", Attempts.Select(attempt => $"{attempt.Candidate}: {attempt.Failure}"));
+    private string DescribeAttempts()
+    {
+        var telling = Attempts.Where(attempt => !attempt.IsAbsent).ToList();
+        return telling.Count > 0
+            ? string.Join("; ", telling.Select(attempt => $"{attempt.Candidate}: {attempt.Failure}"))
+            : Attempts.Length == 1
+                ? $"there is no library at \"{Attempts[0].Candidate}\""
+                : $"the driver's library {Attempts[0].Candidate} is neither where the system looks for libraries nor in "
+                    + $"{Attempts.Length - 1} other known places: install the NVIDIA driver, or name it with nvml_library";
+    }
 }

@@ -6,6 +6,8 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>One mapping of the library into the process.</summary>
 internal sealed class NvmlLibrary : IDisposable
 {
+    private const string NoSuchFile = "there is no such file";
+
     private nint _handle;
 
     private NvmlLibrary(nint handle, string path)
@@ -27,7 +29,7 @@ internal sealed class NvmlLibrary : IDisposable
         foreach (var candidate in candidates)
         {
             loaded = TryLoad(candidate, out var failure);
-            tried.Add(new LibraryAttempt(candidate, failure));
+            tried.Add(new LibraryAttempt(candidate, failure, failure == NoSuchFile));
             if (loaded is not null)
             {
                 break;
@@ -47,11 +49,20 @@ internal sealed class NvmlLibrary : IDisposable
         }
     }
 
+    /// <summary>.NET puts advice about tracing before the loader's own words, which are the last line.</summary>
+    private static string Explain(string candidate, string message)
+    {
+        var words = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Last();
+        return words.StartsWith($"{candidate}: cannot open shared object file: No such file", StringComparison.Ordinal)
+            ? NoSuchFile
+            : words;
+    }
+
     private static NvmlLibrary? TryLoad(string candidate, out string? failure)
     {
         if (System.IO.Path.IsPathRooted(candidate) && !File.Exists(candidate))
         {
-            failure = "there is no such file";
+            failure = NoSuchFile;
             return null;
         }
 
@@ -63,7 +74,7 @@ internal sealed class NvmlLibrary : IDisposable
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            failure = exception.Message.ReplaceLineEndings(" ").Trim();
+            failure = Explain(candidate, exception.Message);
             return null;
         }
 

@@ -3,16 +3,20 @@ using System.Globalization;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>The memory of a GPU that has none of its own.</summary>
-/// <param name="TotalMiB">MemTotal.</param>
-/// <param name="AvailableMiB">MemAvailable: page cache that could be dropped counts as free.</param>
-internal readonly record struct SystemMemory(long TotalMiB, long AvailableMiB)
+/// <param name="TotalKiB">MemTotal.</param>
+/// <param name="AvailableKiB">MemAvailable: page cache that could be dropped counts as free.</param>
+internal readonly record struct SystemMemory(long TotalKiB, long AvailableKiB)
 {
+    public long TotalMiB => TotalKiB / 1024;
+
+    public long AvailableMiB => AvailableKiB / 1024;
+
     public static SystemMemory? Read(string procRoot) =>
         TextFile.TryRead(Path.Combine(procRoot, "meminfo")) is { } text ? Parse(text) : null;
 
     internal static SystemMemory? Parse(string text) =>
         Find(text, "MemTotal:") is { } total && Find(text, "MemAvailable:") is { } available
-            ? new SystemMemory(total / 1024, Math.Min(available, total) / 1024)
+            ? new SystemMemory(total, Math.Min(available, total))
             : null;
 
     private static long? Find(ReadOnlySpan<char> text, string key)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Commands;
 
@@ -19,6 +20,11 @@ internal static class CommandAction
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
+                return ExitCode.Done;
+            }
+            catch (IOException exception) when (StandardOutput.IsClosedPipe(exception))
+            {
+                // Whoever read the answer has enough of it.
                 return ExitCode.Done;
             }
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Commands;
 
@@ -14,6 +15,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments)
     {
+        StandardOutput.NoticeClosedPipe();
         var root = CreateRoot();
         if (arguments.Length == 0)
         {
@@ -42,6 +44,7 @@ internal static class CommandLine
     {
         FingerprintCommand.Create(),
         StatsCommand.Create(),
+        CaptureCommand.Create(),
         ScenariosCommand.Create(),
         ConfigCommand.Create(),
         HostCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DevicePlugin.Gpu;
 using DevicePlugin.Composition;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Logging;

@@ -26,13 +26,6 @@ internal static class HostCommand
             HelpName = "N",
             DefaultValueFactory = _ => DefaultSamples,
         };
-        samples.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 0)
-            {
-                result.AddError("--samples must not be negative.");
-            }
-        });
         var json = new Option<bool>("--json") { Description = "One JSON object a line for each step" };
         var node = new NodeOptions();
 
@@ -43,9 +36,15 @@ internal static class HostCommand
         node.AddTo(command);
         command.Run(async (parsed, cancellationToken) =>
         {
+            var sampleCount = parsed.GetValue(samples);
+            if (sampleCount < 0)
+            {
+                throw new BadInputException($"--samples is {sampleCount}; it must not be negative.");
+            }
+
             var (fileName, arguments) = FindPlugin(parsed.GetValue(plugin));
             var options = new HostOptions(
-                fileName, arguments, node.ReadBlock(parsed), parsed.GetValue(mutualTls), parsed.GetValue(samples));
+                fileName, arguments, node.ReadBlock(parsed), parsed.GetValue(mutualTls), sampleCount);
             return await RunAsync(options, parsed.GetValue(json), cancellationToken);
         });
         return command;

@@ -122,7 +122,13 @@ internal sealed class NodeOptions
     {
         try
         {
-            return PluginConfigReader.FromJson(File.ReadAllBytes(file.FullName)).Config;
+            var parsed = PluginConfigReader.FromJson(File.ReadAllBytes(file.FullName));
+            foreach (var warning in parsed.Warnings)
+            {
+                Console.Error.WriteLine($"warning: {warning}");
+            }
+
+            return parsed.Config;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

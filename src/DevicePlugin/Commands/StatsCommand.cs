@@ -21,13 +21,6 @@ internal static class StatsCommand
             DefaultValueFactory = _ => "1s",
         };
         var count = new Option<int?>("--count") { Description = "Stop after so many samples", HelpName = "N" };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-            {
-                result.AddError("--count must be 1 or more.");
-            }
-        });
         var json = new Option<bool>("--json") { Description = "One JSON object a line for each sample" };
         var node = new NodeOptions();
         var command = new Command("stats", "Show the statistics that Nomad would get") { interval, count, json };
@@ -35,10 +28,15 @@ internal static class StatsCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             var period = ParseInterval(parsed.GetRequiredValue(interval));
+            var left = parsed.GetValue(count) ?? int.MaxValue;
+            if (left < 1)
+            {
+                throw new BadInputException($"--count is {left}; it must be 1 or more.");
+            }
+
             using var logging = PluginLogging.ToPerson();
             await using var gpus = GpuNode.ForCommand(node.Read(parsed), logging.Factory);
             var inventory = await gpus.ReadInventoryAsync(cancellationToken);
-            var left = parsed.GetValue(count) ?? int.MaxValue;
             await foreach (var sample in gpus.Sampler.SampleAsync(period, cancellationToken))
             {
                 Print(sample, parsed.GetValue(json));
@@ -53,7 +51,8 @@ internal static class StatsCommand
         return command;
     }
 
-    private static TimeSpan ParseInterval(string text) => GoDuration.TryParse(text, out var interval) && interval > TimeSpan.Zero
+    private static TimeSpan ParseInterval(string text) =>
+        GoDuration.TryParse(text, out var interval) && interval > TimeSpan.Zero
         ? interval
         : throw new BadInputException($"--interval is \"{text}\"; write a positive duration such as 500ms, 1s or 1m30s.");
 

@@ -16,7 +16,7 @@ internal static class BackendChoice
                 ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
             : new NvmlBackend(NvmlOptionsOf(config), loggers, timeProvider);
 
-    private static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
+    public static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
     {
         LibraryPath = config.NvmlLibrary,
         DriverRoot = config.DriverRoot,

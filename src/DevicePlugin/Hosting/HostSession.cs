@@ -44,7 +44,9 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
 
         await using var plugin = new DrivenPlugin(_client!);
         var exitCode = await CatchStepAsync(() => DriveAsync(plugin, cancellationToken));
-        var endCode = await CatchStepAsync(() => EndAsync(plugin, cancellationToken));
+
+        // An interrupt ends the tour, not the plugin's right to an orderly end.
+        var endCode = await CatchStepAsync(() => EndAsync(plugin, CancellationToken.None));
         return exitCode == ExitCode.Done ? endCode : exitCode;
     }
 
@@ -58,6 +60,10 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
         catch (HostStepException exception)
         {
             return exception.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failed;
         }
     }
 

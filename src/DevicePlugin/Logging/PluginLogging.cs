@@ -10,6 +10,7 @@ namespace DevicePlugin.Logging;
 internal sealed class PluginLogging : IDisposable
 {
     private readonly LoggingLevelSwitch _level;
+    private readonly LoggingLevelSwitch _frameworkLevel = new(LogEventLevel.Warning);
     private readonly Logger _logger;
 
     private PluginLogging(LoggingLevelSwitch level, LoggerConfiguration configuration)
@@ -18,8 +19,8 @@ internal sealed class PluginLogging : IDisposable
         _logger = configuration
             .MinimumLevel.ControlledBy(level)
             // The framework tells at Information what each request is, and Nomad makes one a second.
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("Grpc", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft", _frameworkLevel)
+            .MinimumLevel.Override("Grpc", _frameworkLevel)
             .CreateLogger();
         Factory = new SerilogLoggerFactory(_logger);
     }
@@ -38,7 +39,11 @@ internal sealed class PluginLogging : IDisposable
             formatProvider: System.Globalization.CultureInfo.InvariantCulture,
             standardErrorFromLevel: LogEventLevel.Verbose));
 
-    public void SetLevel(LogLevel level) => _level.MinimumLevel = LevelConvert.ToSerilogLevel(level);
+    public void SetLevel(LogLevel level)
+    {
+        _level.MinimumLevel = LevelConvert.ToSerilogLevel(level);
+        _frameworkLevel.MinimumLevel = (LogEventLevel)Math.Max((int)_level.MinimumLevel, (int)LogEventLevel.Warning);
+    }
 
     public void Dispose()
     {

@@ -13,6 +13,9 @@ internal static class StatisticsView
         ("Temp", "Temperature"),
     ];
 
+    // Memory of the largest boards; the reason of an unhealthy device is longer and would push the columns off the screen.
+    private const int LongestSummary = 24;
+
     public static void Write(IAnsiConsole console, StatsResponse statistics)
     {
         var devices = statistics.Groups.SelectMany(group => group.InstanceStats)
@@ -32,13 +35,25 @@ internal static class StatisticsView
         var table = PlainTable.Create(["Device", "Summary", .. columns.Select(column => column.Header)]);
         foreach (var (id, device) in devices)
         {
-            var summary = device.Summary is null ? "-" : ValueText.Of(device.Summary);
-            string[] cells = [names[id], summary, .. columns.Select(column => Find(device, column.Statistic) ?? "-")];
+            var summary = Summarize(device);
+            string[] cells =
+            [
+                names[id],
+                summary.Length <= LongestSummary ? summary : "see below",
+                .. columns.Select(column => Find(device, column.Statistic) ?? "-"),
+            ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
 
         PlainTable.Write(console, table);
+        foreach (var (id, device) in devices.Where(pair => Summarize(pair.Value).Length > LongestSummary))
+        {
+            console.Write(new Text("  "));
+            IndentedText.Write(console, 2, $"{names[id]}: {Summarize(device)}");
+        }
     }
+
+    private static string Summarize(DeviceStats device) => device.Summary is null ? "-" : ValueText.Of(device.Summary);
 
     private static string? Find(DeviceStats device, string statistic) =>
         device.Stats is { } stats && stats.Attributes.TryGetValue(statistic, out var value) ? ValueText.Of(value) : null;

@@ -2,6 +2,7 @@ using DevicePlugin.Commands;
 using DevicePlugin.Composition;
 using DevicePlugin.GoPlugin;
 using DevicePlugin.Logging;
+using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Nomad.Services;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -44,8 +45,10 @@ internal static class ServeCommand
         ConfigureServices = services => AddServices(services, node),
         Services =
         [
-            PluginService.Of<BasePluginService>("hashicorp.nomad.plugins.base.proto.BasePlugin"),
-            PluginService.Of<DevicePluginService>("hashicorp.nomad.plugins.device.DevicePlugin"),
+            PluginService.Of<BasePluginService>(
+                "hashicorp.nomad.plugins.base.proto.BasePlugin", BasePlugin.BindService),
+            PluginService.Of<DevicePluginService>(
+                "hashicorp.nomad.plugins.device.DevicePlugin", Nomad.Protocol.DevicePlugin.BindService),
         ],
     };
 
@@ -72,7 +75,5 @@ internal static class ServeCommand
         services.AddSingleton(node.Config);
         services.AddSingleton(node.Monitor);
         services.AddSingleton(node.Sampler);
-        services.AddSingleton<BasePluginService>();
-        services.AddSingleton<DevicePluginService>();
     }
 }

@@ -12,7 +12,7 @@ namespace DevicePlugin.FunctionalTests.GoPlugin;
 internal sealed class EndTests
 {
     [Test]
-    public async Task Shutdown_StreamsOpen_IsAnsweredAndEndsWithoutCompletingThem()
+    public async Task Shutdown_StreamsOpen_EndsWithoutCompletingThem()
     {
         using var plugin = new TestPlugin();
         var run = PluginHost.RunAsync(plugin.Options);
@@ -22,7 +22,9 @@ internal sealed class EndTests
         using var broker = client.Broker.StartStream();
 
         var watch = Stopwatch.StartNew();
-        await client.Controller.ShutdownAsync(new Empty()).ResponseAsync.DefaultTimeout();
+        // On a busy machine the cut can overtake the answer, which go-plugin's host does not look at (grpc_client.go).
+        await ((Task)client.Controller.ShutdownAsync(new Empty()).ResponseAsync)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var exitCode = await run.DefaultTimeout();
 
         Assert.That(exitCode, Is.Zero);

@@ -70,8 +70,23 @@ internal sealed class HostLossTests
     }
 
     [Test]
-    public void NobodyEverCame_PluginStays()
+    public async Task NobodyAsksForAnything_PluginEndsAfterTheGrace()
     {
+        using var silent = await PluginClient.ConnectAsync(_host.Handshake).DefaultTimeout();
+        _clock.Advance(HostConnections.FirstRequestGrace - Moment);
+        Assert.That(_host.StopRequested.IsCompleted, Is.False);
+
+        _clock.Advance(Moment);
+
+        Assert.That(_host.StopRequested.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public async Task HostIsConnected_PluginStays()
+    {
+        using var client = new PluginClient(_host.Handshake);
+        await client.PingAsync().DefaultTimeout();
+
         _clock.Advance(TimeSpan.FromDays(1));
 
         Assert.That(_host.StopRequested.IsCompleted, Is.False);

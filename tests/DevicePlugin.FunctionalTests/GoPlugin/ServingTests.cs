@@ -7,6 +7,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DevicePlugin.FunctionalTests.GoPlugin;
 
@@ -30,8 +31,9 @@ internal sealed class ServingTests
         var connected = false;
         plugin.Options = plugin.Options with
         {
-            ConfigureServices = _ =>
+            ConfigureServices = services =>
             {
+                services.AddSingleton(plugin.Calls);
                 using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 socket.Connect(new UnixDomainSocketEndPoint(plugin.Output.Handshake.Result.Address));
                 connected = socket.Connected;

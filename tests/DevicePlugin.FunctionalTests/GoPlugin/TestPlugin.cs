@@ -18,7 +18,10 @@ internal sealed class TestPlugin : IDisposable
         {
             ProtocolVersions = [2],
             ConfigureServices = services => services.AddSingleton(Calls),
-            Services = [PluginService.Of<ObligingService>(ObligingService.Name)],
+            Services =
+            [
+                PluginService.Of<ObligingService>(ObligingService.Name, Nomad.Protocol.DevicePlugin.BindService),
+            ],
             LoggerFactory = Logs,
             Environment = variables.GetValueOrDefault,
             HandshakeOutput = Output,

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Tests;
@@ -116,8 +117,22 @@ internal sealed partial class MockNode : IAsyncDisposable
         await Backend.DisposeAsync();
         SetVariable("HWMOCKS_SCENARIO", "");
         SetVariable("HWMOCKS_CALLS", "");
-        Directory.Delete(_folder, recursive: true);
+        await Eventually.BecomesTrue(TryDelete);
         Logs.Dispose();
+    }
+
+    // The mock's thread may be just about to write its counts once more.
+    private bool TryDelete()
+    {
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return !Directory.Exists(_folder);
+        }
     }
 
     private static Dictionary<string, long> ReadCounts(string path)

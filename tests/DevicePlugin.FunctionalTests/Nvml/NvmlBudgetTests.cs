@@ -35,12 +35,38 @@ internal sealed class NvmlBudgetTests
     {
         await using var node = MockNode.Start(MockNode.BuiltIn(scenario));
         var report = await node.EnumerateAsync();
-        var gpus = report.Devices.Count(device => device.Mig is null);
+        await SampleMinuteAsync(node, report);
 
-        // Nomad never sees a GPU that is split up.
+        Assert.That(CallsASample(node.CountCalls(), report), Is.LessThanOrEqualTo(10));
+        Assert.That(CountValues(await node.ReadAsync(Served(report)[0])), Is.GreaterThanOrEqualTo(values));
+    }
+
+    [Test]
+    public async Task MinuteOfSamples_DriverThatHasFewFields_StaysWithinTenCallsAfterTheStart()
+    {
+        // Before driver 520 each NVLink, and before 535 the power limit, costs a call of its own: the 58 calls of the
+        // start do not fit into the first minute as well.
+        await using var node = MockNode.Start(MockNode.BuiltIn("old-driver"));
+        var report = await node.EnumerateAsync();
+        await SampleMinuteAsync(node, report);
+        var first = node.CountCalls();
+        await SampleMinuteAsync(node, report);
+
+        Assert.That(CallsASample(first, report), Is.LessThanOrEqualTo(11));
+        Assert.That(CallsASample(node.CountCalls() - first, report), Is.LessThanOrEqualTo(10));
+        Assert.That(CountValues(await node.ReadAsync(Served(report)[0])), Is.GreaterThanOrEqualTo(30));
+    }
+
+    /// <summary>Nomad never sees a GPU that is split up.</summary>
+    private static List<GpuDevice> Served(NodeReport report)
+    {
         var split = report.Devices.Select(device => device.Mig?.ParentUuid).ToHashSet();
-        var served = report.Devices.Where(device => !split.Contains(device.Uuid)).ToList();
+        return [.. report.Devices.Where(device => !split.Contains(device.Uuid))];
+    }
 
+    private static async Task SampleMinuteAsync(MockNode node, NodeReport report)
+    {
+        var served = Served(report);
         for (var second = 0; second < 60; second++)
         {
             foreach (var device in served)
@@ -55,12 +81,15 @@ internal sealed class NvmlBudgetTests
 
             node.Time.Advance(TimeSpan.FromSeconds(1));
         }
+    }
 
+    private static double CallsASample(long calls, NodeReport report)
+    {
         // A wait for events takes five seconds: twelve in the minute.
-        var calls = (node.CountCalls() + 12) / 60.0 / gpus;
-        Assert.That(calls, Is.LessThanOrEqualTo(10));
-        var readings = await node.ReadAsync(served[0]);
-        Assert.That(CountValues(readings), Is.GreaterThanOrEqualTo(values));
+        const int EventWaits = 12;
+        var a = (calls + EventWaits) / 60.0 / report.Devices.Count(device => device.Mig is null);
+        TestContext.Out.WriteLine($"CALLS {report.Devices[0].Name} {a}");
+        return a;
     }
 
     private static int CountValues(GpuReadings readings) => typeof(GpuReadings).GetProperties()

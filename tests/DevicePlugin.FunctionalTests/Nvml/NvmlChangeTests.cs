@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Tests;
@@ -27,11 +28,13 @@ internal sealed class NvmlChangeTests
         await using var events = node.Backend.WatchAsync(stop.Token).GetAsyncEnumerator(CancellationToken.None);
         node.Write(scenario);
         var next = events.MoveNextAsync().AsTask();
-        while (!next.IsCompleted)
+
+        // At a pace that leaves the backend's own workers inside their deadlines, which are on the same clock.
+        await Eventually.BecomesTrue(() =>
         {
-            node.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+            node.Time.Advance(TimeSpan.FromMilliseconds(100));
+            return next.IsCompleted;
+        });
 
         Assert.That(await next.DefaultTimeout(), Is.True);
         Assert.That(events.Current.Kind, Is.EqualTo(GpuEventKind.Inventory));
@@ -104,6 +107,58 @@ internal sealed class NvmlChangeTests
         node.Write(scenario);
         report = await node.EnumerateUntilAsync(current => current.Devices[2].Fault is null);
         Assert.That(report.Devices, Is.EqualTo(healthy));
+    }
+
+    [Test]
+    public async Task Gpu_LostBeforeItWasEverRead_IsLeftOutWithOneWarningUntilItIsBack()
+    {
+        // Without a handle there is no UUID, and a device of another name would be another device to Nomad.
+        var scenario = MockNode.BuiltIn("dgx-h100");
+        await using var node = MockNode.Start(MockScenario.WithGpu(scenario, 3, "state", "lost"));
+
+        for (var refresh = 0; refresh < 3; refresh++)
+        {
+            Assert.That((await node.EnumerateAsync()).Devices, Has.Length.EqualTo(7).And.All
+                .Property(nameof(GpuDevice.Fault)).Null);
+        }
+
+        Assert.That(
+            node.Logs.Named("GpuLeftOut").Single().Message, Does.Contain("index 3").And.Contain("GPU_IS_LOST"));
+        node.Write(scenario);
+        var all = (await node.EnumerateUntilAsync(report => report.Devices.Length == 8)).Devices;
+        Assert.That(all.Select(device => device.Index), Is.EqualTo(Enumerable.Range(0, 8)));
+    }
+
+    [TestCase("t4", 5)]
+    [TestCase("dgx-h100", 5)]
+    [TestCase("dgx-a100-mig", 5)]
+    [TestCase("old-driver", 5)]
+    [TestCase("a100", 10)]
+    public async Task Modes_Changed_AreAllSeenWithinAsManyRefreshes(string name, int most)
+    {
+        var scenario = MockNode.BuiltIn(name);
+        await using var node = MockNode.Start(scenario);
+        var before = (await node.EnumerateAsync()).Devices[0].Facts;
+
+        node.Write(MockScenario.With(scenario, root =>
+        {
+            var gpu = root["gpus"]![0]!.AsObject();
+            Change(gpu, "modes", "persistence", false);
+            Change(gpu, "modes", "compute", "prohibited");
+            Change(gpu, "power", "limit_watts", before.PowerMinWatts);
+        }));
+
+        // The mock takes a moment to see it; the limit tells that it has.
+        await node.EnumerateUntilAsync(report => report.Devices[0].Facts.PowerLimitWatts != before.PowerLimitWatts);
+        for (var refresh = 1; refresh < most; refresh++)
+        {
+            await node.EnumerateAsync();
+        }
+
+        var after = (await node.EnumerateAsync()).Devices[0].Facts;
+        Assert.That(before, Has.Property(nameof(GpuFacts.PersistenceMode)).True);
+        Assert.That(after, Has.Property(nameof(GpuFacts.PersistenceMode)).False);
+        Assert.That(after.ComputeMode, Is.EqualTo("prohibited").And.Not.EqualTo(before.ComputeMode));
     }
 
     [Test]
@@ -180,5 +235,11 @@ internal sealed class NvmlChangeTests
 
         Assert.That((await node.EnumerateAsync()).Devices, Has.Length.EqualTo(7));
         Assert.That(node.Logs.Named("GpuLeftOut").Single().Message, Does.Contain("no UUID"));
+    }
+
+    private static void Change(JsonObject gpu, string group, string key, JsonNode? value)
+    {
+        gpu[group] ??= new JsonObject();
+        gpu[group]![key] = value;
     }
 }

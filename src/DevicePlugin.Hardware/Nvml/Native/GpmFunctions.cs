@@ -12,7 +12,14 @@ internal sealed class GpmFunctions(NativeExports exports)
     /// <summary>(device, GPU instance, sample).</summary>
     public NativeFunction MigSampleGet { get; } = exports.Find("nvmlGpmMigSampleGet");
 
+    /// <summary>(device, sample).</summary>
+    public NativeFunction SampleGet { get; } = exports.Find("nvmlGpmSampleGet");
+
     public NativeFunction MetricsGet { get; } = exports.Find("nvmlGpmMetricsGet");
+
+    public unsafe NvmlReturn GetSample(nint device, nint sample) => SampleGet.Exists
+        ? ((delegate* unmanaged[Cdecl]<nint, nint, NvmlReturn>)SampleGet.Address)(device, sample)
+        : NvmlReturn.FunctionNotFound;
 
     public unsafe NvmlReturn GetMigSample(nint device, uint gpuInstance, nint sample) => MigSampleGet.Exists
         ? ((delegate* unmanaged[Cdecl]<nint, uint, nint, NvmlReturn>)MigSampleGet.Address)(device, gpuInstance, sample)

@@ -96,6 +96,33 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         }
     }
 
+    /// <summary>Shape (device, count, entries): the count goes in as room and comes back as what there is.</summary>
+    public NvmlReturn CallList<T>(nint device, ref uint count, Span<T> entries)
+        where T : unmanaged
+    {
+        fixed (T* pointer = entries)
+        fixed (uint* room = &count)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Address)(device, room, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    /// <summary>Shape (device, selector, count, entries).</summary>
+    public NvmlReturn CallList<T>(nint device, uint selector, ref uint count, Span<T> entries)
+        where T : unmanaged
+    {
+        fixed (T* pointer = entries)
+        fixed (uint* room = &count)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Address)(
+                    device, selector, room, pointer)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
     /// <summary>Shape (text, length).</summary>
     public NvmlReturn CallText(Span<byte> buffer)
     {
@@ -117,6 +144,32 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
             return Exists
                 ? ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Address)(
                     device, pointer, (uint)buffer.Length)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    /// <summary>Shape (device, selector, text, length).</summary>
+    public NvmlReturn CallText(nint device, uint selector, Span<byte> buffer)
+    {
+        buffer.Clear();
+        fixed (byte* pointer = buffer)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Address)(
+                    device, selector, pointer, (uint)buffer.Length)
+                : NvmlReturn.FunctionNotFound;
+        }
+    }
+
+    /// <summary>Shape (number, text, length).</summary>
+    public NvmlReturn CallText(uint argument, Span<byte> buffer)
+    {
+        buffer.Clear();
+        fixed (byte* pointer = buffer)
+        {
+            return Exists
+                ? ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Address)(
+                    argument, pointer, (uint)buffer.Length)
                 : NvmlReturn.FunctionNotFound;
         }
     }

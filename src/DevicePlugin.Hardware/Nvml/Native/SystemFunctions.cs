@@ -12,6 +12,11 @@ internal sealed class SystemFunctions(NativeExports exports)
 
     public NativeFunction DriverVersion { get; } = exports.Find("nvmlSystemGetDriverVersion");
 
+    public NativeFunction NvmlVersion { get; } = exports.Find("nvmlSystemGetNVMLVersion");
+
+    /// <summary>(pid, buffer, length).</summary>
+    public NativeFunction ProcessName { get; } = exports.Find("nvmlSystemGetProcessName");
+
     /// <summary>Fails without libcuda, where the first version answers with a number of its own.</summary>
     public NativeFunction CudaDriverVersion2 { get; } = exports.Find("nvmlSystemGetCudaDriverVersion_v2");
 

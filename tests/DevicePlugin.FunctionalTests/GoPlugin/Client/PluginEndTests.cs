@@ -91,7 +91,10 @@ internal sealed class PluginEndTests
     [Test]
     public async Task Exited_PluginThatCrashes_CompletesWithItsCode()
     {
-        await using var client = await StartAsync("echo last words >&2; exec sleep 600");
+        var spoken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = await StartAsync(
+            "echo last words >&2; echo spoken; exec sleep 600", received: _ => spoken.TrySetResult());
+        await spoken.Task.DefaultTimeout();
         using (var process = Process.GetProcessById(client.ProcessId))
         {
             process.Kill();

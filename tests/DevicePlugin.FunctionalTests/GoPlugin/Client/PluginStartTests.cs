@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using DevicePlugin.GoPlugin.Client;
 using DevicePlugin.Tests;
-using Microsoft.Extensions.Time.Testing;
 using HostClient = DevicePlugin.GoPlugin.Client.PluginClient;
 
 namespace DevicePlugin.FunctionalTests.GoPlugin.Client;
@@ -57,7 +56,7 @@ internal sealed class PluginStartTests
     [Test]
     public async Task StartAsync_SilentPlugin_IsKilledAfterTheTimeLimit()
     {
-        var time = new ObservedTime();
+        var time = new ObservedTimeProvider();
         var started = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = ScriptedPlugin.Create("echo $$ >&2; exec sleep 600") with
         {
@@ -65,7 +64,7 @@ internal sealed class PluginStartTests
         };
         var start = StartAsync(options, time);
         var processId = await started.Task.DefaultTimeout();
-        await time.TimerCreated.DefaultTimeout();
+        await time.NextTimer();
 
         time.Advance(options.StartTimeout);
 
@@ -124,20 +123,5 @@ internal sealed class PluginStartTests
         await using var client = await HostClient
             .StartAsync(options, _logs.CreateLogger("client"), time, CancellationToken.None)
             .DefaultTimeout();
-    }
-
-    /// <summary>The process may speak before the limit is set, and a clock moved before that would move nothing.</summary>
-    private sealed class ObservedTime : FakeTimeProvider
-    {
-        private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task TimerCreated => _created.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            _created.TrySetResult();
-            return timer;
-        }
     }
 }

@@ -54,6 +54,24 @@ internal sealed class ViewTests
     }
 
     [Test]
+    public void StatisticsView_SummaryIsAReason_StandsBelowTheTable()
+    {
+        var sample = StatisticsSample.Create(Id);
+        sample.Groups[0].InstanceStats[Id].Summary =
+            new StatValue { StringVal = "GPU is lost: nvmlDeviceGetHandleByIndex answered GPU_IS_LOST (since 2026-11-23)" };
+
+        var lines = Render(console => StatisticsView.Write(console, sample));
+
+        Assert.That(lines, Is.EqualTo(
+        [
+            "  Device        Summary    GPU  Power          Temp",
+            "  GPU-11111111  see below  N/A  112.5 / 700 W  41 C",
+            "  GPU-11111111: GPU is lost: nvmlDeviceGetHandleByIndex answered GPU_IS_LOST",
+            "  (since 2026-11-23)",
+        ]));
+    }
+
+    [Test]
     public void IndentedText_LongLine_GoesOnUnderItsBeginning()
     {
         var lines = Render(console => IndentedText.Write(console, 40, "one two three four five six seven eight nine ten"));

@@ -220,6 +220,46 @@ internal sealed class InventoryMonitorTests
     }
 
     [Test]
+    public async Task WatchAsync_MigMode_OffersInstancesAndNeverTheirGpu()
+    {
+        var migMode = new GpuFacts { MigMode = true };
+        var parent = TestGpus.Gpu(0) with { Facts = migMode };
+        _backend.Report = TestGpus.Report(
+            parent, TestGpus.Instance(parent, 7), TestGpus.Gpu(1) with { Facts = migMode }, TestGpus.Gpu(2));
+        await using var stream = Open();
+
+        var devices = (await stream.NextAsync()).Devices;
+
+        Assert.That(devices.Select(device => device.Id), Is.EqualTo(new[] { "MIG-0000-0007", "GPU-00000002" }));
+    }
+
+    [Test]
+    public async Task WatchAsync_TwoDevicesOfOneUuid_OffersOne()
+    {
+        _backend.Report = TestGpus.Report(TestGpus.Gpu(0), TestGpus.Gpu(0) with { Index = 1 }, TestGpus.Gpu(2));
+        await using var stream = Open();
+
+        var devices = (await stream.NextAsync()).Devices;
+
+        Assert.That(devices.Select(device => device.Id), Is.EqualTo(new[] { "GPU-00000000", "GPU-00000002" }));
+    }
+
+    [Test]
+    public async Task Enumeration_CancelsItself_TheLoopGoesOn()
+    {
+        _logs.ExpectErrors(entry => entry.EventId.Name == "RefreshFailed");
+        _backend.Gate = Task.FromException(new OperationCanceledException("not ours"));
+        await using var stream = Open();
+        var first = stream.NextAsync();
+        await _backend.NextEnumeration().DefaultTimeout();
+
+        _backend.Gate = Task.CompletedTask;
+        _backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        Assert.That((await first).Devices, Is.Empty);
+    }
+
+    [Test]
     public async Task IgnoredId_NobodyHasIt_IsOneWarning()
     {
         _monitor.Configure(new MonitorSettings

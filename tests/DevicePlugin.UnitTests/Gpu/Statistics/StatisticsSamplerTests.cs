@@ -97,6 +97,55 @@ internal sealed class StatisticsSamplerTests
     }
 
     [Test]
+    public async Task SampleAsync_OneDeviceHangs_TheOtherIsOnTimeAndTheHangIsNotAskedAgain()
+    {
+        var time = new ObservedTimeProvider();
+        var hang = new TaskCompletionSource<GpuReadings>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        _backend.Read = device =>
+        {
+            if (device.Index != 0)
+            {
+                return Task.FromResult(new GpuReadings { TemperatureC = 40 });
+            }
+
+            asked++;
+            return hang.Task;
+        };
+        await using var sampler = new StatisticsSampler(_monitor, time, _logs.CreateLogger<StatisticsSampler>());
+        await using var stream = sampler.SampleAsync(Second * 2, _stop.Token).GetAsyncEnumerator();
+
+        var first = stream.MoveNextAsync();
+        await time.NextTimer();
+        await time.NextTimer();
+        time.Advance(StatisticsSampler.DeviceLimit);
+        await first.DefaultTimeout();
+        var devices = stream.Current.Inventory.Devices;
+        Assert.That(stream.Current.ReadingsOf(devices[0]), Is.EqualTo(GpuReadings.None));
+        Assert.That(stream.Current.ReadingsOf(devices[1]).TemperatureC, Is.EqualTo(40));
+
+        await NextAsync();
+        Assert.That(asked, Is.EqualTo(1), "the device that hangs is neither asked again nor waited for");
+        Assert.That(stream.Current.ReadingsOf(devices[1]).TemperatureC, Is.EqualTo(40));
+
+        hang.SetResult(new GpuReadings { TemperatureC = 30 });
+        while (asked == 1)
+        {
+            Assert.That(stream.Current.ReadingsOf(devices[0]), Is.EqualTo(GpuReadings.None), "what came late is old");
+            await NextAsync();
+        }
+
+        Assert.That(stream.Current.ReadingsOf(devices[0]).TemperatureC, Is.EqualTo(30));
+
+        async Task NextAsync()
+        {
+            var next = stream.MoveNextAsync();
+            time.Advance(Second * 2);
+            await next.DefaultTimeout();
+        }
+    }
+
+    [Test]
     public async Task SampleAsync_WallClockSetBack_ReadsAnew()
     {
         var clock = new SteppingClock();

@@ -30,6 +30,14 @@ internal sealed class NativeLayoutTests
             Assert.That(Unsafe.SizeOf<GpmMetric>(), Is.EqualTo(40));
             Assert.That(Unsafe.SizeOf<GpmMetricsGet>(), Is.EqualTo(13344));
             Assert.That(Unsafe.SizeOf<ConfComputeState>(), Is.EqualTo(12));
+            Assert.That(Unsafe.SizeOf<PdiInfo>(), Is.EqualTo(16));
+            Assert.That(Unsafe.SizeOf<DeviceCapabilities>(), Is.EqualTo(8));
+            Assert.That(Unsafe.SizeOf<SramEccErrorStatus>(), Is.EqualTo(104));
+            Assert.That(Unsafe.SizeOf<RepairStatus>(), Is.EqualTo(12));
+            Assert.That(Unsafe.SizeOf<RemappedRowsInfo>(), Is.EqualTo(24));
+            Assert.That(Unsafe.SizeOf<ProcessInfo>(), Is.EqualTo(24));
+            Assert.That(Unsafe.SizeOf<ProcessInfoV1>(), Is.EqualTo(16));
+            Assert.That(Unsafe.SizeOf<PlatformInfo>(), Is.EqualTo(44));
         });
     }
 
@@ -57,6 +65,21 @@ internal sealed class NativeLayoutTests
     [TestCase(typeof(GpmMetric), "MetricId 0, Result 4, Value 8, ShortName 16, LongName 24, Unit 32")]
     [TestCase(typeof(GpmMetricsGet), "Version 0, MetricCount 4, Sample1 8, Sample2 16, Metrics 24")]
     [TestCase(typeof(ConfComputeState), "Environment 0, Feature 4, DevToolsMode 8")]
+    [TestCase(typeof(PdiInfo), "Version 0, Value 8")]
+    [TestCase(typeof(DeviceCapabilities), "Version 0, Mask 4")]
+    [TestCase(typeof(SramEccErrorStatus),
+        "Version 0, AggregateParity 8, AggregateSecDed 16, AggregateCorrected 24, VolatileParity 32, "
+        + "VolatileSecDed 40, VolatileCorrected 48, "
+        + "AggregateL2 56, AggregateSm 64, AggregatePcie 72, AggregateMicrocontroller 80, "
+        + "AggregateOther 88, ThresholdExceeded 96")]
+    [TestCase(typeof(RepairStatus), "Version 0, ChannelRepairPending 4, TpcRepairPending 8")]
+    [TestCase(typeof(RemappedRowsInfo),
+        "CorrectedActive 0, CorrectedInactive 4, UncorrectedActive 8, UncorrectedInactive 12, Pending 16, "
+        + "FailureOccurred 20")]
+    [TestCase(typeof(ProcessInfo), "Pid 0, UsedMemory 8, GpuInstanceId 16, ComputeInstanceId 20")]
+    [TestCase(typeof(ProcessInfoV1), "Pid 0, UsedMemory 8")]
+    [TestCase(typeof(PlatformInfo),
+        "Version 0, IbGuid 4, ChassisSerial 20, Slot 36, Tray 37, HostId 38, PeerType 39, ModuleId 40")]
     public void Offsets_AreThoseOfTheHeader(Type type, string expected)
     {
         var fields = expected.Split(", ").Select(field => field.Split(' ')).ToList();
@@ -79,6 +102,11 @@ internal sealed class NativeLayoutTests
             Assert.That(Tag<TemperatureInfo>(1), Is.EqualTo(TemperatureInfo.Tag));
             Assert.That(Tag<MarginTemperature>(1), Is.EqualTo(MarginTemperature.Tag));
             Assert.That(Tag<AddressingMode>(1), Is.EqualTo(AddressingMode.Tag));
+            Assert.That(Tag<PdiInfo>(1), Is.EqualTo(PdiInfo.Tag));
+            Assert.That(Tag<DeviceCapabilities>(1), Is.EqualTo(DeviceCapabilities.Tag));
+            Assert.That(Tag<SramEccErrorStatus>(1), Is.EqualTo(SramEccErrorStatus.Tag));
+            Assert.That(Tag<RepairStatus>(1), Is.EqualTo(RepairStatus.Tag));
+            Assert.That(Tag<PlatformInfo>(2), Is.EqualTo(PlatformInfo.Tag));
         });
     }
 

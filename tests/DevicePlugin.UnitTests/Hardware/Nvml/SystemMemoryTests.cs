@@ -8,7 +8,12 @@ internal sealed class SystemMemoryTests
     public void Parse_MemInfo_GivesTotalAndAvailable() =>
         Assert.That(
             SystemMemory.Parse("MemTotal:       127600748 kB\nMemFree:  1024 kB\nMemAvailable:   63800374 kB\n"),
-            Is.EqualTo(new SystemMemory(124610, 62305)));
+            Is.EqualTo(new SystemMemory(127600748, 63800374)));
+
+    [Test]
+    public void TotalMiB_KiB_IsRoundedDown() =>
+        Assert.That(new SystemMemory(127600748, 63800374), Has.Property("TotalMiB").EqualTo(124610)
+            .And.Property("AvailableMiB").EqualTo(62305));
 
     [TestCase("")]
     [TestCase("MemTotal: 1024 kB\n")]

@@ -1,9 +1,7 @@
-using DevicePlugin.Gpu;
+namespace DevicePlugin.Gpu;
 
-namespace DevicePlugin.Output;
-
-/// <summary>The words of stable output for the states of the driver.</summary>
-internal static class DriverStateWord
+/// <summary>The states of the driver as every output writes them.</summary>
+public static class DriverStateWord
 {
     public static string Of(DriverState state) => state switch
     {

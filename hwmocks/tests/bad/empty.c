@@ -1,0 +1,2 @@
+/* A library without a single symbol of its own. */
+typedef int nothing;

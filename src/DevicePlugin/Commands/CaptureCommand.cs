@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Text;
+using DevicePlugin.Composition;
+using DevicePlugin.Hardware.Capture;
+using DevicePlugin.Hardware.Scenarios;
+using DevicePlugin.Logging;
+using DevicePlugin.Nomad.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>Records the node's hardware as a scenario: what a bug report needs, and what replays it.</summary>
+internal static class CaptureCommand
+{
+    private const string DefaultFile = "capture.json";
+
+    public static Command Create()
+    {
+        var output = new Option<FileInfo>("--output", "-o")
+        {
+            Description = "The scenario file to write",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => new FileInfo(DefaultFile),
+        };
+        var force = new Option<bool>("--force") { Description = "Write over a file that exists" };
+        var scrub = new Option<bool>("--scrub")
+        {
+            Description = "Put stand-ins for UUIDs, serial numbers and process names",
+            DefaultValueFactory = _ => true,
+        };
+        var node = new NodeOptions();
+        var command = new Command("capture", "Record this node's hardware as a scenario") { output, force, scrub };
+        node.AddTo(command);
+        command.Run(async (parsed, cancellationToken) =>
+        {
+            var file = parsed.GetValue(output)!;
+            var config = node.Read(parsed);
+            RequireFree(file, parsed.GetValue(force));
+            var progress = parsed.InvocationConfiguration.Error;
+            var scenario = await ReadAsync(config, progress, cancellationToken);
+            if (scenario is null)
+            {
+                return ExitCode.Failed;
+            }
+
+            return Write(parsed.GetValue(scrub) ? ScenarioScrubber.Scrub(scenario) : scenario, file, progress);
+        });
+        return command;
+    }
+
+    private static void RequireFree(FileInfo file, bool force)
+    {
+        if (file.Exists && !force)
+        {
+            throw new BadInputException($"\"{file}\" exists: give another name with -o, or --force to write over it.");
+        }
+    }
+
+    /// <summary>Null after the reason was told.</summary>
+    private static async Task<Scenario?> ReadAsync(
+        PluginConfig config, TextWriter progress, CancellationToken cancellationToken)
+    {
+        using var logging = PluginLogging.ToPerson();
+        try
+        {
+            return config.Backend == BackendKind.Fake
+                ? ScenarioLibrary.Open(config.Fake.Scenario)
+                : await new NodeCapture(
+                    BackendChoice.NvmlOptionsOf(config),
+                    progress.WriteLine,
+                    logging.Factory.CreateLogger(typeof(CaptureCommand)),
+                    TimeProvider.System).ReadAsync(cancellationToken);
+        }
+        catch (ScenarioException exception)
+        {
+            throw new BadInputException(exception.Message);
+        }
+        catch (CaptureException exception)
+        {
+            await progress.WriteLineAsync(exception.Message);
+            return null;
+        }
+    }
+
+    private static int Write(Scenario scenario, FileInfo file, TextWriter progress)
+    {
+        var json = scenario.ToJson();
+        try
+        {
+            File.WriteAllText(file.FullName, json);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The capture cannot be written: {exception.Message}");
+        }
+
+        var problems = Check(json);
+        foreach (var problem in problems)
+        {
+            progress.WriteLine($"The driver contradicts itself: {problem}");
+        }
+
+        progress.WriteLine(problems.Count == 0
+            ? $"Wrote \"{file}\". Attach it to a bug report; replay it with: "
+                + $"{BuildInfo.Name} fingerprint --scenario {file}"
+            : $"Wrote \"{file}\". Attach it to a bug report; to replay it, the values above have to be mended first.");
+        return problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>What a scenario may not say, and a driver did.</summary>
+    private static IReadOnlyList<string> Check(string json)
+    {
+        try
+        {
+            Scenario.Parse(Encoding.UTF8.GetBytes(json));
+            return [];
+        }
+        catch (ScenarioException exception)
+        {
+            return exception.Problems;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Tests;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DevicePlugin.FunctionalTests.Nvml;
+
+/// <summary>What stands in NVML's place and is not, or not to be trusted.</summary>
+[Platform("Linux")]
+internal sealed class NvmlBadLibraryTests
+{
+    private TestLogs _logs = null!;
+    private NvmlBackend? _backend;
+
+    [SetUp]
+    public void SetUp() => _logs = new TestLogs();
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        if (_backend is not null)
+        {
+            await _backend.DisposeAsync();
+        }
+
+        _logs.Dispose();
+    }
+
+    [TestCase("libc.so.6")]
+    [TestCase("libm.so.6")]
+    public async Task Library_OfAnotherKind_IsMissingWithTheReason(string library) =>
+        await ExpectNotNvmlAsync(library);
+
+    [Test]
+    public async Task Library_WithoutASymbol_IsMissingWithTheReason() => await ExpectNotNvmlAsync(Bad("empty"));
+
+    [Test]
+    public async Task Library_ThatOnlyOpens_IsAFailedDriverWithTheMissingFunction()
+    {
+        var report = await EnumerateAsync(Bad("mute"));
+
+        Assert.That(report.Driver.State, Is.EqualTo(DriverState.Failed));
+        Assert.That(report.Devices, Is.Empty);
+        Assert.That(
+            _logs.Named("DriverLost").First().Message, Does.Contain("nvmlDeviceGetCount").And.Contain("FUNCTION_NOT_FOUND"));
+    }
+
+    [Test]
+    public async Task Library_GarbledTextAndLengths_ServesTheSoundGpuAndWhatHasAnIdentity()
+    {
+        var report = await EnumerateAsync(Bad("garbled"));
+
+        Assert.That(report.Driver.IsLoaded, Is.True);
+        Assert.That(report.Devices.Select(device => device.Index), Is.EqualTo(new[] { 0, 2 }));
+        var (sound, garbled) = (report.Devices[0], report.Devices[1]);
+        Assert.That(sound.Name, Is.EqualTo("Sound GPU"));
+        Assert.That(sound.PciBusId, Is.EqualTo("0000:3b:00.0"));
+        Assert.That(sound.Fault, Is.Null);
+        Assert.That(garbled.Name, Does.Match("^[?]+$"));
+        Assert.That(garbled.PciBusId, Is.Null);
+        Assert.That(
+            _logs.Named("GpuLeftOut").Select(entry => entry.Message),
+            Is.EqualTo(new[]
+            {
+                "The GPU with index 1 is left out: nvmlDeviceGetUUID gave text that is no UUID.",
+                "The GPU with index 3 is left out: nvmlDeviceGetUUID answered 4711.",
+            }));
+    }
+
+    [Test]
+    public async Task Library_GarbledTextAndLengths_SamplesAreAbsentValuesAndTheSoundGpusOwn()
+    {
+        var report = await EnumerateAsync(Bad("garbled"));
+
+        var sound = await _backend!.ReadAsync(report.Devices[0], CancellationToken.None).DefaultTimeout();
+        var garbled = await _backend.ReadAsync(report.Devices[1], CancellationToken.None).DefaultTimeout();
+
+        Assert.That(sound.TemperatureC, Is.EqualTo(40));
+        Assert.That(sound.MemoryUsedMiB, Is.EqualTo(1024));
+        Assert.That(sound.ComputeProcesses, Is.Zero);
+        Assert.That(garbled.ComputeProcesses, Is.Null);
+        Assert.That(garbled.TemperatureC, Is.Null);
+        Assert.That(garbled.PowerUsageWatts, Is.Null);
+    }
+
+    [Test]
+    public async Task Library_EndlessCount_ServesWhatAnswersWithOneWarningForTheRest()
+    {
+        var report = await EnumerateAsync(Bad("endless"));
+        await _backend!.EnumerateAsync(CancellationToken.None).DefaultTimeout();
+
+        Assert.That(report.Devices.Select(device => device.Index), Is.EqualTo(new[] { 0, 2 }));
+        Assert.That(_logs.Named("GpuLeftOut").Count(), Is.EqualTo(3));
+        Assert.That(
+            _logs.Named("GpuLeftOut").Last().Message,
+            Does.Contain("index 4").And.Contain("nvmlDeviceGetHandleByIndex_v2 answered INVALID_ARGUMENT"));
+    }
+
+    private static string Bad(string name) => Prerequisite.File(
+        Path.Combine(Repository.Root, "artifacts", "hwmocks", "bad", $"lib{name}.so"), "make -C hwmocks");
+
+    private async Task ExpectNotNvmlAsync(string library)
+    {
+        var report = await EnumerateAsync(library);
+
+        Assert.That(report.Driver.State, Is.EqualTo(DriverState.LibraryMissing));
+        Assert.That(report.Driver.Reason, Does.Contain(library).And.Contain("not NVML"));
+        Assert.That(report.Devices, Is.Empty);
+        Assert.That(_logs.Named("DriverUnavailable").Count(), Is.EqualTo(1));
+    }
+
+    private async Task<NodeReport> EnumerateAsync(string library)
+    {
+        _backend = new NvmlBackend(new NvmlOptions { LibraryPath = library }, _logs, new FakeTimeProvider());
+        return await _backend.EnumerateAsync(CancellationToken.None).DefaultTimeout();
+    }
+}
