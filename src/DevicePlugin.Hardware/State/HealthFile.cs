@@ -56,8 +56,7 @@ public sealed class HealthFile(string path, ILogger logger)
 
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var temporary = $"{path}.new";
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(
-                new HealthFileContent(HealthFileContent.CurrentVersion, memory), HealthJson.Default.HealthFileContent));
+            File.WriteAllBytes(temporary, HealthJson.Write(memory));
             File.Move(temporary, path, overwrite: true);
             _isFailing = false;
         }
@@ -82,11 +81,7 @@ public sealed class HealthFile(string path, ILogger logger)
 
         try
         {
-            problem = "it is not of this plugin's format";
-            var content = JsonSerializer.Deserialize(File.ReadAllBytes(path), HealthJson.Default.HealthFileContent);
-            return content is { Version: HealthFileContent.CurrentVersion, Memory.Causes.IsDefault: false }
-                ? content.Memory
-                : null;
+            return HealthJson.Read(File.ReadAllBytes(path));
         }
         catch (JsonException exception)
         {
