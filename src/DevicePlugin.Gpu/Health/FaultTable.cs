@@ -23,8 +23,5 @@ internal static class FaultTable
             RecoveryRule.ReadingIsGood),
     ];
 
-    private static readonly ImmutableDictionary<DeviceFaultKind, FaultEntry> ByKind =
-        All.ToImmutableDictionary(entry => entry.Kind);
-
-    public static FaultEntry Find(DeviceFaultKind kind) => ByKind[kind];
+    public static FaultEntry Find(DeviceFaultKind kind) => All.Single(entry => entry.Kind == kind);
 }

@@ -20,7 +20,7 @@ internal sealed class GpuHealth
     private readonly FlapDamper _damper = new();
     private ImmutableArray<GpuDevice> _devices = [];
 
-    public XidRecord Xids { get; private set; }
+    public XidRecord Xids { get; private set; } = XidRecord.None;
 
     /// <summary>False until an enumeration had the GPU.</summary>
     public bool IsKnown => !_devices.IsEmpty;

@@ -139,7 +139,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            return _gpus.TryGetValue(physicalUuid, out var gpu) ? gpu.Xids : default;
+            return _gpus.TryGetValue(physicalUuid, out var gpu) ? gpu.Xids : XidRecord.None;
         }
     }
 

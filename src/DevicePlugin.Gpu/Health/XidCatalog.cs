@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 using static DevicePlugin.Gpu.Health.XidResolution;
 
@@ -24,10 +23,9 @@ internal static class XidCatalog
         .. Entries().OrderBy(entry => entry.Code),
     ];
 
-    private static readonly FrozenDictionary<long, XidEntry> ByCode = All.ToFrozenDictionary(entry => entry.Code);
-
     public static XidEntry Find(long code) =>
-        ByCode.GetValueOrDefault(code) ?? new XidEntry(code, "unknown error", Unknown, "not in the NVIDIA XID catalog");
+        All.FirstOrDefault(entry => entry.Code == code)
+        ?? new XidEntry(code, "unknown error", Unknown, "not in the NVIDIA XID catalog");
 
     private static IEnumerable<XidEntry> Entries() =>
     [

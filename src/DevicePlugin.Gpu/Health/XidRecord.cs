@@ -3,24 +3,28 @@ using System.Collections.Immutable;
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>XID errors of one physical GPU since this process started.</summary>
-public readonly record struct XidRecord(long Count, long? Last)
+public sealed record XidRecord(long Count, long? Last)
 {
+    public static readonly XidRecord None = new(0, null);
+
     // A broken driver could make up a new number each time.
     private const int MostCodes = 64;
 
-    private readonly ImmutableSortedDictionary<long, long>? _byCode = null;
+    /// <summary>In the order of the numbers; of more than 64 of them the later ones are in the total only.</summary>
+    public ImmutableArray<XidCount> ByCode { get; private init; } = [];
 
-    /// <summary>How often each number came; of more than 64 numbers the later ones are in the total only.</summary>
-    public ImmutableSortedDictionary<long, long> ByCode
+    internal XidRecord With(long code) => new(Count + 1, code) { ByCode = AddTo(ByCode, code) };
+
+    private static ImmutableArray<XidCount> AddTo(ImmutableArray<XidCount> counts, long code)
     {
-        get => _byCode ?? ImmutableSortedDictionary<long, long>.Empty;
-        private init => _byCode = value;
+        var known = counts.FirstOrDefault(count => count.Code == code);
+        if (known is not null)
+        {
+            return counts.Replace(known, known with { Count = known.Count + 1 });
+        }
+
+        return counts.Length < MostCodes
+            ? [.. counts.Add(new XidCount(code, 1)).OrderBy(count => count.Code)]
+            : counts;
     }
-
-    internal XidRecord With(long code) => new(Count + 1, code)
-    {
-        ByCode = ByCode.ContainsKey(code) || ByCode.Count < MostCodes
-            ? ByCode.SetItem(code, ByCode.GetValueOrDefault(code) + 1)
-            : ByCode,
-    };
 }

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>The catalog as the configuration changes it.</summary>
@@ -10,8 +8,8 @@ public sealed class XidTable(IEnumerable<int> ignored, IEnumerable<int> critical
     // XIDs have had at most three digits since there are any: what is longer was read from a broken event.
     private const long Largest = 999;
 
-    private readonly FrozenSet<long> _ignored = ignored.Select(code => (long)code).ToFrozenSet();
-    private readonly FrozenSet<long> _critical = critical.Select(code => (long)code).ToFrozenSet();
+    private readonly long[] _ignored = [.. ignored.Select(code => (long)code)];
+    private readonly long[] _critical = [.. critical.Select(code => (long)code)];
 
     public XidEntry Find(long code)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 
@@ -8,8 +7,8 @@ namespace DevicePlugin.Gpu.Statistics;
 public sealed class StatisticsSample(
     DateTimeOffset timestamp,
     Inventory inventory,
-    FrozenDictionary<string, GpuReadings> readings,
-    FrozenDictionary<string, XidRecord> xids)
+    IReadOnlyDictionary<string, GpuReadings> readings,
+    IReadOnlyDictionary<string, XidRecord> xids)
 {
     /// <summary>When the reading began.</summary>
     public DateTimeOffset Timestamp { get; } = timestamp;
@@ -20,5 +19,5 @@ public sealed class StatisticsSample(
     public GpuReadings ReadingsOf(InventoryDevice device) => readings.GetValueOrDefault(device.Gpu.Uuid, GpuReadings.None);
 
     /// <summary>XID errors of the physical GPU behind the device.</summary>
-    public XidRecord XidsOf(InventoryDevice device) => xids.GetValueOrDefault(device.Gpu.PhysicalUuid);
+    public XidRecord XidsOf(InventoryDevice device) => xids.GetValueOrDefault(device.Gpu.PhysicalUuid, XidRecord.None);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using DevicePlugin.Gpu.Inventories;
 using Microsoft.Extensions.Logging;
@@ -115,11 +114,11 @@ public sealed class StatisticsSampler(
         var gpus = inventory.Devices.Select(device => device.Gpu).DistinctBy(gpu => gpu.Uuid).ToList();
         var readings = await ReadAllAsync(gpus).ConfigureAwait(false);
         var xids = gpus.Select(gpu => gpu.PhysicalUuid).Distinct(StringComparer.Ordinal)
-            .ToFrozenDictionary(uuid => uuid, monitor.Health.XidsOf, StringComparer.Ordinal);
+            .ToDictionary(uuid => uuid, monitor.Health.XidsOf, StringComparer.Ordinal);
         return new StatisticsSample(timestamp, inventory, readings, xids);
     }
 
-    private async Task<FrozenDictionary<string, GpuReadings>> ReadAllAsync(List<GpuDevice> gpus)
+    private async Task<Dictionary<string, GpuReadings>> ReadAllAsync(List<GpuDevice> gpus)
     {
         // What came too late for its own sample is too old for this one; what is still on its way is not asked again.
         foreach (var done in _late.Where(read => read.Value.IsCompleted).Select(read => read.Key).ToList())
@@ -137,7 +136,7 @@ public sealed class StatisticsSampler(
         }
 
         return reads.Where(read => read.Value.IsCompletedSuccessfully)
-            .ToFrozenDictionary(read => read.Key, read => read.Value.Result, StringComparer.Ordinal);
+            .ToDictionary(read => read.Key, read => read.Value.Result, StringComparer.Ordinal);
     }
 
     private async Task<GpuReadings> ReadDeviceAsync(GpuDevice device)

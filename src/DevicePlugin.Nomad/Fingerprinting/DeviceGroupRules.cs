@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using DevicePlugin.Nomad.Protocol;
 
 namespace DevicePlugin.Nomad.Fingerprinting;
@@ -11,14 +10,14 @@ namespace DevicePlugin.Nomad.Fingerprinting;
 public static class DeviceGroupRules
 {
     /// <summary>plugins/shared/structs/units.go.</summary>
-    private static readonly FrozenSet<string> Units = FrozenSet.ToFrozenSet(
+    private static readonly HashSet<string> Units =
     [
         "KiB", "MiB", "GiB", "TiB", "PiB", "EiB",
         "kB", "KB", "MB", "GB", "TB", "PB", "EB",
         "KiB/s", "MiB/s", "GiB/s", "TiB/s", "PiB/s", "EiB/s",
         "kB/s", "KB/s", "MB/s", "GB/s", "TB/s", "PB/s", "EB/s",
         "MHz", "GHz", "mW", "W", "kW", "MW", "GW",
-    ]);
+    ];
 
     /// <summary>What the group breaks, in words; null when Nomad takes it.</summary>
     public static string? FindViolation(DeviceGroup group)

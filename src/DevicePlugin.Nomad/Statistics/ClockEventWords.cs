@@ -26,11 +26,19 @@ internal static class ClockEventWords
             return null;
         }
 
-        var words = Words.Where(word => bits.HasFlag(word.Reason)).Select(word => word.Word).ToList();
-        var unnamed = Words.Aggregate(bits, (left, word) => left & ~word.Reason);
-        if (unnamed != 0)
+        var words = new List<string>();
+        foreach (var (reason, word) in Words)
         {
-            words.Add($"0x{(ulong)unnamed:x}");
+            if (bits.HasFlag(reason))
+            {
+                words.Add(word);
+                bits &= ~reason;
+            }
+        }
+
+        if (bits != 0)
+        {
+            words.Add($"0x{(ulong)bits:x}");
         }
 
         return words.Count == 0 ? "none" : string.Join(", ", words);

@@ -124,7 +124,7 @@ internal static class StatisticTable
     private static string XidCounts(XidRecord xids) => xids.ByCode.IsEmpty
         ? "none"
         : string.Join(", ", xids.ByCode.Select(
-            count => string.Create(CultureInfo.InvariantCulture, $"{count.Key}: {count.Value}")));
+            count => string.Create(CultureInfo.InvariantCulture, $"{count.Code}: {count.Count}")));
 
     private static string? Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

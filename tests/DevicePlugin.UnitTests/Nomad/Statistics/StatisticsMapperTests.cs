@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
@@ -77,7 +76,7 @@ internal sealed class StatisticsMapperTests
     [Test]
     public void ToMessage_Xids_AreCounted()
     {
-        var values = Map(GpuReadings.None, xids: default(XidRecord).With(13).With(13).With(94)).Stats.Nested["Health"].Attributes;
+        var values = Map(GpuReadings.None, xids: XidRecord.None.With(13).With(13).With(94)).Stats.Nested["Health"].Attributes;
 
         Assert.That(values["XIDs"].IntNumeratorVal, Is.EqualTo(3));
         Assert.That(values["Last XID"].StringVal, Is.EqualTo("94"));
@@ -98,14 +97,14 @@ internal sealed class StatisticsMapperTests
     public void Table_EveryName_IsDistinctInItsGroup() =>
         Assert.That(StatisticTable.All.Select(definition => (definition.Group, definition.Name)), Is.Unique);
 
-    private static DeviceStats Map(GpuReadings readings, DeviceHealth? health = null, XidRecord xids = default)
+    private static DeviceStats Map(GpuReadings readings, DeviceHealth? health = null, XidRecord? xids = null)
     {
         var device = new InventoryDevice("GPU-00000000", TestGpus.Gpu(0), health ?? DeviceHealth.Healthy);
         var sample = new StatisticsSample(
             Now,
             new Inventory(TestGpus.Report().Driver, [device], isSimulated: false),
-            new Dictionary<string, GpuReadings> { [device.Gpu.Uuid] = readings }.ToFrozenDictionary(),
-            new Dictionary<string, XidRecord> { [device.Gpu.Uuid] = xids }.ToFrozenDictionary());
+            new Dictionary<string, GpuReadings> { [device.Gpu.Uuid] = readings },
+            new Dictionary<string, XidRecord> { [device.Gpu.Uuid] = xids ?? XidRecord.None });
         return StatisticsMapper.ToMessage(sample).Groups.Single().InstanceStats[device.Id];
     }
 }
