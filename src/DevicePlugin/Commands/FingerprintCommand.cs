@@ -1,6 +1,6 @@
 using System.CommandLine;
-using DevicePlugin.Gpu;
 using DevicePlugin.Composition;
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Logging;
 using DevicePlugin.Nomad.Fingerprinting;
