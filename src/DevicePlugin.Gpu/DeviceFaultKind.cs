@@ -26,6 +26,9 @@ public enum DeviceFaultKind
     /// <summary>The NVLink fabric is unhealthy, or a link that belongs up is down.</summary>
     FabricUnhealthy,
 
+    /// <summary>The GPU is shared by MPS, and its control daemon does not work or cannot be used.</summary>
+    NoMps,
+
     /// <summary>A call did not return within the deadline.</summary>
     Unresponsive,
 

@@ -6,14 +6,15 @@ namespace DevicePlugin.Hardware;
 internal static partial class HardwareLog
 {
     [LoggerMessage(350, LogLevel.Warning,
-        "The state file \"{Path}\" cannot be used ({Reason}); it is moved to \"{Aside}\", and past causes of bad health are forgotten.")]
-    public static partial void StateMovedAside(this ILogger logger, string path, string aside, string reason);
+        "The state file \"{Path}\" cannot be used ({Reason}); it is moved to \"{Aside}\", and {Content} are forgotten.")]
+    public static partial void StateMovedAside(
+        this ILogger logger, string path, string reason, string aside, string content);
 
     [LoggerMessage(351, LogLevel.Warning,
-        "The state file \"{Path}\" cannot be read ({Reason}); past causes of bad health are forgotten.")]
-    public static partial void StateNotRead(this ILogger logger, string path, string reason);
+        "The state file \"{Path}\" cannot be read ({Reason}); {Content} are forgotten.")]
+    public static partial void StateNotRead(this ILogger logger, string path, string reason, string content);
 
     [LoggerMessage(352, LogLevel.Warning,
-        "The state file \"{Path}\" cannot be written ({Reason}); causes of bad health are lost with a restart, set state_dir.")]
-    public static partial void StateNotWritten(this ILogger logger, string path, string reason);
+        "The state file \"{Path}\" cannot be written ({Reason}); {Content} are lost with a restart, set state_dir.")]
+    public static partial void StateNotWritten(this ILogger logger, string path, string reason, string content);
 }

@@ -21,6 +21,8 @@ internal static class FaultTable
             RecoveryRule.ReadingIsGood),
         new(FabricUnhealthy, "NVLink fabric is unhealthy", "check the fabric manager and the links",
             RecoveryRule.ReadingIsGood),
+        new(NoMps, "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
+            RecoveryRule.ReadingIsGood),
     ];
 
     public static FaultEntry Find(DeviceFaultKind kind) => All.Single(entry => entry.Kind == kind);

@@ -1,0 +1,114 @@
+using System.Globalization;
+using DevicePlugin.Hardware.Tools;
+
+namespace DevicePlugin.Hardware.Mps;
+
+/// <summary>Speaks to the daemon of one pipe folder by way of its own front end, whose protocol is NVIDIA's secret.</summary>
+/// <param name="tool">Path of the front end.</param>
+/// <param name="environment">Names the folders of the daemon.</param>
+/// <param name="logDirectory">One of these.</param>
+/// <param name="answerLimit">A daemon that takes longer does not work.</param>
+/// <param name="timeProvider">Measures that.</param>
+internal sealed class MpsControl(
+    string tool, Dictionary<string, string> environment, string logDirectory, TimeSpan answerLimit,
+    TimeProvider timeProvider)
+{
+    // The front end prints it when the control socket is missing or refuses.
+    private const string NotThere = "Cannot find MPS control daemon process";
+
+    public async Task<MpsReply> PingAsync(CancellationToken cancellationToken)
+    {
+        const string question = "get_default_active_thread_percentage";
+        var result = await AskAsync(question, cancellationToken).ConfigureAwait(false);
+        if (result.IsDone && double.TryParse(result.Output, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        {
+            return new MpsReply(MpsState.Answers, "");
+        }
+
+        if (result.ExitCode is not null && result.Output.Contains(NotThere, StringComparison.Ordinal))
+        {
+            return new MpsReply(MpsState.Absent, "it does not run");
+        }
+
+        if (result is { ExitCode: null, IsHung: false })
+        {
+            return new MpsReply(MpsState.Unasked, result.Problem);
+        }
+
+        return new MpsReply(MpsState.Faulty, result.IsDone
+            ? $"its answer to {question} is no number: \"{new ToolResult(null, result.Output).Problem}\""
+            : $"{question}: {result.Problem}");
+    }
+
+    /// <summary>Runs the launcher, which ends when the daemon is in the background.</summary>
+    public Task<ToolResult> StartAsync(IEnumerable<string> gpus, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return Task.FromResult(new ToolResult(null, "MPS exists on Linux only"));
+        }
+
+        var whole = new Dictionary<string, string>(environment, StringComparer.Ordinal)
+        {
+            ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID",
+            ["CUDA_VISIBLE_DEVICES"] = string.Join(',', gpus),
+        };
+        return DetachedProcess.RunLauncherAsync(
+            tool, ["-d"], whole, Path.Combine(logDirectory, "start.log"), 2 * answerLimit, timeProvider,
+            cancellationToken);
+    }
+
+    /// <param name="index">Counted in the list of GPUs the daemon was started with: it does not heed UUIDs here.</param>
+    /// <param name="mebibytes">Of each client of a server that starts from now on.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    public Task<ToolResult> LimitMemoryAsync(int index, long mebibytes, CancellationToken cancellationToken) => AskAsync(
+        string.Create(CultureInfo.InvariantCulture, $"set_default_device_pinned_mem_limit {index} {mebibytes}M"),
+        cancellationToken);
+
+    public Task<ToolResult> LimitThreadsAsync(int percentage, CancellationToken cancellationToken) => AskAsync(
+        string.Create(CultureInfo.InvariantCulture, $"set_default_active_thread_percentage {percentage}"),
+        cancellationToken);
+
+    /// <summary>Process ids of its clients; null when it does not say.</summary>
+    public async Task<IReadOnlyList<int>?> ListClientsAsync(CancellationToken cancellationToken)
+    {
+        var clients = new List<int>();
+        var servers = await AskAsync("get_server_list", cancellationToken).ConfigureAwait(false);
+        foreach (var server in Numbers(servers.Output))
+        {
+            var answer = await AskAsync(
+                string.Create(CultureInfo.InvariantCulture, $"get_client_list {server}"), cancellationToken)
+                .ConfigureAwait(false);
+            clients.AddRange(Numbers(answer.Output));
+            if (!answer.IsDone)
+            {
+                return null;
+            }
+        }
+
+        return servers.IsDone ? clients : null;
+    }
+
+    /// <summary>
+    /// Tells it to end. The front end waits until the clients have ended, and so may outlast its limit while the daemon is
+    /// on its way: whether the process has gone is what counts.
+    /// </summary>
+    /// <param name="endClients">Ends the clients instead of waiting for them.</param>
+    /// <param name="cancellationToken">Ends the wait for the answer.</param>
+    public Task<ToolResult> QuitAsync(bool endClients, CancellationToken cancellationToken) =>
+        AskAsync(endClients ? "quit -t 1" : "quit", cancellationToken);
+
+    private Task<ToolResult> AskAsync(string command, CancellationToken cancellationToken) => ToolRunner.RunAsync(
+        tool, [], environment, command + "\n", answerLimit, timeProvider, cancellationToken);
+
+    private static IEnumerable<int> Numbers(string output)
+    {
+        foreach (var line in output.Split('\n', StringSplitOptions.TrimEntries))
+        {
+            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                yield return number;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using DevicePlugin.Hardware.State;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.Mps;
+
+/// <summary>The daemons that this plugin started, in a JSON file under <c>state_dir</c>.</summary>
+internal sealed class MpsFile(string stateDirectory, ILogger logger)
+{
+    private readonly StateFile _file = new(PathIn(stateDirectory), "the MPS daemons and former compute modes", logger);
+    private MpsRecord[]? _records;
+
+    public static string PathIn(string stateDirectory) => Path.Combine(stateDirectory, "mps.json");
+
+    /// <summary>Empty when there is no file or it cannot be used.</summary>
+    public MpsRecord[] Records => _records ??= _file.Load(MpsJson.Read) ?? [];
+
+    public MpsRecord? Find(int block) => Array.Find(Records, record => record.Block == block);
+
+    /// <summary>Puts it in the place of the one of the same block.</summary>
+    public void Put(MpsRecord record) => Save([.. Without(record.Block), record]);
+
+    public void Remove(int block) => Save([.. Without(block)]);
+
+    private IEnumerable<MpsRecord> Without(int block) => Records.Where(record => record.Block != block);
+
+    private void Save(MpsRecord[] records)
+    {
+        _records = records;
+        _file.Save(records.Length == 0, MpsJson.Write(records));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using DevicePlugin.Hardware.Tools;
+
+namespace DevicePlugin.Hardware.Mps;
+
+/// <summary>The content of the state file. Written by hand for the reason that <c>HealthJson</c> gives.</summary>
+internal static class MpsJson
+{
+    private const int Version = 1;
+
+    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+
+    public static byte[] Write(MpsRecord[] records)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Indented))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("version", Version);
+            json.WriteStartArray("daemons");
+            foreach (var record in records)
+            {
+                Write(json, record);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="JsonException">The text is not what <see cref="Write(MpsRecord[])"/> writes.</exception>
+    public static MpsRecord[] Read(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var root = document.RootElement;
+            if (root.GetProperty("version").GetInt32() != Version)
+            {
+                throw new JsonException($"it has version {root.GetProperty("version")}, and {Version} is known here");
+            }
+
+            var records = new List<MpsRecord>();
+            foreach (var daemon in root.GetProperty("daemons").EnumerateArray())
+            {
+                records.Add(ReadRecord(daemon));
+            }
+
+            return [.. records];
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new JsonException($"it is not of this plugin's format: {exception.Message}", exception);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, MpsRecord record)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("block", record.Block);
+        if (record.Process is { } process)
+        {
+            json.WriteNumber("pid", process.Id);
+            json.WriteNumber("start_ticks", process.StartTicks);
+        }
+
+        json.WriteString("pipe_directory", record.PipeDirectory);
+        json.WriteString("log_directory", record.LogDirectory);
+        json.WriteStartArray("gpus");
+        foreach (var gpu in record.Gpus)
+        {
+            json.WriteStartObject();
+            json.WriteString("uuid", gpu.Uuid);
+            json.WriteString("former_compute_mode", gpu.FormerMode);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static MpsRecord ReadRecord(JsonElement daemon)
+    {
+        var gpus = ImmutableArray.CreateBuilder<MpsRecordedGpu>();
+        foreach (var gpu in daemon.GetProperty("gpus").EnumerateArray())
+        {
+            var recorded = new MpsRecordedGpu(Text(gpu, "uuid"), Text(gpu, "former_compute_mode"));
+            gpus.Add(IsHarmless(recorded) ? recorded : throw new JsonException($"\"{recorded.Uuid}\" is not a GPU's"));
+        }
+
+        return new MpsRecord(
+            daemon.GetProperty("block").GetInt32(),
+            daemon.TryGetProperty("pid", out var pid)
+                ? new ProcessIdentity(pid.GetInt32(), daemon.GetProperty("start_ticks").GetInt64())
+                : null,
+            Text(daemon, "pipe_directory"), Text(daemon, "log_directory"), gpus.ToImmutable());
+    }
+
+    // They become arguments of nvidia-smi, run as root.
+    private static bool IsHarmless(MpsRecordedGpu gpu) =>
+        gpu.Uuid.StartsWith("GPU-", StringComparison.Ordinal)
+        && gpu.Uuid.All(character => char.IsAsciiLetterOrDigit(character) || character == '-')
+        && gpu.FormerMode.All(character => char.IsAsciiLetter(character) || character == '_');
+
+    private static string Text(JsonElement owner, string name) =>
+        owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
+}

@@ -1,0 +1,229 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Tools;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.Mps;
+
+/// <summary>
+/// Sees to the MPS daemons with each refresh of the inventory, and reports as faults of their GPUs what is wrong with them.
+/// A daemon that takes its time is waited for in the background: other GPUs must not wait for it. Nothing is started,
+/// asked or written before the first refresh.
+/// </summary>
+public sealed class MpsKeeper : IAsyncDisposable
+{
+    /// <summary>How long a refresh waits for daemons that work.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// For daemons that nobody asked before: rather a late first message to Nomad than one with GPUs that are unfit for a
+    /// moment. It is due after 15 s.
+    /// </summary>
+    private static readonly TimeSpan FirstGrace = TimeSpan.FromSeconds(8);
+
+    private readonly MpsOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly Action _refresh;
+    private readonly MpsTool _tool;
+    private readonly ComputeModes _modes;
+    private readonly MpsEnd _end;
+    private readonly MpsFile _file;
+    private readonly Dictionary<int, MpsDaemon> _daemons = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ITimer _nextTry;
+    private Task _pass = Task.CompletedTask;
+    private MpsProblems? _problems;
+    private bool _hasNews;
+
+    /// <param name="options">What may be done.</param>
+    /// <param name="timeProvider">Measures deadlines and waits.</param>
+    /// <param name="logger">Hears what was done.</param>
+    /// <param name="refresh">Asks for a refresh, because something has come out or is due.</param>
+    public MpsKeeper(MpsOptions options, TimeProvider timeProvider, ILogger logger, Action refresh)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        _refresh = refresh;
+        var tools = new DriverTools(options.DriverRoot);
+        _tool = new MpsTool(tools, options.AnswerLimit, timeProvider);
+        _modes = new ComputeModes(tools, timeProvider);
+        _end = new MpsEnd(_tool, _modes, timeProvider, logger);
+        _file = new MpsFile(options.StateDirectory, logger);
+        _nextTry = timeProvider.CreateTimer(
+            _ => refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Not to be called again before it returned.</summary>
+    /// <returns>The report with the faults of MPS added.</returns>
+    public async Task<NodeReport> AttendAsync(MpsPlan plan, NodeReport report, CancellationToken cancellationToken)
+    {
+        if (!report.Driver.IsLoaded)
+        {
+            // Nothing can be asked of GPUs that are not there, and nothing has to be put back on them.
+            return report;
+        }
+
+        if (!Volatile.Read(ref _hasNews) && _pass.IsCompleted)
+        {
+            _pass = Task.Run(() => RunAsync(plan, _stopping.Token), CancellationToken.None);
+            var grace = Volatile.Read(ref _problems) is null ? FirstGrace : Grace;
+            await Task.WhenAny(_pass, Task.Delay(grace, _timeProvider, cancellationToken)).ConfigureAwait(false);
+            if (!_pass.IsCompleted)
+            {
+                _ = TellAsync(_pass);
+            }
+        }
+        else
+        {
+            Volatile.Write(ref _hasNews, false);
+        }
+
+        return WithFaults(report, plan);
+    }
+
+    /// <summary>Leaves the daemons as they are: tasks go on while the plugin is away.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _pass.ConfigureAwait(false);
+        await _nextTry.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    // The refresh that is asked for here takes the result and does not begin another pass, or a daemon that never answers
+    // would keep everything busy.
+    private async Task TellAsync(Task pass)
+    {
+        await pass.ConfigureAwait(false);
+        Volatile.Write(ref _hasNews, true);
+        if (!_stopping.IsCancellationRequested)
+        {
+            _refresh();
+        }
+    }
+
+    private async Task RunAsync(MpsPlan plan, CancellationToken stopping)
+    {
+        var problems = new MpsProblems();
+        try
+        {
+            if (_options.Manages)
+            {
+                await ManageAsync(plan, problems, stopping).ConfigureAwait(false);
+            }
+            else
+            {
+                await AskAsync(plan, problems, stopping).ConfigureAwait(false);
+            }
+
+            Volatile.Write(ref _problems, problems);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            // What is known stands. This task is awaited by a refresh, which must not fail for it.
+            _logger.MpsPassFailed(exception);
+        }
+    }
+
+    private async Task ManageAsync(MpsPlan plan, MpsProblems problems, CancellationToken stopping)
+    {
+        foreach (var record in _file.Records)
+        {
+            if (!plan.Blocks.Any(block => block.Number == record.Block && block.PipeDirectory == record.PipeDirectory))
+            {
+                await RetireAsync(record, plan, problems, stopping).ConfigureAwait(false);
+            }
+        }
+
+        foreach (var block in plan.Blocks)
+        {
+            if (!_daemons.TryGetValue(block.Number, out var daemon))
+            {
+                daemon = new MpsDaemon(_tool, _modes, _end, _file, _timeProvider, _logger);
+                _daemons[block.Number] = daemon;
+            }
+
+            if (_file.Find(block.Number) is not { } record || record.PipeDirectory == block.PipeDirectory)
+            {
+                await daemon.AttendAsync(block, plan, problems, stopping).ConfigureAwait(false);
+            }
+        }
+
+        SetNextTry();
+    }
+
+    private async Task RetireAsync(
+        MpsRecord record, MpsPlan plan, MpsProblems problems, CancellationToken stopping)
+    {
+        _daemons.Remove(record.Block);
+        if (await _end.EndAsync(record, endClients: false, stopping).ConfigureAwait(false) is { } reason)
+        {
+            foreach (var gpu in record.Gpus)
+            {
+                problems.Add(gpu.Uuid, $"the MPS control daemon of the former sharing block {record.Block} still runs: " +
+                    reason);
+            }
+
+            return;
+        }
+
+        foreach (var gpu in record.Gpus.Where(gpu => plan.VisibleGpus.Contains(gpu.Uuid)))
+        {
+            await _end.PutBackAsync(gpu, stopping).ConfigureAwait(false);
+        }
+
+        _file.Remove(record.Block);
+        _logger.MpsPutBack(record.Block);
+    }
+
+    private async Task AskAsync(MpsPlan plan, MpsProblems problems, CancellationToken stopping)
+    {
+        foreach (var block in plan.Blocks)
+        {
+            if (_tool.ControlOf(block.PipeDirectory, block.LogDirectory) is not { } control)
+            {
+                problems.Add(block, MpsTool.Missing);
+                continue;
+            }
+
+            var reply = await control.PingAsync(stopping).ConfigureAwait(false);
+            if (reply.State != MpsState.Answers)
+            {
+                problems.Add(block, $"no MPS control daemon works in \"{block.PipeDirectory}\": {reply.Problem}");
+            }
+        }
+    }
+
+    private void SetNextTry()
+    {
+        var tries = _daemons.Values.Select(daemon => daemon.NextTry).OfType<DateTimeOffset>().ToList();
+        if (tries.Count > 0)
+        {
+            var wait = tries.Min() - _timeProvider.GetUtcNow();
+            _nextTry.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private NodeReport WithFaults(NodeReport report, MpsPlan plan)
+    {
+        var problems = Volatile.Read(ref _problems);
+        var devices = report.Devices.ToBuilder();
+        for (var index = 0; index < devices.Count; index++)
+        {
+            var device = devices[index];
+            var text = problems is not null
+                ? problems.Find(device.Uuid)
+                : plan.Blocks.Any(block => block.Has(device.Uuid)) ? "the MPS control daemon is being started" : null;
+            if (text is not null)
+            {
+                devices[index] = device with { Faults = device.Faults.Add(new DeviceFault(DeviceFaultKind.NoMps, text)) };
+            }
+        }
+
+        return report with { Devices = devices.ToImmutable() };
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.State;
+
+/// <summary>
+/// A file that keeps something over restarts. Written to a file beside it and renamed, so that a reader finds the whole of
+/// one state whenever the process ends. It is no more than a memory: what is wrong with it is a warning.
+/// </summary>
+/// <param name="path">Its folder is made when something is to be kept.</param>
+/// <param name="content">What is lost with it, in the plural.</param>
+/// <param name="logger">Hears of a file that cannot be used.</param>
+internal sealed class StateFile(string path, string content, ILogger logger)
+{
+    // An operator may look into it: what is moved aside is kept once.
+    private const string AsideSuffix = ".unusable";
+
+    // Far beyond what the most causes of the most GPUs take.
+    private const long MostBytes = 4 * 1024 * 1024;
+
+    private bool _isFailing;
+
+    /// <summary>Null when there is none or it cannot be used.</summary>
+    /// <param name="parse">Throws a <see cref="JsonException"/> for what it does not know.</param>
+    public T? Load<T>(Func<ReadOnlyMemory<byte>, T> parse)
+        where T : class
+    {
+        try
+        {
+            return File.Exists(path) ? ParseOrMoveAside(parse) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            logger.StateNotRead(path, exception.Message, content);
+            return null;
+        }
+    }
+
+    /// <param name="isEmpty">No file is needed to remember nothing.</param>
+    /// <param name="text">Replaces what the file has.</param>
+    public void Save(bool isEmpty, byte[] text)
+    {
+        try
+        {
+            if (isEmpty && !File.Exists(path))
+            {
+                return;
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var temporary = $"{path}.new";
+            File.WriteAllBytes(temporary, text);
+            File.Move(temporary, path, overwrite: true);
+            _isFailing = false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!_isFailing)
+            {
+                logger.StateNotWritten(path, exception.Message, content);
+            }
+
+            _isFailing = true;
+        }
+    }
+
+    private T? ParseOrMoveAside<T>(Func<ReadOnlyMemory<byte>, T> parse)
+        where T : class
+    {
+        try
+        {
+            return new FileInfo(path).Length <= MostBytes
+                ? parse(File.ReadAllBytes(path))
+                : throw new JsonException($"it has more than {MostBytes} bytes");
+        }
+        catch (JsonException exception)
+        {
+            logger.StateMovedAside(path, exception.Message, path + AsideSuffix, content);
+            File.Move(path, path + AsideSuffix, overwrite: true);
+            return null;
+        }
+    }
+}
