@@ -7,6 +7,9 @@ internal static class MpsLaunch
     private const int LongestSocketPath = 107;
     private const string LongestSocketName = "/control_privileged";
 
+    private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
@@ -55,13 +58,26 @@ internal static class MpsLaunch
 
         try
         {
-            Directory.CreateDirectory(block.PipeDirectory);
-            Directory.CreateDirectory(block.LogDirectory);
+            MakeFolder(block.PipeDirectory);
+            MakeFolder(block.LogDirectory);
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return $"the folders of the MPS control daemon cannot be made: {exception.Message}";
+        }
+    }
+
+    // Tasks of any user are clients, whatever the umask of the agent is.
+    private static void MakeFolder(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, Open);
+            }
         }
     }
 }

@@ -4,8 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.State;
 
 /// <summary>
-/// A file that keeps something over restarts. Written to a file beside it and renamed, so that a reader finds the whole of
-/// one state whenever the process ends. It is no more than a memory: what is wrong with it is a warning.
+/// A file that keeps something over restarts. It is no more than a memory: what is wrong with it is a warning.
 /// </summary>
 /// <param name="path">Its folder is made when something is to be kept.</param>
 /// <param name="content">What is lost with it, in the plural.</param>
@@ -47,10 +46,7 @@ internal sealed class StateFile(string path, string content, ILogger logger)
                 return;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var temporary = $"{path}.new";
-            File.WriteAllBytes(temporary, text);
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, text);
             _isFailing = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -3,6 +3,8 @@ using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Hardware.Cdi;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
@@ -19,6 +21,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Action<LogLevel>? _setLogLevel;
     private readonly bool _keepsState;
+    private readonly CdiSpecKeeper _cdi;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -32,6 +35,7 @@ internal sealed class GpuNode : IAsyncDisposable
         _setLogLevel = setLogLevel;
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
+        _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
         Reserver = new Reserver(Monitor);
         Config = new ActiveConfig(Apply);
     }
@@ -66,12 +70,15 @@ internal sealed class GpuNode : IAsyncDisposable
     {
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
+        await _cdi.DisposeAsync();
     }
 
     private void Apply(PluginConfig config)
     {
         _setLogLevel?.Invoke(config.LogLevel);
-        Reserver.Configure(ReservationPolicies.Of(config.Reserve));
+        _cdi.Configure(BackendChoice.CdiOptionsOf(config));
+        var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
+        Reserver.Configure(ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver)));
         Monitor.Configure(new MonitorSettings
         {
             Enabled = config.Enabled,
@@ -84,6 +91,7 @@ internal sealed class GpuNode : IAsyncDisposable
                 Store = StoreOf(config),
             },
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
+            Refreshed = _keepsState ? _cdi.Offer : _ => { },
             OpenBackend = () => Open(config),
         });
     }

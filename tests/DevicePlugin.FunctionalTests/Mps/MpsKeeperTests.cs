@@ -159,12 +159,10 @@ internal sealed class MpsKeeperTests
         await _node.Tools.AskAsync(0, "start_server -uid 0");
         _node.Tools.Behave("mute");
 
-        for (var refreshes = 0; refreshes < 12; refreshes++)
-        {
-            await _node.RefreshAsync();
-        }
+        var questions = _node.Tools.CountQuestions(0);
+        await _node.RefreshUntilAsync(_ => _node.Tools.CountQuestions(0) >= questions + 6);
 
-        Assert.That(await _node.RefreshAsync(), Is.All.Contains("does not answer"));
+        await _node.BecomesBadAsync("does not answer");
         Assert.That(ProcessIdentity.Of(first), Is.Not.Null);
         _node.Tools.Behave();
         await _node.BecomesGoodAsync();

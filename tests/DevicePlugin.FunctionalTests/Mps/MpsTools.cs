@@ -65,6 +65,10 @@ internal sealed class MpsTools : IDisposable
     /// <summary>Process id of the daemon of a block; null when none runs.</summary>
     public int? Daemon(int block) => MpsProcesses.Find(PipeDirectory(block))?.Id;
 
+    /// <summary>How often the daemon of a block was asked anything.</summary>
+    public int CountQuestions(int block) => File.ReadAllText(Path.Combine(LogDirectory(block), "control.log"))
+        .Split("Cmd:").Length - 1;
+
     public async Task<string> AskAsync(int block, string command)
     {
         var start = new ProcessStartInfo(Path.Combine(Binaries, MpsTool.Name))
