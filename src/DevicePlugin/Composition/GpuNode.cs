@@ -6,6 +6,7 @@ using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Services;
+using DevicePlugin.Nomad.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Composition;
@@ -71,6 +72,7 @@ internal sealed class GpuNode : IAsyncDisposable
             Enabled = config.Enabled,
             Period = config.FingerprintPeriod,
             Filter = new DeviceFilter(config.IgnoredGpuIds),
+            Sharing = SharingPolicies.Of(config),
             Health = new HealthPolicy
             {
                 Enabled = config.Health.Enabled,
