@@ -2,8 +2,15 @@ using System.Collections.Immutable;
 
 namespace DevicePlugin.Gpu.Reservations;
 
-/// <summary>What a task is given for the devices it reserved.</summary>
-public sealed record Reservation(ImmutableSortedDictionary<string, string> Environment)
+/// <summary>What a task is given for the devices it reserved. No path of the task occurs twice.</summary>
+public sealed record Reservation
 {
-    public static readonly Reservation Empty = new(ImmutableSortedDictionary<string, string>.Empty);
+    public static readonly Reservation Empty = new();
+
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } =
+        ImmutableSortedDictionary<string, string>.Empty;
+
+    public ImmutableArray<ReservedMount> Mounts { get; init; } = [];
+
+    public ImmutableArray<ReservedNode> DeviceNodes { get; init; } = [];
 }

@@ -3,24 +3,13 @@ using DevicePlugin.Gpu.Inventories;
 
 namespace DevicePlugin.Gpu.Reservations;
 
-/// <summary>Answers Reserve from an inventory alone: no hardware, no lock, no waiting.</summary>
+/// <summary>Turns device ids into what their task needs. Pure: the inventory and the node's files are given to it.</summary>
 public static class ReservationPlanner
 {
-    private const string NvidiaVisibleDevices = "NVIDIA_VISIBLE_DEVICES";
-    private const string CudaVisibleDevices = "CUDA_VISIBLE_DEVICES";
-
-    /// <summary>
-    /// Maps device ids to what their task needs. Replicas of one GPU give its UUID once; the order is the request's. No ids
-    /// give an empty reservation.
-    /// </summary>
+    /// <summary>Looks the ids up. Replicas of one GPU give it once; the order is the request's.</summary>
     /// <exception cref="ReservationException">Ids that are empty, repeated, unknown or, unless allowed, unhealthy: all are named.</exception>
-    public static Reservation Plan(Inventory inventory, IReadOnlyList<string> ids, ReservationPolicy policy)
+    public static ReservationRequest Check(Inventory inventory, IReadOnlyList<string> ids, ReservationPolicy policy)
     {
-        if (ids.Count == 0)
-        {
-            return Reservation.Empty;
-        }
-
         var devices = inventory.Devices.ToDictionary(device => device.Id, StringComparer.Ordinal);
         var problems = FindProblems(ids, devices, policy).ToList();
         if (problems.Count > 0)
@@ -28,15 +17,38 @@ public static class ReservationPlanner
             throw new ReservationException(Explain(problems, inventory));
         }
 
-        var uuids = string.Join(',', ids.Select(id => devices[id].Gpu.Uuid).Distinct(StringComparer.Ordinal));
-        var environment = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        environment[NvidiaVisibleDevices] = uuids;
-        if (policy.CudaVisibleDevices)
+        var requested = ImmutableArray.CreateBuilder<InventoryDevice>(ids.Count);
+        var gpus = ImmutableArray.CreateBuilder<GpuDevice>(ids.Count);
+        var uuids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var id in ids)
         {
-            environment[CudaVisibleDevices] = uuids;
+            requested.Add(devices[id]);
+            if (uuids.Add(devices[id].Gpu.Uuid))
+            {
+                gpus.Add(devices[id].Gpu);
+            }
         }
 
-        return new Reservation(environment.ToImmutable());
+        return new ReservationRequest(
+            requested.MoveToImmutable(), gpus.ToImmutable(), inventory.Driver, inventory.IsSimulated);
+    }
+
+    /// <summary>Lets every strategy add its part. No devices give an empty reservation.</summary>
+    /// <exception cref="ReservationException">A strategy cannot give one of the devices.</exception>
+    public static Reservation Plan(ReservationRequest request, ReservationPolicy policy)
+    {
+        if (request.Gpus.IsEmpty)
+        {
+            return Reservation.Empty;
+        }
+
+        var draft = new ReservationDraft();
+        foreach (var strategy in policy.Strategies)
+        {
+            strategy.Contribute(request, draft);
+        }
+
+        return draft.Finish();
     }
 
     private static IEnumerable<string> FindProblems(

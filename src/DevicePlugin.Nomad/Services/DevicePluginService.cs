@@ -3,6 +3,7 @@ using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Nomad.Fingerprinting;
 using DevicePlugin.Nomad.Protocol;
+using DevicePlugin.Nomad.Reservations;
 using DevicePlugin.Nomad.Statistics;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace DevicePlugin.Nomad.Services;
 /// not, for the end of the devices (client/devicemanager/instance.go).
 /// </summary>
 public sealed class DevicePluginService(
-    InventoryMonitor monitor, StatisticsSampler sampler, ActiveConfig config, ILogger<DevicePluginService> logger)
+    InventoryMonitor monitor, StatisticsSampler sampler, Reserver reserver, ILogger<DevicePluginService> logger)
     : Wire.DevicePluginBase
 {
     public override Task Fingerprint(
@@ -40,22 +41,13 @@ public sealed class DevicePluginService(
     {
         try
         {
-            var reserve = config.Current.Reserve;
-            var policy = new ReservationPolicy
-            {
-                CudaVisibleDevices = reserve.CudaVisibleDevices,
-                AllowUnhealthy = reserve.AllowUnhealthy,
-            };
-            var reservation = ReservationPlanner.Plan(monitor.Current, request.DeviceIds, policy);
+            var reservation = reserver.Reserve(request.DeviceIds);
             if (request.DeviceIds.Count > 0)
             {
                 logger.Reserved(string.Join(',', request.DeviceIds));
             }
 
-            return Task.FromResult(new ReserveResponse
-            {
-                ContainerRes = new ContainerReservation { Envs = { reservation.Environment } },
-            });
+            return Task.FromResult(ReservationMapper.ToMessage(reservation));
         }
         catch (ReservationException exception)
         {

@@ -1,10 +1,12 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Nomad.Reservations;
 using DevicePlugin.Nomad.Services;
 using DevicePlugin.Nomad.Sharing;
 using Microsoft.Extensions.Logging;
@@ -31,12 +33,15 @@ internal sealed class GpuNode : IAsyncDisposable
         _setLogLevel = setLogLevel;
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
+        Reserver = new Reserver(Monitor);
         Config = new ActiveConfig(Apply);
     }
 
     public InventoryMonitor Monitor { get; }
 
     public StatisticsSampler Sampler { get; }
+
+    public Reserver Reserver { get; }
 
     public ActiveConfig Config { get; }
 
@@ -67,6 +72,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private void Apply(PluginConfig config)
     {
         _setLogLevel?.Invoke(config.LogLevel);
+        Reserver.Configure(ReservationPolicies.Of(config.Reserve));
         Monitor.Configure(new MonitorSettings
         {
             Enabled = config.Enabled,

@@ -75,5 +75,6 @@ internal static class ServeCommand
         services.AddSingleton(node.Config);
         services.AddSingleton(node.Monitor);
         services.AddSingleton(node.Sampler);
+        services.AddSingleton(node.Reserver);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ReservationPlannerTests
 
     [Test]
     public void Plan_NoIds_IsAnEmptyReservation() =>
-        Assert.That(ReservationPlanner.Plan(Node, [], new ReservationPolicy()).Environment, Is.Empty);
+        Assert.That(Plan(Node, [], new ReservationPolicy()).Environment, Is.Empty);
 
     [Test]
     public void Plan_SeveralIds_ListsTheirUuidsInTheOrderOfTheRequest() =>
@@ -46,11 +46,11 @@ internal sealed class ReservationPlannerTests
             isSimulated: false);
 
         Assert.That(
-            () => ReservationPlanner.Plan(node, ["GPU-00000000", "GPU-00000001"], new ReservationPolicy()),
+            () => Plan(node, ["GPU-00000000", "GPU-00000001"], new ReservationPolicy()),
             Throws.TypeOf<ReservationException>().With.Message.EqualTo(
                 "unhealthy device IDs: GPU-00000001 (XID 79: GPU has fallen off the bus)"));
         Assert.That(
-            ReservationPlanner.Plan(node, ["GPU-00000001"], new ReservationPolicy { AllowUnhealthy = true })
+            Plan(node, ["GPU-00000001"], new ReservationPolicy { AllowUnhealthy = true })
                 .Environment["NVIDIA_VISIBLE_DEVICES"],
             Is.EqualTo("GPU-00000001"));
     }
@@ -62,13 +62,15 @@ internal sealed class ReservationPlannerTests
         var node = new Inventory(new DriverStatus(DriverState.Loaded), [unmonitored], isSimulated: false);
 
         Assert.That(
-            ReservationPlanner.Plan(node, ["GPU-00000000"], new ReservationPolicy()).Environment, Is.Not.Empty);
+            Plan(node, ["GPU-00000000"], new ReservationPolicy()).Environment, Is.Not.Empty);
     }
 
     [Test]
     public void Plan_CudaVisibleDevices_SetsBothVariables()
     {
-        var plan = ReservationPlanner.Plan(Node, ["GPU-00000000"], new ReservationPolicy { CudaVisibleDevices = true });
+        var policy = new ReservationPolicy { Strategies = [new VisibleDevices(), new CudaVisibleDevices()] };
+
+        var plan = Plan(Node, ["GPU-00000000"], policy);
 
         Assert.That(plan.Environment["CUDA_VISIBLE_DEVICES"], Is.EqualTo("GPU-00000000"));
         Assert.That(plan.Environment["NVIDIA_VISIBLE_DEVICES"], Is.EqualTo("GPU-00000000"));
@@ -94,7 +96,7 @@ internal sealed class ReservationPlannerTests
         var empty = new Inventory(new DriverStatus(DriverState.Disabled, "the configuration says so"), [], false);
 
         Assert.That(
-            () => ReservationPlanner.Plan(empty, ["GPU-1"], new ReservationPolicy()),
+            () => Plan(empty, ["GPU-1"], new ReservationPolicy()),
             Throws.TypeOf<ReservationException>().With.Message.EqualTo(
                 "unknown device IDs: GPU-1 (no devices are offered: the configuration says so)"));
     }
@@ -109,7 +111,7 @@ internal sealed class ReservationPlannerTests
             var bad = ids.Where(x => !known.ContainsKey(x) || ids.Count(y => y == x) > 1).Distinct().ToList();
             try
             {
-                var visible = ReservationPlanner.Plan(Node, ids, new ReservationPolicy()).Environment
+                var visible = Plan(Node, ids, new ReservationPolicy()).Environment
                     .GetValueOrDefault("NVIDIA_VISIBLE_DEVICES", "");
                 var expected = ids.Select(x => known[x]).Distinct();
                 return bad.Count == 0 && visible == string.Join(',', expected);
@@ -121,7 +123,10 @@ internal sealed class ReservationPlannerTests
         });
     }
 
-    private static Reservation Plan(params string[] ids) => ReservationPlanner.Plan(Node, ids, new ReservationPolicy());
+    private static Reservation Plan(params string[] ids) => Plan(Node, ids, new ReservationPolicy());
+
+    private static Reservation Plan(Inventory node, IReadOnlyList<string> ids, ReservationPolicy policy) =>
+        ReservationPlanner.Plan(ReservationPlanner.Check(node, ids, policy), policy);
 
     private static InventoryDevice Device(GpuDevice gpu, string id) => new(id, gpu, DeviceHealth.Healthy);
 }

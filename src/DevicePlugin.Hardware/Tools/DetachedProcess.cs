@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace DevicePlugin.Hardware.Tools;
+
+/// <summary>
+/// Starts what is to outlive the plugin: in a session of its own, at the root folder, with nothing of ours but what is
+/// given here. .NET's own way always hands the child our standard streams or pipes to us. Nomad learns of a plugin's end
+/// by the end of these streams (go-plugin, client.go), and whoever holds a pipe to us dies of writing to it later.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static partial class DetachedProcess
+{
+    // spawn.h, the same with glibc and musl.
+    private const short DefaultSignals = 0x04;
+    private const short SignalMask = 0x08;
+    private const short NewSession = 0x80;
+
+    // posix_spawnattr_t has 336 bytes, posix_spawn_file_actions_t 80, sigset_t 128.
+    private const int AmpleSize = 512;
+
+    private const int ReadOnly = 0;
+    private const int WriteNewFile = 1 | 0x40 | 0x200; // O_WRONLY | O_CREAT | O_TRUNC
+    private const int OwnerWrites = 0x1A4; // 0644
+
+    private const int NoHang = 1;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Runs a launcher, a program that puts its real work into the background and ends. What both print goes to
+    /// <paramref name="outputPath"/>, a file, since a pipe would end with us.
+    /// </summary>
+    public static async Task<ToolResult> RunLauncherAsync(
+        string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, string outputPath,
+        TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var error = Start(tool, arguments, environment, outputPath, out var id);
+        if (error != 0)
+        {
+            return new ToolResult(null, $"'{tool}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
+        var began = timeProvider.GetTimestamp();
+        while (true)
+        {
+            var waited = WaitFor(id, out var status, NoHang);
+            if (waited != 0)
+            {
+                // Without a status there was nothing to wait for: somebody else took it.
+                return new ToolResult(waited == id ? ExitCodeOf(status) : 0, ReadOutput(outputPath));
+            }
+
+            if (timeProvider.GetElapsedTime(began) >= limit)
+            {
+                ProcessIdentity.Of(id)?.Kill();
+                _ = WaitFor(id, out _, 0);
+                var seconds = limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+                return new ToolResult(null, $"it did not go to the background within {seconds} s") { IsHung = true };
+            }
+
+            await Task.Delay(Poll, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static unsafe int Start(
+        string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, string outputPath, out int id)
+    {
+        var actions = stackalloc byte[AmpleSize];
+        var attributes = stackalloc byte[AmpleSize];
+        _ = InitActions(actions);
+        _ = InitAttributes(attributes);
+        try
+        {
+            SetSignals(attributes);
+            _ = AddOpen(actions, 0, "/dev/null", ReadOnly, 0);
+            _ = AddOpen(actions, 1, outputPath, WriteNewFile, OwnerWrites);
+            _ = AddDuplicate(actions, 1, 2);
+            CloseOthers(actions);
+            ChangeToRoot(actions);
+            var variables = environment.Select(variable => $"{variable.Key}={variable.Value}");
+            using var argumentList = new NativeStrings([tool, .. arguments]);
+            using var variableList = new NativeStrings([.. variables]);
+            return Spawn(out id, tool, actions, attributes, argumentList.Pointer, variableList.Pointer);
+        }
+        finally
+        {
+            _ = DestroyActions(actions);
+            _ = DestroyAttributes(attributes);
+        }
+    }
+
+    // The runtime ignores SIGPIPE, and a child would inherit that.
+    private static unsafe void SetSignals(byte* attributes)
+    {
+        var signals = stackalloc byte[AmpleSize];
+        _ = FillSignals(signals);
+        _ = SetDefaultSignals(attributes, signals);
+        _ = EmptySignals(signals);
+        _ = SetSignalMask(attributes, signals);
+        _ = SetFlags(attributes, DefaultSignals | SignalMask | NewSession);
+    }
+
+    /// <summary>
+    /// The runtime opens everything with O_CLOEXEC, but a native library or whoever started us may not have. A descriptor
+    /// that is gone by then is no error to posix_spawn.
+    /// </summary>
+    private static unsafe void CloseOthers(byte* actions)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor)
+                && descriptor > 2)
+            {
+                _ = AddClose(actions, descriptor);
+            }
+        }
+    }
+
+    // A folder that a daemon works in cannot be unmounted. glibc has the function since 2.29; without it the daemon stays
+    // where Nomad runs.
+    private static unsafe void ChangeToRoot(byte* actions)
+    {
+        if (NativeLibrary.TryGetExport(
+            NativeLibrary.GetMainProgramHandle(), "posix_spawn_file_actions_addchdir_np", out var function))
+        {
+            fixed (byte* root = "/\0"u8)
+            {
+                _ = ((delegate* unmanaged[Cdecl]<byte*, byte*, int>)function)(actions, root);
+            }
+        }
+    }
+
+    private static int ExitCodeOf(int status) => (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+
+    private static string ReadOutput(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Spawn(
+        out int id, string path, byte* actions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int WaitFor(int id, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
+    private static unsafe partial int InitActions(byte* actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
+    private static unsafe partial int DestroyActions(byte* actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int AddOpen(byte* actions, int descriptor, string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
+    private static unsafe partial int AddDuplicate(byte* actions, int descriptor, int copy);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclose")]
+    private static unsafe partial int AddClose(byte* actions, int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
+    private static unsafe partial int InitAttributes(byte* attributes);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_destroy")]
+    private static unsafe partial int DestroyAttributes(byte* attributes);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setflags")]
+    private static unsafe partial int SetFlags(byte* attributes, short flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
+    private static unsafe partial int SetDefaultSignals(byte* attributes, byte* signals);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigmask")]
+    private static unsafe partial int SetSignalMask(byte* attributes, byte* signals);
+
+    [LibraryImport("libc", EntryPoint = "sigfillset")]
+    private static unsafe partial int FillSignals(byte* signals);
+
+    [LibraryImport("libc", EntryPoint = "sigemptyset")]
+    private static unsafe partial int EmptySignals(byte* signals);
+}

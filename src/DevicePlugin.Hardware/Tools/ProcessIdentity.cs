@@ -1,0 +1,87 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace DevicePlugin.Hardware.Tools;
+
+/// <summary>A process of the node that cannot be mistaken for a later one with the same id.</summary>
+/// <param name="Id">Its process id.</param>
+/// <param name="StartTicks">When it began, in the kernel's ticks since the boot.</param>
+internal sealed record ProcessIdentity(int Id, long StartTicks)
+{
+    // Fields of /proc/PID/stat after the name, counted from the state (proc_pid_stat(5): 3, 4 and 22).
+    private const int State = 0;
+    private const int Parent = 1;
+    private const int Start = 19;
+
+    /// <summary>False for one that ended, though nobody may have asked for its exit code yet.</summary>
+    public bool IsRunning => Of(Id) == this;
+
+    /// <summary>Null when there is no such process, or it has ended.</summary>
+    public static ProcessIdentity? Of(int id) =>
+        ReadFields(id) is { } fields && fields[State] is not ("Z" or "X")
+            ? new ProcessIdentity(id, long.Parse(fields[Start], CultureInfo.InvariantCulture))
+            : null;
+
+    public static int? ParentOf(int id) =>
+        ReadFields(id) is { } fields ? int.Parse(fields[Parent], CultureInfo.InvariantCulture) : null;
+
+    /// <summary>The ids of all processes at this moment.</summary>
+    public static IEnumerable<int> All()
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            {
+                yield return id;
+            }
+        }
+    }
+
+    /// <summary>The strings that the kernel keeps of a process, <c>cmdline</c> or <c>environ</c>; empty when it has gone.</summary>
+    public static string[] ReadStrings(int id, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/{file}").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Ends it at once, if it is still the one that was meant.</summary>
+    public void Kill()
+    {
+        if (!IsRunning)
+        {
+            return;
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById(Id);
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            // It ended meanwhile, or it is not ours to end: whoever asks sees it running.
+        }
+    }
+
+    // The name is in parentheses and may have some itself.
+    private static string[]? ReadFields(int id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id}/stat");
+            var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return fields.Length > Start ? fields : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
