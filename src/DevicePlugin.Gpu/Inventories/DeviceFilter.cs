@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace DevicePlugin.Gpu.Inventories;
 
@@ -11,17 +10,11 @@ public sealed class DeviceFilter(IEnumerable<string> ignoredIds)
 {
     public static readonly DeviceFilter None = new([]);
 
-    private readonly ImmutableArray<string> _ignored = [.. ignoredIds];
+    private readonly ImmutableArray<DeviceSelector> _ignored = [.. ignoredIds.Select(id => new DeviceSelector(id))];
 
-    public bool Hides(GpuDevice device) => _ignored.Any(id => Names(id, device));
+    public bool Hides(GpuDevice device) => _ignored.Any(id => id.Matches(device));
 
     /// <summary>Ids that name no device of this node: probably a mistake, never an error.</summary>
     public IEnumerable<string> UnknownIds(IReadOnlyCollection<GpuDevice> devices) =>
-        _ignored.Where(id => !devices.Any(device => Names(id, device)));
-
-    private static bool Names(string id, GpuDevice device) =>
-        string.Equals(id, device.Uuid, StringComparison.OrdinalIgnoreCase)
-        || string.Equals(id, device.PhysicalUuid, StringComparison.OrdinalIgnoreCase)
-        || (int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index == device.Index)
-        || (device.PciBusId is { } address && PciBusId.Normalize(id) == address);
+        _ignored.Where(id => !devices.Any(id.Matches)).Select(id => id.Text);
 }

@@ -16,7 +16,7 @@ public sealed record Inventory
         IsSimulated = isSimulated;
         Devices = [.. devices.OrderBy(device => device, DeviceOrder.Instance)];
         Groups = [.. Devices
-            .GroupBy(device => device.Gpu.Name, StringComparer.Ordinal)
+            .GroupBy(device => device.GroupName, StringComparer.Ordinal)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => new InventoryGroup(group.Key, [.. group]))];
     }
@@ -29,7 +29,7 @@ public sealed record Inventory
     /// <summary>In the order of their PCI address, then of their MIG instance, then of their replica.</summary>
     public ImmutableArray<InventoryDevice> Devices { get; }
 
-    /// <summary>The same devices by model, in the order of its name.</summary>
+    /// <summary>The same devices by <see cref="InventoryDevice.GroupName"/>, in its order.</summary>
     public ImmutableArray<InventoryGroup> Groups { get; }
 
     public bool Equals(Inventory? other) =>

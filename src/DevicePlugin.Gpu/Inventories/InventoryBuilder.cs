@@ -1,19 +1,22 @@
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Gpu.Inventories;
 
-/// <summary>From an enumeration to what Nomad is offered: hidden devices out, parents of MIG instances out, health on.</summary>
+/// <summary>From an enumeration to what Nomad is offered: hidden devices out, parents of MIG instances out, health on, replicas made.</summary>
 internal static class InventoryBuilder
 {
     public static Inventory Build(
-        NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention, bool isSimulated)
+        NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention,
+        ReplicaExpansion replicas, bool isSimulated)
     {
         // Without a judgement of health there is none about what is missing either.
         var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
         var offered = retention.Apply(report)
             .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
-            .Select(kept => Offer(kept.Device, kept.Reason, report, health));
-        return new Inventory(report.Driver, offered, isSimulated);
+            .Select(kept => Offer(kept.Device, kept.Reason, report, health))
+            .ToList();
+        return new Inventory(report.Driver, replicas.Apply(offered, settings.Sharing), isSimulated);
     }
 
     private static InventoryDevice Offer(

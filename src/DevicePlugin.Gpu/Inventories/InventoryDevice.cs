@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Gpu.Inventories;
 
@@ -6,4 +7,14 @@ namespace DevicePlugin.Gpu.Inventories;
 /// <param name="Id">The UUID; <c>UUID::n</c> for a replica of a shared device.</param>
 /// <param name="Gpu">The GPU or MIG instance behind it.</param>
 /// <param name="Health">Derived from the physical GPU unless the cause names one instance.</param>
-public sealed record InventoryDevice(string Id, GpuDevice Gpu, DeviceHealth Health);
+public sealed record InventoryDevice(string Id, GpuDevice Gpu, DeviceHealth Health)
+{
+    // One text for all the replicas: jobs and people write it.
+    private const string SharedSuffix = "-SHARED";
+
+    /// <summary>Its place among the replicas of the device; null for an exclusive one.</summary>
+    public DeviceShare? Share { get; init; }
+
+    /// <summary>Name of its group: the model, marked where shared devices are told apart from exclusive ones.</summary>
+    public string GroupName => Share is { HasOwnGroup: true } ? Gpu.Name + SharedSuffix : Gpu.Name;
+}

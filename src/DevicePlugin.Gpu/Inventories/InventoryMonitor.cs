@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -27,6 +28,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly HealthTracker _health;
     private readonly DeviceRetention _retention;
+    private readonly ReplicaExpansion _replicas = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly InventoryFeed _feed = new();
     private readonly Lock _gate = new();
@@ -235,6 +237,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         lock (_building)
         {
             _retention.Clear();
+            _replicas.Clear();
             _latest = null;
         }
     }
@@ -286,7 +289,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             if (_latest is var (report, settings, isSimulated))
             {
-                var inventory = InventoryBuilder.Build(report, settings, _health, _retention, isSimulated);
+                var inventory = InventoryBuilder.Build(report, settings, _health, _retention, _replicas, isSimulated);
                 _feed.Publish(inventory, before => _logger.InventoryChanged(before, inventory));
             }
         }

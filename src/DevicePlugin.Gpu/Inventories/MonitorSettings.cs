@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Gpu.Inventories;
 
@@ -12,6 +13,8 @@ public sealed record MonitorSettings
     public TimeSpan Period { get; init; } = TimeSpan.FromMinutes(1);
 
     public DeviceFilter Filter { get; init; } = DeviceFilter.None;
+
+    public SharingPolicy Sharing { get; init; } = SharingPolicy.None;
 
     public HealthPolicy Health { get; init; } = HealthPolicy.Default;
 

@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Nomad.Configuration;
@@ -140,8 +141,8 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<TimeSlice> TimeSlice = new(
             "sharing.time_slice",
             ValueKinds.Word(
-                ("default", Configuration.TimeSlice.Default), ("short", Configuration.TimeSlice.Short),
-                ("medium", Configuration.TimeSlice.Medium), ("long", Configuration.TimeSlice.Long)),
+                ("default", Gpu.Sharing.TimeSlice.Default), ("short", Gpu.Sharing.TimeSlice.Short),
+                ("medium", Gpu.Sharing.TimeSlice.Medium), ("long", Gpu.Sharing.TimeSlice.Long)),
             "\"default\"", "How long one process keeps a time-sliced GPU.");
     }
 

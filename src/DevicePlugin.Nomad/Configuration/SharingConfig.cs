@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Sharing;
+
 namespace DevicePlugin.Nomad.Configuration;
 
 /// <summary>One block <c>sharing</c>; the first that matches a GPU wins.</summary>

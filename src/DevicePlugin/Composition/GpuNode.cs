@@ -10,6 +10,7 @@ using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Reservations;
 using DevicePlugin.Nomad.Services;
+using DevicePlugin.Nomad.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Composition;
@@ -84,6 +85,7 @@ internal sealed class GpuNode : IAsyncDisposable
             Enabled = config.Enabled,
             Period = config.FingerprintPeriod,
             Filter = new DeviceFilter(config.IgnoredGpuIds),
+            Sharing = SharingPolicies.Of(config),
             Health = new HealthPolicy
             {
                 Enabled = config.Health.Enabled,

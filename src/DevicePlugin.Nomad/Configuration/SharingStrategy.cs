@@ -1,7 +1,0 @@
-namespace DevicePlugin.Nomad.Configuration;
-
-public enum SharingStrategy
-{
-    TimeSlicing,
-    Mps,
-}
