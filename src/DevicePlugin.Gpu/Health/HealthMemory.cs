@@ -6,4 +6,8 @@ namespace DevicePlugin.Gpu.Health;
 public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 {
     public static readonly HealthMemory Empty = new([]);
+
+    public bool Equals(HealthMemory? other) => other is not null && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan());
+
+    public override int GetHashCode() => Causes.Length;
 }

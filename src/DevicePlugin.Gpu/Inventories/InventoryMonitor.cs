@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using DevicePlugin.Gpu.Health;
-using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -27,14 +26,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly HealthTracker _health;
-    private readonly DeviceRetention _retention;
-    private readonly ReplicaExpansion _replicas = new();
+    private readonly HealthKeeper _keeper;
+    private readonly InventoryPublisher _publisher;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly InventoryFeed _feed = new();
     private readonly Lock _gate = new();
-
-    // An event makes an inventory anew from the last report while the next enumeration may still be under way.
-    private readonly Lock _building = new();
 
     // One pending wake-up is enough: however many reasons there are, the loop reads everything anew.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
@@ -42,10 +37,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private MonitorSettings? _settings;
     private MonitorSettings? _taken;
-    private HealthMemory _remembered = HealthMemory.Empty;
     private BackendSession? _session;
     private Task? _loop;
-    private (NodeReport Report, MonitorSettings Settings, bool IsSimulated)? _latest;
     private string? _maintenance;
     private int _streams;
 
@@ -54,11 +47,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _timeProvider = timeProvider;
         _logger = logger;
         _health = new HealthTracker(timeProvider, logger);
-        _retention = new DeviceRetention(timeProvider);
+        _keeper = new HealthKeeper(_health);
+        _publisher = new InventoryPublisher(_health, timeProvider, logger);
     }
 
     /// <summary>The latest inventory; empty before the first one.</summary>
-    public Inventory Current => _feed.Current ?? Inventory.Empty;
+    public Inventory Current => _publisher.Current;
 
     /// <summary>The backend of the latest inventory; null before the first stream and while disabled.</summary>
     internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
@@ -81,7 +75,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         StartOnce();
         try
         {
-            await foreach (var inventory in _feed.WatchAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (var inventory in _publisher.WatchAsync(cancellationToken).ConfigureAwait(false))
             {
                 yield return inventory;
             }
@@ -131,7 +125,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private async Task RunAsync(CancellationToken stopping)
     {
         using var deadline = _timeProvider.CreateTimer(
-            _ => PublishUnlessKnown(), null, FirstMessageDeadline, Timeout.InfiniteTimeSpan);
+            _ => _publisher.PublishUnlessKnown(FirstMessageDeadline), null, FirstMessageDeadline, Timeout.InfiniteTimeSpan);
         using var period = _timeProvider.CreateTimer(
             _ => WakeUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var maintenance = _timeProvider.CreateTimer(
@@ -184,7 +178,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             // Told first: a call that hangs may keep the driver for seconds.
             var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
-            Publish(NodeReport.Without(DriverState.Maintenance, text), settings);
+            _publisher.Publish(
+                NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated);
             await ReleaseSessionAsync().ConfigureAwait(false);
             return;
         }
@@ -198,25 +193,15 @@ public sealed class InventoryMonitor : IAsyncDisposable
         }
 
         // Before the hardware is asked, which may take its time: the process could be killed meanwhile.
-        Remember(settings.Health.Store);
+        _keeper.Save();
         var mark = _health.Begin();
         var report = _session!.Backend is { } backend
             ? await backend.EnumerateAsync(stopping).ConfigureAwait(false)
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         _session.WarnOfUnknownIds(report, _logger);
         _health.Observe(report, mark);
-        Publish(report, settings);
-        Remember(settings.Health.Store);
-    }
-
-    private void Remember(HealthStore store)
-    {
-        var memory = _health.Remember();
-        if (!memory.Causes.AsSpan().SequenceEqual(_remembered.Causes.AsSpan()))
-        {
-            _remembered = memory;
-            store.Save(memory);
-        }
+        _publisher.Publish(report, settings, _session.Backend?.IsSimulated);
+        _keeper.Save();
     }
 
     private void Take(MonitorSettings settings)
@@ -226,20 +211,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
             return;
         }
 
-        _health.Configure(settings.Health);
-        if (_taken?.Health.Store != settings.Health.Store)
-        {
-            _remembered = settings.Health.Store.Load();
-            _health.Restore(_remembered);
-        }
-
+        _keeper.Configure(settings.Health);
         _taken = settings;
-        lock (_building)
-        {
-            _retention.Clear();
-            _replicas.Clear();
-            _latest = null;
-        }
+        _publisher.Clear();
     }
 
     private void LookForMaintenance()
@@ -261,7 +235,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         else if (_health.Record(gpuEvent))
         {
             // Told at once; what the GPU's readings say about it follows.
-            PublishLatest();
+            _publisher.PublishAgain();
             WakeUp();
         }
     }
@@ -269,38 +243,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private void OnMonitored(bool isMonitored)
     {
         _health.SetMonitored(isMonitored);
-        PublishLatest();
+        _publisher.PublishAgain();
         WakeUp();
-    }
-
-    private void Publish(NodeReport report, MonitorSettings settings)
-    {
-        lock (_building)
-        {
-            _latest = (report, settings, _session?.Backend?.IsSimulated ?? Current.IsSimulated);
-        }
-
-        PublishLatest();
-    }
-
-    private void PublishLatest()
-    {
-        lock (_building)
-        {
-            if (_latest is var (report, settings, isSimulated))
-            {
-                var inventory = InventoryBuilder.Build(report, settings, _health, _retention, _replicas, isSimulated);
-                _feed.Publish(inventory, before => _logger.InventoryChanged(before, inventory));
-            }
-        }
-    }
-
-    private void PublishUnlessKnown()
-    {
-        if (_feed.PublishFirst(Inventory.Empty))
-        {
-            _logger.FirstEnumerationIsLate(FirstMessageDeadline.TotalSeconds);
-        }
     }
 
     private async Task ReleaseSessionAsync()

@@ -1,0 +1,70 @@
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Sharing;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Gpu.Inventories;
+
+/// <summary>
+/// Makes inventories of the last report, whenever that or the health of a device changes, and tells them.
+/// </summary>
+internal sealed class InventoryPublisher(HealthTracker health, TimeProvider timeProvider, ILogger logger)
+{
+    private readonly InventoryFeed _feed = new();
+    private readonly DeviceRetention _retention = new(timeProvider);
+    private readonly ReplicaExpansion _replicas = new();
+
+    // An event makes an inventory anew from the last report while the next enumeration may still be under way.
+    private readonly Lock _building = new();
+
+    private (NodeReport Report, MonitorSettings Settings, bool IsSimulated)? _latest;
+
+    /// <summary>The latest inventory; empty before the first one.</summary>
+    public Inventory Current => _feed.Current ?? Inventory.Empty;
+
+    public IAsyncEnumerable<Inventory> WatchAsync(CancellationToken cancellationToken) =>
+        _feed.WatchAsync(cancellationToken);
+
+    /// <summary>Nothing of earlier reports is carried over into the next one.</summary>
+    public void Clear()
+    {
+        lock (_building)
+        {
+            _retention.Clear();
+            _replicas.Clear();
+            _latest = null;
+        }
+    }
+
+    /// <param name="isSimulated">Null without a backend: it stays as it was.</param>
+    public void Publish(NodeReport report, MonitorSettings settings, bool? isSimulated)
+    {
+        lock (_building)
+        {
+            _latest = (report, settings, isSimulated ?? Current.IsSimulated);
+        }
+
+        PublishAgain();
+    }
+
+    /// <summary>The last report may give another inventory: the health of a device changed.</summary>
+    public void PublishAgain()
+    {
+        lock (_building)
+        {
+            if (_latest is var (report, settings, isSimulated))
+            {
+                var inventory = InventoryBuilder.Build(report, settings, health, _retention, _replicas, isSimulated);
+                _feed.Publish(inventory, before => logger.InventoryChanged(before, inventory));
+            }
+        }
+    }
+
+    /// <summary>Tells an empty inventory if none was told within <paramref name="deadline"/>.</summary>
+    public void PublishUnlessKnown(TimeSpan deadline)
+    {
+        if (_feed.PublishFirst(Inventory.Empty))
+        {
+            logger.FirstEnumerationIsLate(deadline.TotalSeconds);
+        }
+    }
+}
