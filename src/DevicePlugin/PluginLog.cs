@@ -14,4 +14,8 @@ internal static partial class PluginLog
 
     [LoggerMessage(502, LogLevel.Error, "The process ends so that Nomad starts a new one: {Reason}")]
     public static partial void RestartNeeded(this ILogger logger, string reason);
+
+    [LoggerMessage(520, LogLevel.Information,
+        "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, and tasks get the variables and mounts for them all the same.")]
+    public static partial void NoMpsForSimulatedGpus(this ILogger logger, int blocks);
 }

@@ -104,6 +104,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Asks for a refresh now; none comes before the first stream.</summary>
+    public void RefreshSoon() => WakeUp();
+
     private void WakeUp() => _wakeUps.Writer.TryWrite(true);
 
     private void StartOnce()
@@ -199,6 +202,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
             ? await backend.EnumerateAsync(stopping).ConfigureAwait(false)
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         _session.WarnOfUnknownIds(report, _logger);
+        report = await settings.Attend(report, stopping).ConfigureAwait(false);
         _health.Observe(report, mark);
         _publisher.Publish(report, settings, _session.Backend?.IsSimulated);
         _keeper.Save();

@@ -29,6 +29,13 @@ public sealed record MonitorSettings
     /// </summary>
     public Action<Inventory> Refreshed { get; init; } = _ => { };
 
+    /// <summary>
+    /// Sees to what devices need besides the driver, and adds to the report what is wrong with it. Called by the loop with
+    /// each report of a backend. Must not throw.
+    /// </summary>
+    public Func<NodeReport, CancellationToken, Task<NodeReport>> Attend { get; init; } =
+        (report, _) => Task.FromResult(report);
+
     /// <summary>Makes the backend; called by the loop, never before the first stream.</summary>
     public required Func<IGpuBackend> OpenBackend { get; init; }
 }

@@ -30,14 +30,14 @@ internal sealed class MpsDaemon(
     /// <summary>Does what is to be done now.</summary>
     /// <param name="block">What is wanted.</param>
     /// <param name="plan">Which GPUs there are besides.</param>
-    /// <param name="problems">Gets what is wrong.</param>
+    /// <param name="findings">Gets what is wrong.</param>
     /// <param name="cancellationToken">The end of the process.</param>
     public async Task AttendAsync(
-        MpsBlock block, MpsPlan plan, MpsProblems problems, CancellationToken cancellationToken)
+        MpsBlock block, MpsPlan plan, MpsFindings findings, CancellationToken cancellationToken)
     {
         if (tool.ControlOf(block.PipeDirectory, block.LogDirectory) is not { } control)
         {
-            problems.Add(block, MpsTool.Missing);
+            findings.Add(block, MpsTool.Missing);
             return;
         }
 
@@ -45,38 +45,38 @@ internal sealed class MpsDaemon(
         if (reply.State == MpsState.Answers)
         {
             _silences = 0;
-            await KeepAsync(block, plan, control, problems, cancellationToken).ConfigureAwait(false);
+            await KeepAsync(block, plan, control, findings, cancellationToken).ConfigureAwait(false);
         }
         else if (reply.State == MpsState.Unasked)
         {
-            problems.Add(block, $"{MpsTool.Name} cannot be run: {reply.Problem}");
+            findings.Add(block, $"{MpsTool.Name} cannot be run: {reply.Problem}");
         }
         else if (FindProcess(block) is { } process)
         {
             _silences++;
-            problems.Add(block, $"the MPS control daemon does not answer (process {process.Id}, {reply.Problem})");
+            findings.Add(block, $"the MPS control daemon does not answer (process {process.Id}, {reply.Problem})");
             GiveUp(block, process);
         }
         else
         {
             NoticeDeath(block);
-            await StartAsync(block, control, problems, cancellationToken).ConfigureAwait(false);
+            await StartAsync(block, control, findings, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task KeepAsync(
-        MpsBlock block, MpsPlan plan, MpsControl control, MpsProblems problems, CancellationToken cancellationToken)
+        MpsBlock block, MpsPlan plan, MpsControl control, MpsFindings findings, CancellationToken cancellationToken)
     {
         var record = Take(block);
-        await SetModesAsync(block, problems, cancellationToken).ConfigureAwait(false);
+        await SetModesAsync(block, findings, cancellationToken).ConfigureAwait(false);
         var surplus = Surplus(record, block, plan);
         if (surplus.Count > 0 || block.Gpus.Any(gpu => !record.Covers(gpu.Uuid)))
         {
-            await ReplaceAsync(record, surplus, block, control, problems, cancellationToken).ConfigureAwait(false);
+            await ReplaceAsync(record, surplus, block, control, findings, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await LimitAsync(block, record, control, problems, cancellationToken).ConfigureAwait(false);
+        await LimitAsync(block, record, control, findings, cancellationToken).ConfigureAwait(false);
         _failure = null;
         MpsLog.Cut(block.LogDirectory, logger);
     }
@@ -107,22 +107,22 @@ internal sealed class MpsDaemon(
     }
 
     private async Task StartAsync(
-        MpsBlock block, MpsControl control, MpsProblems problems, CancellationToken cancellationToken)
+        MpsBlock block, MpsControl control, MpsFindings findings, CancellationToken cancellationToken)
     {
         if (block.Gpus.IsEmpty || !_starts.IsOver)
         {
-            problems.Add(block, _failure ?? "the MPS control daemon does not run");
+            findings.Add(block, _failure ?? "the MPS control daemon does not run");
             return;
         }
 
         // Known before anything is changed: the process may end at any moment.
         var record = RecordOf(block);
         file.Put(record);
-        await SetModesAsync(block, problems, cancellationToken).ConfigureAwait(false);
+        await SetModesAsync(block, findings, cancellationToken).ConfigureAwait(false);
         var failure = await MpsLaunch.RunAsync(block, control, timeProvider, cancellationToken).ConfigureAwait(false);
         if (failure is not null)
         {
-            problems.Add(block, failure);
+            findings.Add(block, failure);
             Fail(block, failure);
             return;
         }
@@ -133,7 +133,7 @@ internal sealed class MpsDaemon(
         _limits = null;
         _failure = null;
         logger.MpsDaemonStarted(block.Number, record.Process?.Id, block.Gpus.Length, block.PipeDirectory);
-        await LimitAsync(block, record, control, problems, cancellationToken).ConfigureAwait(false);
+        await LimitAsync(block, record, control, findings, cancellationToken).ConfigureAwait(false);
     }
 
     private MpsRecord RecordOf(MpsBlock block)
@@ -147,7 +147,7 @@ internal sealed class MpsDaemon(
         return new MpsRecord(block.Number, null, block.PipeDirectory, block.LogDirectory, [.. gpus]);
     }
 
-    private async Task SetModesAsync(MpsBlock block, MpsProblems problems, CancellationToken cancellationToken)
+    private async Task SetModesAsync(MpsBlock block, MpsFindings findings, CancellationToken cancellationToken)
     {
         foreach (var gpu in block.Gpus.Where(gpu => gpu.ComputeMode != ComputeModes.Exclusive))
         {
@@ -159,18 +159,22 @@ internal sealed class MpsDaemon(
                     now + ModeRetry);
                 _modes[gpu.Uuid] = last;
                 logger.ComputeModeSet(gpu.Uuid, ComputeModes.Exclusive, last.Problem);
+                if (last.Problem is null)
+                {
+                    findings.NoteMode(gpu.Uuid, ComputeModes.Exclusive);
+                }
             }
 
             if (last.Problem is not null)
             {
-                problems.Add(gpu.Uuid, $"{block}: the compute mode cannot be set: {last.Problem}");
+                findings.Add(gpu.Uuid, $"{block}: the compute mode cannot be set: {last.Problem}");
             }
         }
     }
 
     // Kept by the daemon, but not over its restart.
     private async Task LimitAsync(
-        MpsBlock block, MpsRecord record, MpsControl control, MpsProblems problems, CancellationToken cancellationToken)
+        MpsBlock block, MpsRecord record, MpsControl control, MpsFindings findings, CancellationToken cancellationToken)
     {
         var wanted = string.Join(' ', block.Gpus.Select(gpu => $"{gpu.Uuid}={gpu.MemoryLimitMiB}")) +
             $" {block.ThreadPercentage}";
@@ -195,7 +199,7 @@ internal sealed class MpsDaemon(
         }
         else
         {
-            problems.Add(block, $"the limits of MPS clients cannot be set: {result.Problem}");
+            findings.Add(block, $"the limits of MPS clients cannot be set: {result.Problem}");
         }
     }
 
@@ -205,7 +209,7 @@ internal sealed class MpsDaemon(
 
     // Which GPUs a daemon has is settled when it starts.
     private async Task ReplaceAsync(
-        MpsRecord record, List<MpsRecordedGpu> surplus, MpsBlock block, MpsControl control, MpsProblems problems,
+        MpsRecord record, List<MpsRecordedGpu> surplus, MpsBlock block, MpsControl control, MpsFindings findings,
         CancellationToken cancellationToken)
     {
         if (await end.EndAsync(record, endClients: false, cancellationToken).ConfigureAwait(false) is { } reason)
@@ -214,7 +218,7 @@ internal sealed class MpsDaemon(
                 .Concat(surplus.Select(gpu => gpu.Uuid));
             foreach (var uuid in concerned)
             {
-                problems.Add(
+                findings.Add(
                     uuid, $"{block}: the MPS control daemon runs with other GPUs and is started anew later: {reason}");
             }
 
@@ -228,7 +232,7 @@ internal sealed class MpsDaemon(
         }
 
         file.Put(record with { Process = null, Gpus = record.Gpus.RemoveRange(surplus) });
-        await StartAsync(block, control, problems, cancellationToken).ConfigureAwait(false);
+        await StartAsync(block, control, findings, cancellationToken).ConfigureAwait(false);
     }
 
     private ProcessIdentity? FindProcess(MpsBlock block) => file.Find(block.Number) is { } record

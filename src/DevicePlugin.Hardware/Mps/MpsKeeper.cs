@@ -32,7 +32,7 @@ public sealed class MpsKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ITimer _nextTry;
     private Task _pass = Task.CompletedTask;
-    private MpsProblems? _problems;
+    private MpsFindings? _findings;
     private bool _hasNews;
 
     /// <param name="options">What may be done.</param>
@@ -58,7 +58,7 @@ public sealed class MpsKeeper : IAsyncDisposable
     /// <returns>The report with the faults of MPS added.</returns>
     public async Task<NodeReport> AttendAsync(MpsPlan plan, NodeReport report, CancellationToken cancellationToken)
     {
-        if (!report.Driver.IsLoaded)
+        if (!report.Driver.IsLoaded || (plan.Blocks.IsEmpty && _file.Records.Length == 0))
         {
             // Nothing can be asked of GPUs that are not there, and nothing has to be put back on them.
             return report;
@@ -67,7 +67,7 @@ public sealed class MpsKeeper : IAsyncDisposable
         if (!Volatile.Read(ref _hasNews) && _pass.IsCompleted)
         {
             _pass = Task.Run(() => RunAsync(plan, _stopping.Token), CancellationToken.None);
-            var grace = Volatile.Read(ref _problems) is null ? FirstGrace : Grace;
+            var grace = Volatile.Read(ref _findings) is null ? FirstGrace : Grace;
             await Task.WhenAny(_pass, Task.Delay(grace, _timeProvider, cancellationToken)).ConfigureAwait(false);
             if (!_pass.IsCompleted)
             {
@@ -79,7 +79,7 @@ public sealed class MpsKeeper : IAsyncDisposable
             Volatile.Write(ref _hasNews, false);
         }
 
-        return WithFaults(report, plan);
+        return Complete(report, plan);
     }
 
     /// <summary>Leaves the daemons as they are: tasks go on while the plugin is away.</summary>
@@ -105,19 +105,19 @@ public sealed class MpsKeeper : IAsyncDisposable
 
     private async Task RunAsync(MpsPlan plan, CancellationToken stopping)
     {
-        var problems = new MpsProblems();
+        var findings = new MpsFindings();
         try
         {
             if (_options.Manages)
             {
-                await ManageAsync(plan, problems, stopping).ConfigureAwait(false);
+                await ManageAsync(plan, findings, stopping).ConfigureAwait(false);
             }
             else
             {
-                await AskAsync(plan, problems, stopping).ConfigureAwait(false);
+                await AskAsync(plan, findings, stopping).ConfigureAwait(false);
             }
 
-            Volatile.Write(ref _problems, problems);
+            Volatile.Write(ref _findings, findings);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -129,13 +129,13 @@ public sealed class MpsKeeper : IAsyncDisposable
         }
     }
 
-    private async Task ManageAsync(MpsPlan plan, MpsProblems problems, CancellationToken stopping)
+    private async Task ManageAsync(MpsPlan plan, MpsFindings findings, CancellationToken stopping)
     {
         foreach (var record in _file.Records)
         {
             if (!plan.Blocks.Any(block => block.Number == record.Block && block.PipeDirectory == record.PipeDirectory))
             {
-                await RetireAsync(record, plan, problems, stopping).ConfigureAwait(false);
+                await RetireAsync(record, plan, findings, stopping).ConfigureAwait(false);
             }
         }
 
@@ -149,7 +149,7 @@ public sealed class MpsKeeper : IAsyncDisposable
 
             if (_file.Find(block.Number) is not { } record || record.PipeDirectory == block.PipeDirectory)
             {
-                await daemon.AttendAsync(block, plan, problems, stopping).ConfigureAwait(false);
+                await daemon.AttendAsync(block, plan, findings, stopping).ConfigureAwait(false);
             }
         }
 
@@ -157,14 +157,14 @@ public sealed class MpsKeeper : IAsyncDisposable
     }
 
     private async Task RetireAsync(
-        MpsRecord record, MpsPlan plan, MpsProblems problems, CancellationToken stopping)
+        MpsRecord record, MpsPlan plan, MpsFindings findings, CancellationToken stopping)
     {
         _daemons.Remove(record.Block);
         if (await _end.EndAsync(record, endClients: false, stopping).ConfigureAwait(false) is { } reason)
         {
             foreach (var gpu in record.Gpus)
             {
-                problems.Add(gpu.Uuid, $"the MPS control daemon of the former sharing block {record.Block} still runs: " +
+                findings.Add(gpu.Uuid, $"the MPS control daemon of the former sharing block {record.Block} still runs: " +
                     reason);
             }
 
@@ -180,20 +180,20 @@ public sealed class MpsKeeper : IAsyncDisposable
         _logger.MpsPutBack(record.Block);
     }
 
-    private async Task AskAsync(MpsPlan plan, MpsProblems problems, CancellationToken stopping)
+    private async Task AskAsync(MpsPlan plan, MpsFindings findings, CancellationToken stopping)
     {
         foreach (var block in plan.Blocks)
         {
             if (_tool.ControlOf(block.PipeDirectory, block.LogDirectory) is not { } control)
             {
-                problems.Add(block, MpsTool.Missing);
+                findings.Add(block, MpsTool.Missing);
                 continue;
             }
 
             var reply = await control.PingAsync(stopping).ConfigureAwait(false);
             if (reply.State != MpsState.Answers)
             {
-                problems.Add(block, $"no MPS control daemon works in \"{block.PipeDirectory}\": {reply.Problem}");
+                findings.Add(block, $"no MPS control daemon works in \"{block.PipeDirectory}\": {reply.Problem}");
             }
         }
     }
@@ -208,22 +208,32 @@ public sealed class MpsKeeper : IAsyncDisposable
         }
     }
 
-    private NodeReport WithFaults(NodeReport report, MpsPlan plan)
+    private NodeReport Complete(NodeReport report, MpsPlan plan)
     {
-        var problems = Volatile.Read(ref _problems);
+        var findings = Volatile.Read(ref _findings);
         var devices = report.Devices.ToBuilder();
         for (var index = 0; index < devices.Count; index++)
         {
             var device = devices[index];
-            var text = problems is not null
-                ? problems.Find(device.Uuid)
-                : plan.Blocks.Any(block => block.Has(device.Uuid)) ? "the MPS control daemon is being started" : null;
-            if (text is not null)
+            if (device.Facts.ComputeMode is not null && findings?.FindMode(device.Uuid) is { } mode)
             {
-                devices[index] = device with { Faults = device.Faults.Add(new DeviceFault(DeviceFaultKind.NoMps, text)) };
+                // Read before it was set: Nomad would get the old one, and the new one with the next refresh.
+                device = device with { Facts = device.Facts with { ComputeMode = mode } };
             }
+
+            if (FindProblem(device.Uuid, plan, findings) is { } text)
+            {
+                device = device with { Faults = device.Faults.Add(new DeviceFault(DeviceFaultKind.NoMps, text)) };
+            }
+
+            devices[index] = device;
         }
 
         return report with { Devices = devices.ToImmutable() };
     }
+
+    private static string? FindProblem(string uuid, MpsPlan plan, MpsFindings? findings) =>
+        plan.Refused.TryGetValue(uuid, out var refusal) ? refusal
+        : findings is not null ? findings.Find(uuid)
+        : plan.Blocks.Any(block => block.Has(uuid)) ? "the MPS control daemon is being started" : null;
 }

@@ -6,7 +6,7 @@ internal sealed class DriverTools(string driverRoot)
     // Distributions, the driver's container, NVIDIA's installer for immutable systems, WSL, NixOS.
     private static readonly string[] Folders =
     [
-        "usr/bin", "usr/local/bin", "bin", "usr/local/nvidia/bin", "opt/bin", "usr/lib/wsl/lib",
+        "usr/bin", "usr/sbin", "bin", "sbin", "usr/local/bin", "usr/local/nvidia/bin", "opt/bin", "usr/lib/wsl/lib",
         "run/current-system/sw/bin",
     ];
 
@@ -25,7 +25,7 @@ internal sealed class DriverTools(string driverRoot)
     /// </summary>
     public Dictionary<string, string> CreateEnvironment()
     {
-        // The MPS daemon looks for its server on the path.
+        // The MPS daemon looks for its server on the path; Debian has it in a folder for administrators.
         var path = string.Join(':', Folders.Select(folder => Path.Combine(driverRoot, folder)));
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["LC_ALL"] = "C", ["PATH"] = path };
         if (driverRoot != "/")

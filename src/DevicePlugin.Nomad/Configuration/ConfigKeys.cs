@@ -150,28 +150,23 @@ internal static class ConfigKeys
     {
         public static readonly TypedConfigKey<bool> ManageDaemon = new(
             "mps.manage_daemon", ValueKinds.Flag, "true",
-            "Starts and watches the control daemons, one for each sharing block with strategy mps.")
-        { HasNoEffectYet = true };
+            "Starts and watches the control daemons, one for each sharing block with strategy mps.");
 
         public static readonly TypedConfigKey<string?> PipeDirectory = new(
             "mps.pipe_directory", ValueKinds.AbsolutePathOrEmpty, "\"\"",
-            "Where clients find the daemon. Empty: under state_dir.")
-        { HasNoEffectYet = true };
+            "Where clients find the daemon. Empty: under state_dir.");
 
         public static readonly TypedConfigKey<string?> LogDirectory = new(
             "mps.log_directory", ValueKinds.AbsolutePathOrEmpty, "\"\"",
-            "Where the daemon writes its logs. Empty: under state_dir.")
-        { HasNoEffectYet = true };
+            "Where the daemon writes its logs. Empty: under state_dir.");
 
         public static readonly TypedConfigKey<int?> MemoryLimit = new(
             "mps.memory_limit", ValueKinds.Memory, "\"\"",
-            "Device memory of one client. Empty: the total divided by the replicas.")
-        { HasNoEffectYet = true };
+            "Device memory of one client. Empty: the total divided by the replicas.");
 
         public static readonly TypedConfigKey<int> ThreadPercentage = new(
             "mps.thread_percentage", ValueKinds.WholeNumber("a whole number from 0 to 100", 0, 100), "0",
-            "Share of the multiprocessors that one client may use. 0: 100 divided by the replicas.")
-        { HasNoEffectYet = true };
+            "Share of the multiprocessors that one client may use. 0: 100 divided by the replicas.");
     }
 
     internal static class Metrics

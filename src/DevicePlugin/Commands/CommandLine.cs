@@ -48,6 +48,7 @@ internal static class CommandLine
         ScenariosCommand.Create(),
         ConfigCommand.Create(),
         HostCommand.Create(),
+        MpsCommand.Create(),
         VersionCommand.Create(),
     };
 }

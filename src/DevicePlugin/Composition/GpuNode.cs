@@ -23,6 +23,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly Action<LogLevel>? _setLogLevel;
     private readonly bool _keepsState;
     private readonly CdiSpecKeeper _cdi;
+    private readonly MpsAttendance _mps;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -37,6 +38,7 @@ internal sealed class GpuNode : IAsyncDisposable
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
         _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
+        _mps = new MpsAttendance(timeProvider, loggers, mayManage: keepsState, Monitor.RefreshSoon);
         Reserver = new Reserver(Monitor);
         Config = new ActiveConfig(Apply);
     }
@@ -71,6 +73,7 @@ internal sealed class GpuNode : IAsyncDisposable
     {
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
+        await _mps.DisposeAsync();
         await _cdi.DisposeAsync();
     }
 
@@ -79,13 +82,17 @@ internal sealed class GpuNode : IAsyncDisposable
         _setLogLevel?.Invoke(config.LogLevel);
         _cdi.Configure(BackendChoice.CdiOptionsOf(config));
         var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
-        Reserver.Configure(ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver)));
+        var reservation = ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver));
+        var mps = new MpsClients(MpsFolderNames.Of(config));
+        Reserver.Configure(reservation with { Strategies = reservation.Strategies.Add(mps) });
+        var filter = new DeviceFilter(config.IgnoredGpuIds);
+        var sharing = SharingPolicies.Of(config);
         Monitor.Configure(new MonitorSettings
         {
             Enabled = config.Enabled,
             Period = config.FingerprintPeriod,
-            Filter = new DeviceFilter(config.IgnoredGpuIds),
-            Sharing = SharingPolicies.Of(config),
+            Filter = filter,
+            Sharing = sharing,
             Health = new HealthPolicy
             {
                 Enabled = config.Health.Enabled,
@@ -94,6 +101,7 @@ internal sealed class GpuNode : IAsyncDisposable
             },
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
             Refreshed = _keepsState ? _cdi.Offer : _ => { },
+            Attend = _mps.Of(config, sharing, filter),
             OpenBackend = () => Open(config),
         });
     }

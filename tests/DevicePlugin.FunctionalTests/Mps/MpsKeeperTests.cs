@@ -42,7 +42,7 @@ internal sealed class MpsKeeperTests
         var daemon = _node.Tools.Daemon(0)!.Value;
 
         var environment = ProcessIdentity.ReadStrings(daemon, "environ");
-        var open = new DirectoryInfo($"/proc/{daemon}/fd").EnumerateFiles().Select(file => file.LinkTarget).ToList();
+        var open = MpsTools.OpenFilesOf(daemon);
         var own = open.Where(path => path!.StartsWith(_node.Tools.StateDirectory, StringComparison.Ordinal));
         Assert.Multiple(() =>
         {

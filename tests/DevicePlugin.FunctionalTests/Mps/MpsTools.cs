@@ -85,6 +85,10 @@ internal sealed class MpsTools : IDisposable
         return answer.Trim();
     }
 
+    /// <summary>What a process has open, as the kernel names it.</summary>
+    public static IReadOnlyList<string?> OpenFilesOf(int process) =>
+        [.. new DirectoryInfo($"/proc/{process}/fd").EnumerateFiles().Select(file => file.LinkTarget)];
+
     public static void Kill(int process)
     {
         using var running = Process.GetProcessById(process);
