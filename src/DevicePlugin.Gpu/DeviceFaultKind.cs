@@ -27,7 +27,7 @@ public enum DeviceFaultKind
     FabricUnhealthy,
 
     /// <summary>The GPU is shared by MPS, and its control daemon does not work or cannot be used.</summary>
-    NoMps,
+    MpsUnavailable,
 
     /// <summary>A call did not return within the deadline.</summary>
     Unresponsive,

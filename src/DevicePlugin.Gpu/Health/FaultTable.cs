@@ -21,7 +21,7 @@ internal static class FaultTable
             RecoveryRule.ReadingIsGood),
         new(FabricUnhealthy, "NVLink fabric is unhealthy", "check the fabric manager and the links",
             RecoveryRule.ReadingIsGood),
-        new(NoMps, "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
+        new(MpsUnavailable, "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
             RecoveryRule.ReadingIsGood),
     ];
 

@@ -8,17 +8,14 @@ namespace DevicePlugin.Hardware.Mps;
 /// while it has clients. What cannot be done now is done by a later call.
 /// </summary>
 internal sealed class MpsDaemon(
-    MpsTool tool, ComputeModes modes, MpsEnd end, MpsFile file, TimeProvider timeProvider, ILogger logger)
+    MpsTool tool, ExclusiveModes modes, MpsEnd end, MpsFile file, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>A daemon that did not answer so often in a row is given up.</summary>
     private const int MostSilences = 3;
 
-    private static readonly TimeSpan ModeRetry = TimeSpan.FromMinutes(1);
-
     private readonly Backoff _starts = new(
         TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10), timeProvider);
 
-    private readonly Dictionary<string, (string? Problem, DateTimeOffset Until)> _modes = new(StringComparer.Ordinal);
     private string? _failure;
     private string? _limits;
     private bool _isTaken;
@@ -68,7 +65,7 @@ internal sealed class MpsDaemon(
         MpsBlock block, MpsPlan plan, MpsControl control, MpsFindings findings, CancellationToken cancellationToken)
     {
         var record = Take(block);
-        await SetModesAsync(block, findings, cancellationToken).ConfigureAwait(false);
+        await modes.SetAsync(block, findings, cancellationToken).ConfigureAwait(false);
         var surplus = Surplus(record, block, plan);
         if (surplus.Count > 0 || block.Gpus.Any(gpu => !record.Covers(gpu.Uuid)))
         {
@@ -85,7 +82,7 @@ internal sealed class MpsDaemon(
     private MpsRecord Take(MpsBlock block)
     {
         var record = file.Find(block.Number);
-        if (_isTaken && record?.Process is not null)
+        if (_isTaken && record is { Process: null or { IsRunning: true } })
         {
             return record;
         }
@@ -118,7 +115,7 @@ internal sealed class MpsDaemon(
         // Known before anything is changed: the process may end at any moment.
         var record = RecordOf(block);
         file.Put(record);
-        await SetModesAsync(block, findings, cancellationToken).ConfigureAwait(false);
+        await modes.SetAsync(block, findings, cancellationToken).ConfigureAwait(false);
         var failure = await MpsLaunch.RunAsync(block, control, timeProvider, cancellationToken).ConfigureAwait(false);
         if (failure is not null)
         {
@@ -145,31 +142,6 @@ internal sealed class MpsDaemon(
         // The mode of a GPU that the driver does not show now is still to be put back.
         gpus.AddRange(former?.Gpus.Where(old => gpus.All(gpu => gpu.Uuid != old.Uuid)) ?? []);
         return new MpsRecord(block.Number, null, block.PipeDirectory, block.LogDirectory, [.. gpus]);
-    }
-
-    private async Task SetModesAsync(MpsBlock block, MpsFindings findings, CancellationToken cancellationToken)
-    {
-        foreach (var gpu in block.Gpus.Where(gpu => gpu.ComputeMode != ComputeModes.Exclusive))
-        {
-            // What was set a moment ago is not seen before the next enumeration, and some drivers do not tell.
-            var now = timeProvider.GetUtcNow();
-            if (!_modes.TryGetValue(gpu.Uuid, out var last) || now >= last.Until)
-            {
-                last = (await modes.SetAsync(gpu.Uuid, ComputeModes.Exclusive, cancellationToken).ConfigureAwait(false),
-                    now + ModeRetry);
-                _modes[gpu.Uuid] = last;
-                logger.ComputeModeSet(gpu.Uuid, ComputeModes.Exclusive, last.Problem);
-                if (last.Problem is null)
-                {
-                    findings.NoteMode(gpu.Uuid, ComputeModes.Exclusive);
-                }
-            }
-
-            if (last.Problem is not null)
-            {
-                findings.Add(gpu.Uuid, $"{block}: the compute mode cannot be set: {last.Problem}");
-            }
-        }
     }
 
     // Kept by the daemon, but not over its restart.
@@ -227,11 +199,21 @@ internal sealed class MpsDaemon(
 
         foreach (var gpu in surplus)
         {
-            _modes.Remove(gpu.Uuid);
-            await end.PutBackAsync(gpu, cancellationToken).ConfigureAwait(false);
+            modes.Forget(gpu.Uuid);
+            if (await end.PutBackAsync(gpu, cancellationToken).ConfigureAwait(false) is null)
+            {
+                findings.NoteMode(gpu.Uuid, gpu.FormerMode);
+            }
         }
 
-        file.Put(record with { Process = null, Gpus = record.Gpus.RemoveRange(surplus) });
+        record = record with { Process = null, Gpus = record.Gpus.RemoveRange(surplus) };
+        if (record.Gpus.IsEmpty && block.Gpus.IsEmpty)
+        {
+            file.Remove(block.Number);
+            return;
+        }
+
+        file.Put(record);
         await StartAsync(block, control, findings, cancellationToken).ConfigureAwait(false);
     }
 

@@ -64,10 +64,11 @@ public sealed class MpsKeeper : IAsyncDisposable
             return report;
         }
 
-        if (!Volatile.Read(ref _hasNews) && _pass.IsCompleted)
+        var isComplete = HasSeenAll(plan);
+        if (_pass.IsCompleted && !(isComplete && Volatile.Read(ref _hasNews)))
         {
             _pass = Task.Run(() => RunAsync(plan, _stopping.Token), CancellationToken.None);
-            var grace = Volatile.Read(ref _findings) is null ? FirstGrace : Grace;
+            var grace = isComplete ? Grace : FirstGrace;
             await Task.WhenAny(_pass, Task.Delay(grace, _timeProvider, cancellationToken)).ConfigureAwait(false);
             if (!_pass.IsCompleted)
             {
@@ -141,9 +142,11 @@ public sealed class MpsKeeper : IAsyncDisposable
 
         foreach (var block in plan.Blocks)
         {
+            findings.NoteSeen(block);
             if (!_daemons.TryGetValue(block.Number, out var daemon))
             {
-                daemon = new MpsDaemon(_tool, _modes, _end, _file, _timeProvider, _logger);
+                var modes = new ExclusiveModes(_modes, _timeProvider, _logger);
+                daemon = new MpsDaemon(_tool, modes, _end, _file, _timeProvider, _logger);
                 _daemons[block.Number] = daemon;
             }
 
@@ -173,7 +176,10 @@ public sealed class MpsKeeper : IAsyncDisposable
 
         foreach (var gpu in record.Gpus.Where(gpu => plan.VisibleGpus.Contains(gpu.Uuid)))
         {
-            await _end.PutBackAsync(gpu, stopping).ConfigureAwait(false);
+            if (await _end.PutBackAsync(gpu, stopping).ConfigureAwait(false) is null)
+            {
+                findings.NoteMode(gpu.Uuid, gpu.FormerMode);
+            }
         }
 
         _file.Remove(record.Block);
@@ -184,6 +190,7 @@ public sealed class MpsKeeper : IAsyncDisposable
     {
         foreach (var block in plan.Blocks)
         {
+            findings.NoteSeen(block);
             if (_tool.ControlOf(block.PipeDirectory, block.LogDirectory) is not { } control)
             {
                 findings.Add(block, MpsTool.Missing);
@@ -223,7 +230,7 @@ public sealed class MpsKeeper : IAsyncDisposable
 
             if (FindProblem(device.Uuid, plan, findings) is { } text)
             {
-                device = device with { Faults = device.Faults.Add(new DeviceFault(DeviceFaultKind.NoMps, text)) };
+                device = device with { Faults = device.Faults.Add(new DeviceFault(DeviceFaultKind.MpsUnavailable, text)) };
             }
 
             devices[index] = device;
@@ -234,6 +241,10 @@ public sealed class MpsKeeper : IAsyncDisposable
 
     private static string? FindProblem(string uuid, MpsPlan plan, MpsFindings? findings) =>
         plan.Refused.TryGetValue(uuid, out var refusal) ? refusal
-        : findings is not null ? findings.Find(uuid)
-        : plan.Blocks.Any(block => block.Has(uuid)) ? "the MPS control daemon is being started" : null;
+        : findings?.Find(uuid) is { } problem ? problem
+        : plan.Blocks.Any(block => block.Has(uuid)) && findings?.HasSeen(uuid) != true
+            ? "the MPS control daemon is being started" : null;
+
+    private bool HasSeenAll(MpsPlan plan) => Volatile.Read(ref _findings) is { } findings
+        && plan.Blocks.All(block => block.Gpus.All(gpu => findings.HasSeen(gpu.Uuid)));
 }

@@ -26,10 +26,10 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
     public static int? ParentOf(int id) =>
         ReadFields(id) is { } fields ? int.Parse(fields[Parent], CultureInfo.InvariantCulture) : null;
 
-    /// <summary>The ids of all processes at this moment.</summary>
+    /// <summary>The ids of all processes at this moment; none where the system does not list them in files.</summary>
     public static IEnumerable<int> All()
     {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var folder in Directory.Exists("/proc") ? Directory.EnumerateDirectories("/proc") : [])
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             {
