@@ -7,6 +7,12 @@ namespace DevicePlugin.Gpu;
 /// <param name="Profile">For example <c>1g.5gb</c>: what follows " MIG " in NVML's name.</param>
 public sealed record MigInstance(string ParentUuid, int GpuInstanceId, int ComputeInstanceId, string Profile)
 {
+    /// <summary>
+    /// Its place among the parent's (nvmlDeviceGetMigDeviceHandleByIndex), which the names <c>0:1</c> of nvidia-smi and CDI
+    /// count. Null where it is not known.
+    /// </summary>
+    public int? Slot { get; init; }
+
     /// <summary>nvmlDeviceAttributes_t.gpuInstanceSliceCount.</summary>
     public int? GpuSlices { get; init; }
 

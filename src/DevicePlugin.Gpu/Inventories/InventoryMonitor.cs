@@ -166,6 +166,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         try
         {
             await RefreshAsync(settings, stopping).ConfigureAwait(false);
+            settings.Refreshed(Current);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {

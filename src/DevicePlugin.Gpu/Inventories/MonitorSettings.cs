@@ -24,6 +24,11 @@ public sealed record MonitorSettings
     /// </summary>
     public Func<string?> ReadMaintenance { get; init; } = () => null;
 
+    /// <summary>
+    /// Shown the inventory after every look at the hardware, changed or not; it must not wait. Never before the first stream.
+    /// </summary>
+    public Action<Inventory> Refreshed { get; init; } = _ => { };
+
     /// <summary>Makes the backend; called by the loop, never before the first stream.</summary>
     public required Func<IGpuBackend> OpenBackend { get; init; }
 }

@@ -22,6 +22,8 @@ public sealed record NodeFiles
     /// <summary>What the extra nodes need besides.</summary>
     public ImmutableArray<ReservedMount> ExtraMounts { get; init; } = [];
 
+    public string HostPathOf(string name) => DevRoot.EndsWith('/') ? DevRoot + name : $"{DevRoot}/{name}";
+
     public DeviceFiles? Find(string uuid)
     {
         foreach (var device in Devices)

@@ -97,6 +97,7 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
                 (int)instance[MigInstanceKeys.ComputeInstance]!,
                 profile < 0 ? name : name[(profile + MigSeparator.Length)..])
             {
+                Slot = (int?)instance[MigInstanceKeys.Slot],
                 GpuSlices = (int?)instance[MigInstanceKeys.GpuSlices],
                 ComputeSlices = (int?)instance[MigInstanceKeys.ComputeSlices],
             },

@@ -12,7 +12,7 @@ internal static class MigInstanceReader
     /// Null while NVML does not say where the instance sits: between creation of the GPU instance and of its compute
     /// instance, the slot answers but the ids do not.
     /// </summary>
-    public static MigDevice? Read(DeviceQuery query, string uuid, string parentUuid)
+    public static MigDevice? Read(DeviceQuery query, string uuid, string parentUuid, int slot)
     {
         var mig = query.Api.Mig;
         if (query.GetInt(mig.GpuInstanceId) is not { } gpuInstance
@@ -28,6 +28,7 @@ internal static class MigInstanceReader
             ?? query.Get<MemoryInfo>(query.Api.Device.MemoryInfo)?.Total;
         return new MigDevice(query, uuid, name, new MigInstance(parentUuid, gpuInstance, computeInstance, Profile(name))
         {
+            Slot = slot,
             GpuSlices = hasSlices ? (int)attributes.GpuInstanceSliceCount : null,
             ComputeSlices = hasSlices ? (int)attributes.ComputeInstanceSliceCount : null,
         })

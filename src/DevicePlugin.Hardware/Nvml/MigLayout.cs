@@ -74,7 +74,7 @@ internal sealed class MigLayout(DeviceQuery query, string parentUuid)
             var result = _mig.DeviceBySlot.Call(query.Device, slot, ref handle);
             answered |= !result.IsUnsupported() && result != NvmlReturn.InvalidArgument;
             if (!result.IsAbsent() && !result.IsUnsupported() && query.Plan.Accept(_mig.DeviceBySlot.Name, result, slot)
-                && ReadDevice(handle) is { } device)
+                && ReadDevice(handle, (int)slot) is { } device)
             {
                 found.Add(device);
             }
@@ -84,7 +84,7 @@ internal sealed class MigLayout(DeviceQuery query, string parentUuid)
         return answered && !Devices.IsEmpty;
     }
 
-    private MigDevice? ReadDevice(nint handle)
+    private MigDevice? ReadDevice(nint handle, int slot)
     {
         var uuid = query.Api.GetUuid(handle, out var result);
         if (uuid is null)
@@ -94,7 +94,8 @@ internal sealed class MigLayout(DeviceQuery query, string parentUuid)
         }
 
         return result == NvmlReturn.Success && Find(uuid) is { } known && known.Query.Device == handle
+            && known.Instance.Slot == slot
             ? known
-            : MigInstanceReader.Read(new DeviceQuery(query.Api, handle, new CallPlan()), uuid, parentUuid);
+            : MigInstanceReader.Read(new DeviceQuery(query.Api, handle, new CallPlan()), uuid, parentUuid, slot);
     }
 }

@@ -5,7 +5,8 @@ internal static class NvmlLibraryLocator
 {
     private const string SoName = "libnvidia-ml.so.1";
 
-    private static readonly string[] DriverRootFolders =
+    /// <summary>Where distributions and driver containers put libraries, below the driver's root.</summary>
+    internal static readonly string[] DriverRootFolders =
     [
         "usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib", "lib64",
         "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "usr/lib/x86_64-linux-gnu/nvidia/current",

@@ -54,10 +54,7 @@ public sealed class HealthFile(string path, ILogger logger)
                 return;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var temporary = $"{path}.new";
-            File.WriteAllBytes(temporary, HealthJson.Write(memory));
-            File.Move(temporary, path, overwrite: true);
+            AtomicFile.Write(path, HealthJson.Write(memory));
             _isFailing = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

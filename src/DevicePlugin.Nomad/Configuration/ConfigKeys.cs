@@ -91,8 +91,7 @@ internal static class ConfigKeys
                     ("cdi", ReservationStrategy.Cdi)),
                 refuseRepeats: true),
             "[\"envvar\"]",
-            "How a task is handed its devices. Beside envvar only device-nodes may stand; the others go together.")
-        { HasNoEffectYet = true };
+            "How a task is handed its devices. Beside envvar only device-nodes may stand; the others go together.");
 
         public static readonly TypedConfigKey<bool> CudaVisibleDevices = new(
             "reserve.cuda_visible_devices", ValueKinds.Flag, "false",
@@ -100,8 +99,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<bool> DriverLibraries = new(
             "reserve.driver_libraries", ValueKinds.Flag, "false",
-            "With device-nodes: mounts the driver's libraries and tools under /usr/local/nvidia.")
-        { HasNoEffectYet = true };
+            "With device-nodes: mounts the driver's libraries and tools under /usr/local/nvidia.");
 
         public static readonly TypedConfigKey<bool> AllowUnhealthy = new(
             "reserve.allow_unhealthy", ValueKinds.Flag, "false",
@@ -109,8 +107,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<string> CdiSpecDir = new(
             "reserve.cdi_spec_dir", ValueKinds.AbsolutePath, "\"/var/run/cdi\"",
-            "Where the strategy cdi keeps its spec file.")
-        { HasNoEffectYet = true };
+            "Where the strategy cdi keeps its spec file.");
 
         public static readonly TypedConfigKey<EquatableArray<ExtraNode>> ExtraNodes = new(
             "reserve.extra_nodes",
@@ -118,8 +115,7 @@ internal static class ConfigKeys
                 "a list of gds, rdma or imex",
                 ValueKinds.Word(("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma), ("imex", ExtraNode.Imex)),
                 refuseRepeats: true),
-            "[]", "Device nodes of GPUDirect Storage, RDMA and memory exchange besides the GPU's own.")
-        { HasNoEffectYet = true };
+            "[]", "With device-nodes or cdi: nodes of GPUDirect Storage, RDMA and memory exchange as well.");
     }
 
     // These are without effect as long as their block is: see ConfigSchema.Blocks.

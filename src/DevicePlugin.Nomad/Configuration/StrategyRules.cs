@@ -12,6 +12,18 @@ internal static class StrategyRules
             Refuse(reserve, findings, ReservationStrategy.Cdi, "cdi");
         }
 
+        RequireAWay(reserve, findings);
+        RequireNodes(reserve, findings);
+        if (reserve.CudaVisibleDevices && FindAdditive(reserve) is { } additive)
+        {
+            findings.Warn(
+                $"\"{ConfigKeys.Reserve.CudaVisibleDevices.Path}\" with the strategy {additive}: a task with several device "
+                + "blocks gets the devices of all of them, but Nomad keeps only the last block's CUDA_VISIBLE_DEVICES.");
+        }
+    }
+
+    private static void RequireAWay(ReserveConfig reserve, ConfigFindings findings)
+    {
         // A list of nothing but unknown words is empty too, and has been refused for those.
         if (reserve.Strategies.Count == 0 && !reserve.CudaVisibleDevices
             && !findings.HasErrorIn(ConfigKeys.Reserve.Strategies.Path))
@@ -22,6 +34,29 @@ internal static class StrategyRules
                 + "unless cuda_visible_devices = true, since a task would get nothing"));
         }
     }
+
+    // What these add is handed out as nodes and mounts, or by the spec of cdi.
+    private static void RequireNodes(ReserveConfig reserve, ConfigFindings findings)
+    {
+        var hasNodes = reserve.Strategies.Contains(ReservationStrategy.DeviceNodes)
+            || findings.HasErrorIn(ConfigKeys.Reserve.Strategies.Path);
+        if (reserve.DriverLibraries && !hasNodes)
+        {
+            findings.Wrong(() => new ConfigError(
+                ConfigKeys.Reserve.DriverLibraries.Path, "true", "needs device-nodes among reserve.strategies"));
+        }
+
+        if (reserve.ExtraNodes.Count > 0 && !hasNodes && !reserve.Strategies.Contains(ReservationStrategy.Cdi))
+        {
+            findings.Wrong(() => new ConfigError(
+                ConfigKeys.Reserve.ExtraNodes.Path, null, "needs device-nodes or cdi among reserve.strategies"));
+        }
+    }
+
+    private static string? FindAdditive(ReserveConfig reserve) =>
+        reserve.Strategies.Contains(ReservationStrategy.VolumeMounts) ? "volume-mounts"
+        : reserve.Strategies.Contains(ReservationStrategy.DeviceNodes) ? "device-nodes"
+        : null;
 
     private static void Refuse(
         ReserveConfig reserve, ConfigFindings findings, ReservationStrategy strategy, string name)

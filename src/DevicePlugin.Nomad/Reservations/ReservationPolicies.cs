@@ -7,12 +7,20 @@ namespace DevicePlugin.Nomad.Reservations;
 /// <summary>The block <c>reserve</c> as the domain acts on it.</summary>
 public static class ReservationPolicies
 {
-    public static ReservationPolicy Of(ReserveConfig config)
+    /// <param name="readFiles">Takes the snapshot of the node's files; asked only by strategies that hand out some.</param>
+    public static ReservationPolicy Of(ReserveConfig config, Func<ReservationRequest, NodeFiles> readFiles)
     {
         var strategies = ImmutableArray.CreateBuilder<IReservationStrategy>();
-        if (config.Strategies.Contains(ReservationStrategy.EnvironmentVariable))
+        foreach (var strategy in config.Strategies)
         {
-            strategies.Add(new VisibleDevices());
+            strategies.Add(strategy switch
+            {
+                ReservationStrategy.EnvironmentVariable => new VisibleDevices(),
+                ReservationStrategy.VolumeMounts => new VolumeMounts(),
+                ReservationStrategy.DeviceNodes => new DeviceNodes(),
+                ReservationStrategy.Cdi => new CdiNames(),
+                _ => throw new ArgumentOutOfRangeException(nameof(config), strategy, "is no strategy"),
+            });
         }
 
         if (config.CudaVisibleDevices)
@@ -20,6 +28,16 @@ public static class ReservationPolicies
             strategies.Add(new CudaVisibleDevices());
         }
 
-        return new ReservationPolicy { Strategies = strategies.ToImmutable(), AllowUnhealthy = config.AllowUnhealthy };
+        if (config.DriverLibraries)
+        {
+            strategies.Add(new DriverLibraries());
+        }
+
+        return new ReservationPolicy
+        {
+            Strategies = strategies.ToImmutable(),
+            AllowUnhealthy = config.AllowUnhealthy,
+            ReadFiles = config.Strategies.Contains(ReservationStrategy.DeviceNodes) ? readFiles : null,
+        };
     }
 }

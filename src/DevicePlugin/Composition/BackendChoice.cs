@@ -1,4 +1,6 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Cdi;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Fake;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios;
@@ -24,5 +26,23 @@ internal static class BackendChoice
         ProcRoot = config.ProcRoot,
         ProbeExecutable = Environment.ProcessPath,
         CallTimeout = config.Health.CallTimeout,
+    };
+
+    public static NodeFileOptions NodeFileOptionsOf(PluginConfig config) => new()
+    {
+        DriverRoot = config.DriverRoot,
+        DevRoot = config.DevRoot,
+        ProcRoot = config.ProcRoot,
+        DriverLibraries = config.Reserve.DriverLibraries,
+        StorageNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Gds),
+        RdmaNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Rdma),
+        ImexNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Imex),
+    };
+
+    public static CdiOptions CdiOptionsOf(PluginConfig config) => new()
+    {
+        IsWanted = config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
+        SpecFolder = config.Reserve.CdiSpecDir,
+        Files = NodeFileOptionsOf(config),
     };
 }

@@ -3,6 +3,8 @@ using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
+using DevicePlugin.Hardware.Cdi;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
@@ -20,6 +22,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Action<LogLevel>? _setLogLevel;
     private readonly bool _keepsState;
+    private readonly CdiSpecKeeper _cdi;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -33,6 +36,7 @@ internal sealed class GpuNode : IAsyncDisposable
         _setLogLevel = setLogLevel;
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
+        _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
         Reserver = new Reserver(Monitor);
         Config = new ActiveConfig(Apply);
     }
@@ -67,12 +71,15 @@ internal sealed class GpuNode : IAsyncDisposable
     {
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
+        await _cdi.DisposeAsync();
     }
 
     private void Apply(PluginConfig config)
     {
         _setLogLevel?.Invoke(config.LogLevel);
-        Reserver.Configure(ReservationPolicies.Of(config.Reserve));
+        _cdi.Configure(BackendChoice.CdiOptionsOf(config));
+        var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
+        Reserver.Configure(ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver)));
         Monitor.Configure(new MonitorSettings
         {
             Enabled = config.Enabled,
@@ -86,6 +93,7 @@ internal sealed class GpuNode : IAsyncDisposable
                 Store = StoreOf(config),
             },
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
+            Refreshed = _keepsState ? _cdi.Offer : _ => { },
             OpenBackend = () => Open(config),
         });
     }

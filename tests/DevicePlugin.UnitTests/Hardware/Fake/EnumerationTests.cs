@@ -84,6 +84,7 @@ internal sealed class EnumerationTests
                 Is.EqualTo((string[])["3g.20gb", "2g.10gb", "1g.5gb", "1g.5gb"]));
             Assert.That(mixed[1].Mig, Is.EqualTo(new MigInstance(parent.Uuid, 3, 0, "2g.10gb")
             {
+                Slot = 2,
                 GpuSlices = 2,
                 ComputeSlices = 2,
             }));

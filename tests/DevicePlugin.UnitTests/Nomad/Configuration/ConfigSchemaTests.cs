@@ -77,8 +77,9 @@ internal sealed class ConfigSchemaTests
         [
             "enabled", "ignored_gpu_ids", "fingerprint_period", "backend", "nvml_library", "driver_root", "dev_root",
             "proc_root", "state_dir", "maintenance_file", "log_level", "fake.scenario", "health.enabled",
-            "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.cuda_visible_devices",
-            "reserve.allow_unhealthy",
+            "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.strategies",
+            "reserve.cuda_visible_devices", "reserve.driver_libraries", "reserve.allow_unhealthy",
+            "reserve.cdi_spec_dir", "reserve.extra_nodes",
         ]));
 
     [Test]

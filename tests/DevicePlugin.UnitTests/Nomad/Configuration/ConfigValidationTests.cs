@@ -238,7 +238,6 @@ internal sealed class ConfigValidationTests
             : Has.Exactly(1).Items.And.All.StartsWith($"\"fingerprint_period\" is \"{seen}\", outside 1s to 24h; "));
     }
 
-    [TestCase("""{"reserve":{"strategies":["cdi"]}}""", "reserve.strategies")]
     [TestCase("""{"mps":{"thread_percentage":5}}""", "mps.thread_percentage")]
     [TestCase("""{"sharing":[{"replicas":4},{}]}""", "sharing")]
     [TestCase("""{"metrics":{"address":"127.0.0.1:9400"}}""", "metrics.address")]

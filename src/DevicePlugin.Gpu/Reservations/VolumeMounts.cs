@@ -1,0 +1,26 @@
+namespace DevicePlugin.Gpu.Reservations;
+
+/// <summary>
+/// <c>volume-mounts</c>: NVIDIA's container toolkit takes the names of mounts of <c>/dev/null</c> in one folder for the
+/// devices. Mounts of several device blocks add up, and an image cannot set them for itself as it can a variable.
+/// </summary>
+public sealed class VolumeMounts : IReservationStrategy
+{
+    private const string Folder = "/var/run/nvidia-container-devices";
+
+    public void Contribute(ReservationRequest request, ReservationDraft draft)
+    {
+        // The same value from every block, so that the last one hides nothing.
+        draft.SetVariable(VisibleDevices.Variable, Folder);
+        foreach (var gpu in request.Gpus)
+        {
+            if (!DeviceUuid.IsRelativePath(gpu.Uuid))
+            {
+                throw new ReservationException(
+                    $"the UUID \"{gpu.Uuid}\" cannot be part of a path; reserve it with the strategy envvar");
+            }
+
+            draft.AddMount(new ReservedMount("/dev/null", $"{Folder}/{gpu.Uuid}", IsReadOnly: true));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using DevicePlugin.Hardware.DeviceNodes;
+
+namespace DevicePlugin.Hardware.Cdi;
+
+/// <summary>Whether a spec file is kept, and from what.</summary>
+public sealed record CdiOptions
+{
+    /// <summary>False: one that an earlier configuration left is removed.</summary>
+    public bool IsWanted { get; init; }
+
+    public string SpecFolder { get; init; } = "/var/run/cdi";
+
+    /// <summary>
+    /// NVIDIA's program for hooks, which makes an image's loader find the mounted libraries. Where it is not installed the
+    /// spec has no hook, and a task sets <c>LD_LIBRARY_PATH</c>.
+    /// </summary>
+    public string HookProgram { get; init; } = "/usr/bin/nvidia-cdi-hook";
+
+    public NodeFileOptions Files { get; init; } = new();
+}

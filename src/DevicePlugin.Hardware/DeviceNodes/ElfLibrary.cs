@@ -1,0 +1,194 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>
+/// Reads the name by which programs ask for a shared library (DT_SONAME) from its file. Trusts nothing in it: every offset
+/// is held against the file's length, and every table to a sane size.
+/// </summary>
+internal sealed class ElfLibrary
+{
+    // elf.h, for 64 bits and little-endian, which every machine with a driver of ours has.
+    private const int HeaderSize = 64;
+    private const int SegmentSize = 56;
+    private const int EntrySize = 16;
+    private const uint SegmentLoad = 1;
+    private const uint SegmentDynamic = 2;
+    private const long TagStringTable = 5;
+    private const long TagStringTableSize = 10;
+    private const long TagName = 14;
+
+    private const int MostSegments = 64;
+    private const int MostDynamicBytes = 64 * 1024;
+    private const int LongestName = 255;
+
+    private readonly SafeFileHandle _file;
+    private readonly long _length;
+    private byte[] _segments = [];
+
+    private ElfLibrary(SafeFileHandle file)
+    {
+        _file = file;
+        _length = RandomAccess.GetLength(file);
+    }
+
+    /// <summary>
+    /// Empty when the library has no name of its own; null when the file is no library of this machine's kind.
+    /// </summary>
+    public static string? TryReadName(string path)
+    {
+        try
+        {
+            // Opening a pipe would wait for its other end.
+            if (new FileInfo(path).Length < HeaderSize)
+            {
+                return null;
+            }
+
+            using var file = File.OpenHandle(path);
+            return new ElfLibrary(file).ReadName();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private string? ReadName()
+    {
+        if (Read(0, HeaderSize) is not { } header || !IsOurs(header))
+        {
+            return null;
+        }
+
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(56));
+        if (BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(54)) != SegmentSize || count is 0 or > MostSegments
+            || Read(BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(32)), count * SegmentSize) is not { } segments)
+        {
+            return null;
+        }
+
+        _segments = segments;
+        return ReadDynamic() is { } dynamic ? FindName(dynamic) : null;
+    }
+
+    private static bool IsOurs(ReadOnlySpan<byte> header)
+    {
+        const byte Bits64 = 2;
+        const byte LittleEndian = 1;
+        const ushort SharedObject = 3;
+        const int Aarch64 = 183;
+        const int X86With64Bits = 62;
+        var machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Aarch64 : X86With64Bits;
+        return header.StartsWith("\u007fELF"u8) && header[4] == Bits64 && header[5] == LittleEndian
+            && BinaryPrimitives.ReadUInt16LittleEndian(header[16..]) == SharedObject
+            && BinaryPrimitives.ReadUInt16LittleEndian(header[18..]) == machine;
+    }
+
+    private byte[]? ReadDynamic()
+    {
+        for (var at = 0; at < _segments.Length; at += SegmentSize)
+        {
+            var segment = _segments.AsSpan(at, SegmentSize);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(segment) == SegmentDynamic)
+            {
+                return Read(
+                    BinaryPrimitives.ReadInt64LittleEndian(segment[8..]),
+                    BinaryPrimitives.ReadInt64LittleEndian(segment[32..]));
+            }
+        }
+
+        return null;
+    }
+
+    private string? FindName(ReadOnlySpan<byte> dynamic)
+    {
+        var name = Find(dynamic, TagName);
+        if (name is null)
+        {
+            return "";
+        }
+
+        if (Find(dynamic, TagStringTable) is not { } table || Find(dynamic, TagStringTableSize) is not { } size
+            || name < 0 || name >= size || FindOffset(table) is not { } offset || name > _length - offset)
+        {
+            return null;
+        }
+
+        var at = offset + name.Value;
+        return Read(at, Math.Min(Math.Min(LongestName + 1, size - name.Value), _length - at)) is { } text
+            ? Decode(text)
+            : null;
+    }
+
+    private static long? Find(ReadOnlySpan<byte> dynamic, long tag)
+    {
+        for (var at = 0; at + EntrySize <= dynamic.Length; at += EntrySize)
+        {
+            switch (BinaryPrimitives.ReadInt64LittleEndian(dynamic[at..]))
+            {
+                case 0:
+                    return null;
+                case var found when found == tag:
+                    return BinaryPrimitives.ReadInt64LittleEndian(dynamic[(at + 8)..]);
+            }
+        }
+
+        return null;
+    }
+
+    // The dynamic section holds addresses, and the segments say where in the file these are.
+    private long? FindOffset(long address)
+    {
+        for (var at = 0; at < _segments.Length; at += SegmentSize)
+        {
+            var segment = _segments.AsSpan(at, SegmentSize);
+            var offset = BinaryPrimitives.ReadInt64LittleEndian(segment[8..]);
+            var start = BinaryPrimitives.ReadInt64LittleEndian(segment[16..]);
+            var size = BinaryPrimitives.ReadInt64LittleEndian(segment[32..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(segment) == SegmentLoad
+                && start >= 0 && address >= start && address - start < size
+                && offset >= 0 && offset <= _length - (address - start))
+            {
+                return offset + (address - start);
+            }
+        }
+
+        return null;
+    }
+
+    // A name becomes the last part of a path.
+    private static string? Decode(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)0);
+        if (end <= 0 || text[0] == (byte)'.')
+        {
+            return null;
+        }
+
+        foreach (var letter in text[..end])
+        {
+            if (!char.IsAsciiLetterOrDigit((char)letter) && !"+-._"u8.Contains(letter))
+            {
+                return null;
+            }
+        }
+
+        return Encoding.ASCII.GetString(text[..end]);
+    }
+
+    /// <summary>Null unless all of it is in the file.</summary>
+    private byte[]? Read(long offset, long size)
+    {
+        if (offset < 0 || size is <= 0 or > MostDynamicBytes || offset > _length - size)
+        {
+            return null;
+        }
+
+        var buffer = new byte[size];
+        return RandomAccess.Read(_file, buffer, offset) == size ? buffer : null;
+    }
+}

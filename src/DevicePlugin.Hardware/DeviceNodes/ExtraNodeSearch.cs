@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu.Reservations;
+
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>Finds what <c>extra_nodes</c> adds; the names are those that NVIDIA's own tools look for.</summary>
+internal sealed class ExtraNodeSearch(NodeFileOptions options)
+{
+    private const string InfinibandFolder = "infiniband";
+    private const string ChannelFolder = "nvidia-caps-imex-channels";
+
+    public void AddNodes(ImmutableArray<string>.Builder nodes)
+    {
+        if (options.StorageNodes)
+        {
+            Add("", "nvidia-fs", nodes);
+        }
+
+        if (options.RdmaNodes)
+        {
+            Add(InfinibandFolder, "uverbs", nodes);
+            Add(InfinibandFolder, "rdma_cm", nodes);
+        }
+
+        if (options.ImexNodes)
+        {
+            Add(ChannelFolder, "channel", nodes);
+        }
+    }
+
+    /// <summary>cuFile reads its settings, and from udev which disks it can use.</summary>
+    public ImmutableArray<ReservedMount> FindMounts()
+    {
+        if (!options.StorageNodes)
+        {
+            return [];
+        }
+
+        var mounts = ImmutableArray.CreateBuilder<ReservedMount>();
+        foreach (var path in (ReadOnlySpan<string>)["/run/udev", "/etc/cufile.json"])
+        {
+            var hostPath = options.DriverRoot.TrimEnd('/') + path;
+            if (Path.Exists(hostPath))
+            {
+                mounts.Add(new ReservedMount(hostPath, path, IsReadOnly: true));
+            }
+        }
+
+        return mounts.ToImmutable();
+    }
+
+    // In the order of their names, for replies that do not change by themselves.
+    private void Add(string folder, string prefix, ImmutableArray<string>.Builder nodes)
+    {
+        string[] files;
+        try
+        {
+            files = Directory.GetFiles(Path.Combine(options.DevRoot, folder), prefix + "*");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+
+        Array.Sort(files, StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            nodes.Add(Path.Combine(folder, Path.GetFileName(file)));
+        }
+    }
+}

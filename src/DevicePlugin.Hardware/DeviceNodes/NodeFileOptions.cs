@@ -1,0 +1,23 @@
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>Where the node's files are, and which of them are wanted.</summary>
+public sealed record NodeFileOptions
+{
+    public string DriverRoot { get; init; } = "/";
+
+    public string DevRoot { get; init; } = "/dev";
+
+    /// <summary>Holds <c>driver/nvidia</c>.</summary>
+    public string ProcRoot { get; init; } = "/proc";
+
+    public bool DriverLibraries { get; init; }
+
+    /// <summary>Nodes and folders of GPUDirect Storage.</summary>
+    public bool StorageNodes { get; init; }
+
+    /// <summary>Nodes of InfiniBand and RoCE.</summary>
+    public bool RdmaNodes { get; init; }
+
+    /// <summary>Channels of the internode memory exchange service.</summary>
+    public bool ImexNodes { get; init; }
+}

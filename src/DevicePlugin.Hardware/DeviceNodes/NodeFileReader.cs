@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Reservations;
+
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>
+/// Takes the snapshot of the node's files that a reservation is planned from. A few system calls a device and no NVML; the
+/// driver's files are searched again only after one of their folders changed.
+/// </summary>
+public sealed class NodeFileReader(NodeFileOptions options)
+{
+    private readonly DriverFileSearch _driver = new(options.DriverRoot);
+    private readonly ExtraNodeSearch _extra = new(options);
+
+    /// <summary>The files of these devices and those that all share. Never throws: what cannot be read does not exist.</summary>
+    public NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver)
+    {
+        var shared = ImmutableArray.CreateBuilder<string>();
+        foreach (var name in (ReadOnlySpan<string>)["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"])
+        {
+            if (Exists(name))
+            {
+                shared.Add(name);
+            }
+        }
+
+        _extra.AddNodes(shared);
+        var devices = ImmutableArray.CreateBuilder<DeviceFiles>(gpus.Length);
+        foreach (var gpu in gpus)
+        {
+            devices.Add(ReadDevice(gpu));
+        }
+
+        return new NodeFiles
+        {
+            DevRoot = options.DevRoot,
+            SharedNodes = shared.ToImmutable(),
+            Devices = devices.MoveToImmutable(),
+            ExtraMounts = _extra.FindMounts(),
+            Driver = options.DriverLibraries ? _driver.Find(driver.Version) : null,
+        };
+    }
+
+    private DeviceFiles ReadDevice(GpuDevice gpu)
+    {
+        if (gpu.MinorNumber is not { } minor)
+        {
+            return new DeviceFiles(gpu.Uuid, []) { Problem = "the driver gives it no minor number" };
+        }
+
+        var nodes = ImmutableArray.CreateBuilder<string>();
+        var problem = AddNode(string.Create(CultureInfo.InvariantCulture, $"nvidia{minor}"), nodes);
+        if (gpu.Mig is { } mig)
+        {
+            // Numbers change when instances are made anew, so they are never kept.
+            var instance = string.Create(CultureInfo.InvariantCulture, $"gpu{minor}/mig/gi{mig.GpuInstanceId}");
+            problem ??= AddCapability($"{instance}/access", nodes);
+            problem ??= AddCapability(
+                string.Create(CultureInfo.InvariantCulture, $"{instance}/ci{mig.ComputeInstanceId}/access"), nodes);
+        }
+
+        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = problem };
+    }
+
+    private string? AddCapability(string name, ImmutableArray<string>.Builder nodes)
+    {
+        var path = Path.Combine(options.ProcRoot, "driver", "nvidia", "capabilities", name);
+        return CapabilityFile.ReadMinor(path) is { } number
+            ? AddNode(string.Create(CultureInfo.InvariantCulture, $"nvidia-caps/nvidia-cap{number}"), nodes)
+            : $"\"{path}\" does not name the node of its MIG capability";
+    }
+
+    private string? AddNode(string name, ImmutableArray<string>.Builder nodes)
+    {
+        if (!Exists(name))
+        {
+            return $"the device node \"{Path.Combine(options.DevRoot, name)}\" does not exist; nvidia-modprobe makes it";
+        }
+
+        nodes.Add(name);
+        return null;
+    }
+
+    private bool Exists(string name) => File.Exists(Path.Combine(options.DevRoot, name));
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware;
+
+/// <summary>Event ids 360 to 369: the spec file of the Container Device Interface.</summary>
+internal static partial class HardwareLog
+{
+    [LoggerMessage(360, LogLevel.Information, "The CDI spec \"{Path}\" is written.")]
+    public static partial void CdiSpecWritten(this ILogger logger, string path);
+
+    [LoggerMessage(361, LogLevel.Information, "The CDI spec \"{Path}\" is removed.")]
+    public static partial void CdiSpecRemoved(this ILogger logger, string path);
+
+    [LoggerMessage(362, LogLevel.Warning,
+        "The CDI spec \"{Path}\" cannot be kept ({Reason}); containers that ask for a CDI device may not start.")]
+    public static partial void CdiSpecNotKept(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(363, LogLevel.Warning,
+        "The CDI spec \"{Path}\" has devices of {Kind} too, and a runtime uses no device that two specs of one folder name; remove it, or set reserve.cdi_spec_dir.")]
+    public static partial void CdiSpecHasRival(this ILogger logger, string path, string kind);
+
+    [LoggerMessage(364, LogLevel.Warning, "The CDI spec has no driver libraries: {Reason}.")]
+    public static partial void CdiSpecLacksLibraries(this ILogger logger, string reason);
+}

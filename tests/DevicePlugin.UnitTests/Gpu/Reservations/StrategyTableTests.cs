@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Text;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Nomad.Reservations;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Gpu.Reservations;
+
+/// <summary>Every combination of strategies and flags: what the configuration accepts, and what a task is then given.</summary>
+internal sealed class StrategyTableTests
+{
+    private static readonly string[] Words = ["envvar", "volume-mounts", "device-nodes", "cdi"];
+
+    private static readonly GpuDevice Whole = TestGpus.Gpu(1);
+    private static readonly GpuDevice Mig = TestGpus.Instance(TestGpus.Gpu(0), 9) with
+    {
+        Uuid = "MIG-11111111-2222-3333-4444-555555555555",
+    };
+
+    private static readonly NodeFiles Files = new()
+    {
+        DevRoot = "/d",
+        SharedNodes = ["nvidiactl", "nvidia-uvm", "nvidia-fs0"],
+        Devices =
+        [
+            new DeviceFiles(Whole.Uuid, ["nvidia1"]),
+            new DeviceFiles(Mig.Uuid, ["nvidia0", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31"]),
+        ],
+        Driver = new DriverFiles([new("/lib/libcuda.so.580", "/usr/local/nvidia/lib64/libcuda.so.1", IsReadOnly: true)]),
+        ExtraMounts = [new("/etc/cufile.json", "/etc/cufile.json", IsReadOnly: true)],
+    };
+
+    public static IEnumerable<object[]> Combinations =>
+        from set in Enumerable.Range(0, 1 << Words.Length)
+        from flags in Enumerable.Range(0, 8)
+        select new object[]
+        {
+            Words.Where((_, bit) => (set & (1 << bit)) != 0).ToArray(), (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0,
+        };
+
+    [TestCaseSource(nameof(Combinations))]
+    public void Combination_OfStrategiesAndFlags_IsRefusedOrGivesWhatTheTableSays(
+        string[] strategies, bool cudaVisibleDevices, bool driverLibraries, bool extraNodes)
+    {
+        var (envvar, mounts, nodes, cdi) = (
+            strategies.Contains("envvar"), strategies.Contains("volume-mounts"),
+            strategies.Contains("device-nodes"), strategies.Contains("cdi"));
+        var isRefused = (envvar && (mounts || cdi)) || (driverLibraries && !nodes) || (extraNodes && !nodes && !cdi)
+            || (strategies.Length == 0 && !cudaVisibleDevices);
+        var words = string.Join(',', strategies.Select(word => $"\"{word}\""));
+        var nodeWords = extraNodes ? "\"gds\"" : "";
+        var json = $$$"""
+            {"reserve":{"strategies":[{{{words}}}],"cuda_visible_devices":{{{Word(cudaVisibleDevices)}}},
+             "driver_libraries":{{{Word(driverLibraries)}}},"extra_nodes":[{{{nodeWords}}}]}}
+            """;
+
+        if (isRefused)
+        {
+            Assert.That(() => Read(json), Throws.TypeOf<PluginConfigException>());
+            return;
+        }
+
+        var parsed = Read(json);
+        var reservation = Reserve(ReservationPolicies.Of(parsed.Config.Reserve, _ => Files));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                parsed.Warnings.Count(warning => warning.Contains("CUDA_VISIBLE_DEVICES", StringComparison.Ordinal)),
+                Is.EqualTo(cudaVisibleDevices && (mounts || nodes) ? 1 : 0));
+            Assert.That(
+                reservation.Environment, Is.EquivalentTo(ExpectedEnvironment(envvar, mounts, cdi, cudaVisibleDevices)));
+            Assert.That(reservation.Mounts, Is.EqualTo(ExpectedMounts(strategies, driverLibraries)));
+            Assert.That(
+                reservation.DeviceNodes.Select(node => (node.HostPath, node.TaskPath, node.Permissions)),
+                Is.EqualTo(nodes
+                    ? new[]
+                        {
+                            "nvidiactl", "nvidia-uvm", "nvidia-fs0", "nvidia0", "nvidia-caps/nvidia-cap30",
+                            "nvidia-caps/nvidia-cap31", "nvidia1",
+                        }
+                        .Select(name => ($"/d/{name}", $"/dev/{name}", "rw"))
+                    : []));
+        });
+    }
+
+    [Test]
+    public void Files_WhereNoStrategyHandsThemOut_AreNotReadAtAll()
+    {
+        var policy = ReservationPolicies.Of(
+            Read("""{"reserve":{"strategies":["volume-mounts","cdi"]}}""").Config.Reserve, _ => Files);
+
+        Assert.That(policy.ReadFiles, Is.Null);
+    }
+
+    private static Dictionary<string, string> ExpectedEnvironment(bool envvar, bool mounts, bool cdi, bool cuda)
+    {
+        var uuids = $"{Mig.Uuid},{Whole.Uuid}";
+        var expected = new Dictionary<string, string>();
+        if (envvar || mounts)
+        {
+            expected["NVIDIA_VISIBLE_DEVICES"] = envvar ? uuids : "/var/run/nvidia-container-devices";
+        }
+
+        if (cdi)
+        {
+            expected["NVIDIA_CDI_DEVICES"] = $"nvidia.com/gpu={Mig.Uuid},nvidia.com/gpu={Whole.Uuid}";
+        }
+
+        if (cuda)
+        {
+            expected["CUDA_VISIBLE_DEVICES"] = uuids;
+        }
+
+        return expected;
+    }
+
+    private static List<ReservedMount> ExpectedMounts(string[] strategies, bool driverLibraries)
+    {
+        var expected = new List<ReservedMount>();
+        foreach (var strategy in strategies)
+        {
+            expected.AddRange(strategy switch
+            {
+                "volume-mounts" => new[] { Mig, Whole }.Select(gpu => new ReservedMount(
+                    "/dev/null", $"/var/run/nvidia-container-devices/{gpu.Uuid}", IsReadOnly: true)),
+                "device-nodes" => Files.ExtraMounts,
+                _ => [],
+            });
+        }
+
+        return driverLibraries ? [.. expected, .. Files.Driver!.Mounts] : expected;
+    }
+
+    // Two replicas of the instance and a whole GPU, so that what is distinct shows.
+    private static Reservation Reserve(ReservationPolicy policy)
+    {
+        var inventory = new Inventory(
+            new DriverStatus(DriverState.Loaded),
+            [
+                new($"{Mig.Uuid}::0", Mig, DeviceHealth.Healthy), new($"{Mig.Uuid}::1", Mig, DeviceHealth.Healthy),
+                new(Whole.Uuid, Whole, DeviceHealth.Healthy),
+            ],
+            isSimulated: false);
+        var request = ReservationPlanner.Check(
+            inventory, [$"{Mig.Uuid}::1", Whole.Uuid, $"{Mig.Uuid}::0"], policy);
+        return ReservationPlanner.Plan(
+            policy.ReadFiles is { } read ? request with { Files = read(request) } : request, policy);
+    }
+
+    private static string Word(bool value) => value ? "true" : "false";
+
+    private static ParsedConfig Read(string json) => PluginConfigReader.FromJson(Encoding.UTF8.GetBytes(json));
+}

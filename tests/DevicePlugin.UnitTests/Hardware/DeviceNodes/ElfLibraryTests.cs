@@ -1,0 +1,116 @@
+using CsCheck;
+using DevicePlugin.Hardware.DeviceNodes;
+
+namespace DevicePlugin.UnitTests.Hardware.DeviceNodes;
+
+internal sealed class ElfLibraryTests
+{
+    private TemporaryTree _tree = null!;
+
+    [SetUp]
+    public void SetUp() => _tree = new TemporaryTree();
+
+    [TearDown]
+    public void TearDown() => _tree.Dispose();
+
+    [Test]
+    public void TryReadName_OfALibrary_IsItsSoName() =>
+        Assert.That(Read(ElfImage.Create("libcuda.so.1")), Is.EqualTo("libcuda.so.1"));
+
+    [Test]
+    public void TryReadName_OfALibraryWithoutAName_IsEmpty() => Assert.That(Read(ElfImage.Create(null)), Is.Empty);
+
+    [Test]
+    public void TryReadName_OfThisRuntimesOwnLibrary_IsWhatTheLinkerWrote()
+    {
+        var library = Directory.GetFiles(AppContext.BaseDirectory, "*.so", SearchOption.AllDirectories)
+            .Concat(Directory.GetFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.so"))
+            .First();
+
+        Assert.That(ElfLibrary.TryReadName(library), Is.Not.Null);
+    }
+
+    [TestCase("")]
+    [TestCase("../../etc/passwd")]
+    [TestCase("a/b")]
+    [TestCase(".")]
+    [TestCase(".hidden")]
+    [TestCase("lib cuda.so")]
+    [TestCase("lib\ncuda.so")]
+    public void TryReadName_NameThatIsNoFileName_IsNone(string name) =>
+        Assert.That(Read(ElfImage.Create(name)), Is.Null);
+
+    [Test]
+    public void TryReadName_NameWithoutAnEnd_IsNone()
+    {
+        var image = ElfImage.Create(new string('a', 200));
+        image.AsSpan(ElfImage.StringsOffset + 1).Fill((byte)'a');
+        ElfImage.WriteEntry(image, 1, tag: 10, long.MaxValue);
+
+        Assert.That(Read(image), Is.Null);
+    }
+
+    [TestCase((ushort)3)]
+    [TestCase((ushort)40)]
+    public void TryReadName_OfAnotherMachine_IsNone(ushort machine) =>
+        Assert.That(Read(ElfImage.Create("libcuda.so.1", machine)), Is.Null);
+
+    [TestCase(4, 1, TestName = "32 bits")]
+    [TestCase(5, 2, TestName = "big-endian")]
+    [TestCase(0, 0, TestName = "no ELF")]
+    [TestCase(16, 2, TestName = "a program")]
+    public void TryReadName_OfAnotherKindOfFile_IsNone(int offset, byte value)
+    {
+        var image = ElfImage.Create("libcuda.so.1");
+        image[offset] = value;
+
+        Assert.That(Read(image), Is.Null);
+    }
+
+    // Program header offset, its count and size, the dynamic segment's offset and size, the strings' address and size, the name.
+    [TestCase(32)]
+    [TestCase(64 + 56 + 8)]
+    [TestCase(64 + 56 + 32)]
+    [TestCase(ElfImage.DynamicOffset + 8)]
+    [TestCase(ElfImage.DynamicOffset + 24)]
+    [TestCase(ElfImage.DynamicOffset + 40)]
+    [TestCase(64 + 8)]
+    [TestCase(64 + 16)]
+    [TestCase(64 + 32)]
+    public void TryReadName_WildNumbers_NeverReachOutsideTheFile(int offset)
+    {
+        foreach (var value in (long[])[-1, long.MinValue, long.MaxValue, 1L << 40, 0x2ff, 0x300, 0x301, int.MaxValue])
+        {
+            var image = ElfImage.Create("libcuda.so.1");
+            ElfImage.Write64(image, offset, value);
+
+            Assert.That(Read(image), Is.Null.Or.EqualTo("").Or.EqualTo("libcuda.so.1"), $"{value:x}");
+        }
+    }
+
+    [Test]
+    public void TryReadName_AnyDamage_GivesAFileNameOrNothing() =>
+        Gen.Select(Gen.Int[0, 0x2ff], Gen.Byte).Array[1, 12].Sample(
+            damages =>
+            {
+                var image = ElfImage.Create("libcuda.so.1");
+                foreach (var (at, value) in damages)
+                {
+                    image[at] = value;
+                }
+
+                var name = Read(image);
+                return name is null || (!name.Contains('/') && !name.StartsWith('.'));
+            },
+            iter: 2000, threads: 1);
+
+    [Test]
+    public void TryReadName_CutShort_IsNone() => Gen.Int[0, ElfImage.StringsOffset].Sample(
+        length => Read(ElfImage.Create("libcuda.so.1")[..length]) is null, iter: 200, threads: 1);
+
+    [Test]
+    public void TryReadName_NoFile_IsNone() =>
+        Assert.That(ElfLibrary.TryReadName(Path.Combine(_tree.Root, "none")), Is.Null);
+
+    private string? Read(byte[] image) => ElfLibrary.TryReadName(_tree.Write("lib.so", image));
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Hardware.DeviceNodes;
+
+internal sealed class NodeFileReaderTests
+{
+    private static readonly DriverStatus Driver = new(DriverState.Loaded) { Version = "580.105.08" };
+    private static readonly GpuDevice Gpu = TestGpus.Gpu(2);
+    private static readonly GpuDevice Instance = TestGpus.Instance(Gpu, 9);
+
+    private TemporaryTree _tree = null!;
+    private NodeFileOptions _options = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _tree = new TemporaryTree();
+        _options = new NodeFileOptions
+        {
+            DriverRoot = Path.Combine(_tree.Root, "driver"),
+            DevRoot = Path.Combine(_tree.Root, "dev"),
+            ProcRoot = Path.Combine(_tree.Root, "proc"),
+        };
+    }
+
+    [TearDown]
+    public void TearDown() => _tree.Dispose();
+
+    [Test]
+    public void Read_SomeNodesExist_GivesThoseAlone()
+    {
+        WriteNodes("nvidiactl", "nvidia-uvm", "nvidia2", "nvidia3", "nvidia-caps/nvidia-cap1");
+
+        var files = Read(Gpu);
+
+        Assert.That(files.SharedNodes, Is.EqualTo(["nvidiactl", "nvidia-uvm"]));
+        Assert.That(files.Devices.Single().Nodes, Is.EqualTo(["nvidia2"]));
+        Assert.That(files.Devices.Single().Problem, Is.Null);
+        Assert.That(files.HostPathOf("nvidia2"), Is.EqualTo(Path.Combine(_tree.Root, "dev", "nvidia2")));
+        Assert.That(files.Driver, Is.Null);
+    }
+
+    [Test]
+    public void Read_NodeOfAGpuIsMissing_SaysWhichOne() => Assert.That(
+        Read(Gpu).Devices.Single().Problem, Does.Contain(Path.Combine(_tree.Root, "dev", "nvidia2")));
+
+    [Test]
+    public void Read_GpuWithoutAMinorNumber_SaysSo() =>
+        Assert.That(Read(Gpu with { MinorNumber = null }).Devices.Single().Problem, Does.Contain("minor number"));
+
+    [Test]
+    public void Read_MigInstance_FollowsItsCapabilitiesWhenTheyAreRenumbered()
+    {
+        WriteNodes("nvidia2", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31", "nvidia-caps/nvidia-cap5");
+        WriteCapability("access", 30);
+        WriteCapability("ci0/access", 31);
+        var reader = new NodeFileReader(_options);
+
+        var before = reader.Read([Instance], Driver).Devices.Single();
+        WriteCapability("ci0/access", 5);
+        var after = reader.Read([Instance], Driver).Devices.Single();
+
+        Assert.That(before.Nodes, Is.EqualTo(["nvidia2", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31"]));
+        Assert.That(after.Nodes, Is.EqualTo(["nvidia2", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap5"]));
+        Assert.That(after.Problem, Is.Null);
+    }
+
+    [Test]
+    public void Read_MigInstanceWithoutACapabilityFile_SaysWhichOne()
+    {
+        WriteNodes("nvidia2", "nvidia-caps/nvidia-cap30");
+        WriteCapability("access", 30);
+
+        Assert.That(
+            Read(Instance).Devices.Single().Problem, Does.Contain("driver/nvidia/capabilities/gpu2/mig/gi9/ci0/access"));
+    }
+
+    [Test]
+    public void Read_ExtraNodes_AreThoseAskedFor()
+    {
+        WriteNodes(
+            "nvidiactl", "nvidia-fs0", "nvidia-fs1", "infiniband/uverbs0", "infiniband/rdma_cm", "infiniband/umad0",
+            "nvidia-caps-imex-channels/channel0");
+        _tree.Write("driver/run/udev/control");
+        _tree.Write("driver/etc/cufile.json");
+
+        var all = Read(
+            _options with { StorageNodes = true, RdmaNodes = true, ImexNodes = true }, Gpu);
+
+        Assert.That(all.SharedNodes, Is.EqualTo(
+        [
+            "nvidiactl", "nvidia-fs0", "nvidia-fs1", "infiniband/uverbs0", "infiniband/rdma_cm",
+            "nvidia-caps-imex-channels/channel0",
+        ]));
+        Assert.That(all.ExtraMounts, Is.EqualTo((ReservedMount[])
+        [
+            new(Path.Combine(_tree.Root, "driver/run/udev"), "/run/udev", IsReadOnly: true),
+            new(Path.Combine(_tree.Root, "driver/etc/cufile.json"), "/etc/cufile.json", IsReadOnly: true),
+        ]));
+        Assert.That(Read(Gpu).SharedNodes, Is.EqualTo(["nvidiactl"]));
+        Assert.That(Read(_options with { ImexNodes = true }, Gpu).SharedNodes, Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Read_ExtraNodesThatDoNotExist_AreLeftOut() =>
+        Assert.That(Read(_options with { StorageNodes = true, RdmaNodes = true, ImexNodes = true }, Gpu).ExtraMounts, Is.Empty);
+
+    private NodeFiles Read(GpuDevice gpu) => Read(_options, gpu);
+
+    private static NodeFiles Read(NodeFileOptions options, GpuDevice gpu) =>
+        new NodeFileReader(options).Read(ImmutableArray.Create(gpu), Driver);
+
+    private void WriteNodes(params string[] names)
+    {
+        foreach (var name in names)
+        {
+            _tree.Write($"dev/{name}");
+        }
+    }
+
+    private void WriteCapability(string name, int minor) => _tree.Write(
+        $"proc/driver/nvidia/capabilities/gpu2/mig/gi9/{name}",
+        $"DeviceFileMinor: {minor}\nDeviceFileMode: 292\nDeviceFileModify: 1\n");
+}
