@@ -203,7 +203,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         var report = _session!.Backend is { } backend
             ? await backend.EnumerateAsync(stopping).ConfigureAwait(false)
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
-        _session.WarnOfUnknownIds(report, _logger);
+        _session.WarnOfConfiguration(report, _logger);
         _health.Observe(report, mark);
         Publish(report, settings);
         Remember(settings.Health.Store);

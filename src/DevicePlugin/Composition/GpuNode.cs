@@ -7,6 +7,7 @@ using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
+using DevicePlugin.Hardware.TimeSlicing;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Reservations;
 using DevicePlugin.Nomad.Services;
@@ -23,6 +24,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly Action<LogLevel>? _setLogLevel;
     private readonly bool _keepsState;
     private readonly CdiSpecKeeper _cdi;
+    private readonly TimeSliceKeeper _timeSlices;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -37,6 +39,7 @@ internal sealed class GpuNode : IAsyncDisposable
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
         _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
+        _timeSlices = new TimeSliceKeeper(timeProvider, loggers.CreateLogger<TimeSliceKeeper>());
         Reserver = new Reserver(Monitor);
         Config = new ActiveConfig(Apply);
     }
@@ -72,12 +75,18 @@ internal sealed class GpuNode : IAsyncDisposable
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
         await _cdi.DisposeAsync();
+        await _timeSlices.DisposeAsync();
     }
 
     private void Apply(PluginConfig config)
     {
         _setLogLevel?.Invoke(config.LogLevel);
         _cdi.Configure(BackendChoice.CdiOptionsOf(config));
+        _timeSlices.Configure(new TimeSliceOptions
+        {
+            DriverRoot = config.DriverRoot,
+            StateFile = Path.Combine(config.StateDir, "time-slices"),
+        });
         var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
         Reserver.Configure(ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver)));
         Monitor.Configure(new MonitorSettings
@@ -93,9 +102,15 @@ internal sealed class GpuNode : IAsyncDisposable
                 Store = StoreOf(config),
             },
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
-            Refreshed = _keepsState ? _cdi.Offer : _ => { },
+            Refreshed = _keepsState ? Show : _ => { },
             OpenBackend = () => Open(config),
         });
+    }
+
+    private void Show(Inventory inventory)
+    {
+        _cdi.Offer(inventory);
+        _timeSlices.Offer(inventory);
     }
 
     // Made-up GPUs are whole again when their process starts.
