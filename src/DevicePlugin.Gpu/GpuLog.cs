@@ -1,5 +1,6 @@
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu;
@@ -40,6 +41,12 @@ internal static partial class GpuLog
         "An event names the GPU \"{Uuid}\", which no enumeration found; its events are dropped.")]
     public static partial void EventOfUnknownGpu(this ILogger logger, string uuid);
 
+    [LoggerMessage(216, LogLevel.Error, "The sharing of devices is not as configured: {What}; {Advice}.")]
+    public static partial void SharingIsWrong(this ILogger logger, string what, string advice);
+
+    [LoggerMessage(217, LogLevel.Warning, "{What}; {Advice}.")]
+    public static partial void SharingMatchesNothing(this ILogger logger, string what, string advice);
+
     public static void InventoryChanged(this ILogger logger, Inventory? before, Inventory now)
     {
         if (before is null || before.Driver != now.Driver)
@@ -47,22 +54,24 @@ internal static partial class GpuLog
             LogDriver(logger, now);
         }
 
-        var known = (before?.Devices ?? []).ToDictionary(device => device.Id, StringComparer.Ordinal);
-        foreach (var device in now.Devices)
+        // The replicas of a device have everything in common: the first one speaks for all.
+        var known = before?.Physical.ToDictionary(device => device.Gpu.Uuid, StringComparer.Ordinal) ?? [];
+        foreach (var device in now.Physical)
         {
-            var wasUsable = !known.Remove(device.Id, out var old) || old.Health.IsUsable;
-            if (old is null)
+            var uuid = device.Gpu.Uuid;
+            var wasUsable = !known.Remove(uuid, out var old) || old.Health.IsUsable;
+            if (old is null || old.Share != device.Share)
             {
-                logger.DeviceFound(device.Id, device.Gpu.Name, device.Gpu.PciBusId);
+                LogOffer(logger, device);
             }
 
             if (wasUsable && !device.Health.IsUsable)
             {
-                logger.DeviceUnhealthy(device.Id, device.Health.Description);
+                logger.DeviceUnhealthy(uuid, device.Health.Description);
             }
             else if (!wasUsable && device.Health.IsUsable)
             {
-                logger.DeviceHealthy(device.Id);
+                logger.DeviceHealthy(uuid);
             }
         }
 
@@ -84,6 +93,19 @@ internal static partial class GpuLog
         }
     }
 
+    private static void LogOffer(ILogger logger, InventoryDevice device)
+    {
+        if (device.Share is { } share)
+        {
+            logger.DeviceShared(
+                device.Gpu.Uuid, device.Gpu.Name, device.Gpu.PciBusId, share.Replicas, SharingStrategyWord.Of(share.Strategy));
+        }
+        else
+        {
+            logger.DeviceFound(device.Gpu.Uuid, device.Gpu.Name, device.Gpu.PciBusId);
+        }
+    }
+
     [LoggerMessage(206, LogLevel.Information, "Driver {Version} offers {Count} devices.")]
     private static partial void DriverReady(this ILogger logger, string? version, int count);
 
@@ -92,6 +114,11 @@ internal static partial class GpuLog
 
     [LoggerMessage(208, LogLevel.Information, "Device \"{Id}\" ({Name}, {PciBusId}) is offered to Nomad.")]
     private static partial void DeviceFound(this ILogger logger, string id, string name, string? pciBusId);
+
+    [LoggerMessage(215, LogLevel.Information,
+        "Device \"{Id}\" ({Name}, {PciBusId}) is offered to Nomad as {Replicas} replicas, shared by {Strategy}.")]
+    private static partial void DeviceShared(
+        this ILogger logger, string id, string name, string? pciBusId, int replicas, string strategy);
 
     [LoggerMessage(209, LogLevel.Warning, "Device \"{Id}\" is unhealthy, Nomad places no new tasks on it: {Cause}.")]
     private static partial void DeviceUnhealthy(this ILogger logger, string id, string cause);

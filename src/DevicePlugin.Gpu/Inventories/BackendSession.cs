@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -6,6 +7,7 @@ namespace DevicePlugin.Gpu.Inventories;
 internal sealed class BackendSession : IAsyncDisposable
 {
     private readonly EventWatcher? _events;
+    private readonly HashSet<(SharingFindingKind Kind, string Where)> _told = [];
     private bool _unknownIdsWarned;
 
     private BackendSession(MonitorSettings settings, IGpuBackend? backend, EventWatcher? events)
@@ -38,21 +40,27 @@ internal sealed class BackendSession : IAsyncDisposable
         return new BackendSession(settings, backend, events);
     }
 
-    /// <summary>Once, as soon as the driver could have shown the devices that the configuration names.</summary>
-    public void WarnOfUnknownIds(NodeReport report, ILogger logger)
+    /// <summary>
+    /// Each thing once: ids and patterns without a device as soon as the driver could have shown it, mistakes in sharing
+    /// whenever a device shows them.
+    /// </summary>
+    public void WarnOfConfiguration(NodeReport report, ILogger logger)
     {
-        if (_unknownIdsWarned || !report.Driver.IsLoaded)
+        if (!report.Driver.IsLoaded)
         {
             return;
         }
 
-        _unknownIdsWarned = true;
-        foreach (var id in Settings.Filter.UnknownIds(report.Devices))
+        WarnOfUnknownIds(report, logger);
+        var offered = report.Devices.Where(device => !Settings.Filter.Hides(device));
+        foreach (var finding in SharingReview.FindMistakes(Settings.Sharing, offered))
         {
-            logger.IgnoredIdIsUnknown(id);
+            if (_told.Add((finding.Kind, finding.Where)))
+            {
+                logger.SharingIsWrong(finding.What, finding.Advice);
+            }
         }
     }
-
     /// <summary>Leaves the hardware to others while the process goes on.</summary>
     public async Task ReleaseAsync()
     {
@@ -77,6 +85,25 @@ internal sealed class BackendSession : IAsyncDisposable
         if (Backend is not null)
         {
             await Backend.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void WarnOfUnknownIds(NodeReport report, ILogger logger)
+    {
+        if (_unknownIdsWarned)
+        {
+            return;
+        }
+
+        _unknownIdsWarned = true;
+        foreach (var id in Settings.Filter.UnknownIds(report.Devices))
+        {
+            logger.IgnoredIdIsUnknown(id);
+        }
+
+        foreach (var finding in SharingReview.FindUnmatched(Settings.Sharing, report.Devices))
+        {
+            logger.SharingMatchesNothing(finding.What, finding.Advice);
         }
     }
 }

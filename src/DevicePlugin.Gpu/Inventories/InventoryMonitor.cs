@@ -201,7 +201,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         var report = _session!.Backend is { } backend
             ? await backend.EnumerateAsync(stopping).ConfigureAwait(false)
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
-        _session.WarnOfUnknownIds(report, _logger);
+        _session.WarnOfConfiguration(report, _logger);
         report = await settings.Attend(report, stopping).ConfigureAwait(false);
         _health.Observe(report, mark);
         _publisher.Publish(report, settings, _session.Backend?.IsSimulated);

@@ -10,8 +10,7 @@ public static class ReservationPlanner
     /// <exception cref="ReservationException">Ids that are empty, repeated, unknown or, unless allowed, unhealthy: all are named.</exception>
     public static ReservationRequest Check(Inventory inventory, IReadOnlyList<string> ids, ReservationPolicy policy)
     {
-        var devices = inventory.Devices.ToDictionary(device => device.Id, StringComparer.Ordinal);
-        var problems = FindProblems(ids, devices, policy).ToList();
+        var problems = FindProblems(ids, inventory, policy).ToList();
         if (problems.Count > 0)
         {
             throw new ReservationException(Explain(problems, inventory));
@@ -22,10 +21,11 @@ public static class ReservationPlanner
         var uuids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in ids)
         {
-            requested.Add(devices[id]);
-            if (uuids.Add(devices[id].Gpu.Uuid))
+            var device = inventory.Find(id)!;
+            requested.Add(device);
+            if (uuids.Add(device.Gpu.Uuid))
             {
-                gpus.Add(devices[id].Gpu);
+                gpus.Add(device.Gpu);
             }
         }
 
@@ -52,7 +52,7 @@ public static class ReservationPlanner
     }
 
     private static IEnumerable<string> FindProblems(
-        IReadOnlyList<string> ids, Dictionary<string, InventoryDevice> devices, ReservationPolicy policy)
+        IReadOnlyList<string> ids, Inventory inventory, ReservationPolicy policy)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var empty = 0;
@@ -69,7 +69,7 @@ public static class ReservationPlanner
             {
                 repeated.Add(id);
             }
-            else if (!devices.TryGetValue(id, out var device))
+            else if (inventory.Find(id) is not { } device)
             {
                 unknown.Add(id);
             }

@@ -10,6 +10,9 @@ public sealed record DeviceShare(int Rule, SharingStrategy Strategy, int Replica
     /// <summary>Whether its group is told apart from exclusive devices of the same model.</summary>
     public bool HasOwnGroup { get; init; }
 
+    /// <summary>The default one where the strategy has none.</summary>
+    public TimeSlice TimeSlice { get; init; } = TimeSlice.Default;
+
     /// <summary>What one replica may count on; a promise with MPS, a fair part with time-slicing. Null where unknown.</summary>
     public long? MemoryMiB { get; init; }
 }

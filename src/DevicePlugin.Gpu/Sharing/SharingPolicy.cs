@@ -36,6 +36,7 @@ public sealed class SharingPolicy(IEnumerable<SharingRule> rules)
         return new DeviceShare(index, rule.Strategy, rule.Replicas, 0)
         {
             HasOwnGroup = rule.Rename,
+            TimeSlice = rule.Strategy == SharingStrategy.TimeSlicing ? rule.TimeSlice : TimeSlice.Default,
             MemoryMiB = part is { } even && rule.MemoryLimitMiB is { } limit ? Math.Min(limit, even * rule.Replicas) : part,
         };
     }

@@ -111,7 +111,7 @@ public sealed class StatisticsSampler(
     {
         var timestamp = timeProvider.GetUtcNow();
         var inventory = monitor.Current;
-        var gpus = inventory.Devices.Select(device => device.Gpu).DistinctBy(gpu => gpu.Uuid).ToList();
+        var gpus = inventory.Physical.Select(device => device.Gpu).ToList();
         var readings = await ReadAllAsync(gpus).ConfigureAwait(false);
         var xids = gpus.Select(gpu => gpu.PhysicalUuid).Distinct(StringComparer.Ordinal)
             .ToDictionary(uuid => uuid, monitor.Health.XidsOf, StringComparer.Ordinal);

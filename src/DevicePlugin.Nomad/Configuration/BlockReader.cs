@@ -75,11 +75,6 @@ internal sealed class BlockReader
             return [];
         }
 
-        if (!list.Items.IsEmpty && ConfigSchema.Blocks.Single(block => block.Name == name).HasNoEffectYet)
-        {
-            _findings.Warn($"\"{PathOf(name)}\" has no effect yet.");
-        }
-
         return [.. list.Items.Select((item, i) => new BlockReader($"{PathOf(name)}[{i}]", name, item, _findings))];
     }
 

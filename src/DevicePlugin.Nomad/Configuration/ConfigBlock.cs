@@ -5,7 +5,4 @@ public sealed record ConfigBlock(string Name, string Description)
 {
     /// <summary>Several may be given, and their order matters.</summary>
     public bool Repeatable { get; init; }
-
-    /// <summary>As <see cref="ConfigKey.HasNoEffectYet"/>, for a block that means something by being there.</summary>
-    public bool HasNoEffectYet { get; init; }
 }

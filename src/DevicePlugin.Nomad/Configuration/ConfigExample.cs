@@ -30,9 +30,7 @@ public static class ConfigExample
     }
 
     private static string Describe(ConfigBlock block) =>
-        block.Description
-        + (block.Repeatable ? " May be repeated." : "")
-        + (block.HasNoEffectYet ? " No effect yet." : "");
+        block.Description + (block.Repeatable ? " May be repeated." : "");
 
     private static void AppendKeys(StringBuilder text, string block, string indent)
     {

@@ -118,7 +118,6 @@ internal static class ConfigKeys
             "[]", "With device-nodes or cdi: nodes of GPUDirect Storage, RDMA and memory exchange as well.");
     }
 
-    // These are without effect as long as their block is: see ConfigSchema.Blocks.
     internal static class Sharing
     {
         public static readonly TypedConfigKey<SharingStrategy> Strategy = new(
@@ -128,7 +127,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<int> Replicas = new(
             "sharing.replicas", ValueKinds.WholeNumber("a whole number from 1 to 256", 1, 256), "2",
-            "How many times each device is offered.");
+            "How many times each device is offered. 1: it stays exclusive, whatever a later block says.");
 
         public static readonly TypedConfigKey<EquatableArray<string>> Devices = new(
             "sharing.devices",

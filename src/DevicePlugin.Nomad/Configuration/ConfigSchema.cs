@@ -13,7 +13,7 @@ public static class ConfigSchema
         new("health", "When a GPU counts as unhealthy."),
         new("reserve", "What a task gets to use its devices."),
         new("sharing", "Offers devices several times. Each block is a rule for the devices that it matches.")
-        { Repeatable = true, HasNoEffectYet = true },
+        { Repeatable = true },
         new("mps", "The daemons of sharing blocks with strategy mps."),
         new("metrics", "Metrics for Prometheus."),
     ];
@@ -67,9 +67,9 @@ public static class ConfigSchema
     /// <summary>The keys of one block, or with an empty name those at the top.</summary>
     public static IEnumerable<ConfigKey> KeysOf(string block) => Keys.Where(key => key.Block == block);
 
-    /// <summary>False while a key, or the block that it is in, is only checked.</summary>
+    /// <summary>False while a key is only checked.</summary>
     public static bool HasEffect(ConfigKey key) =>
-        !key.HasNoEffectYet && !Blocks.Any(block => block.Name == key.Block && block.HasNoEffectYet);
+        !key.HasNoEffectYet;
 
     private static Spec CreateSpec()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Nomad.Configuration;
 
@@ -55,7 +56,7 @@ public static class PluginConfigReader
             Fake = new FakeConfig { Scenario = top.Block("fake").Read(ConfigKeys.Fake.Scenario) },
             Health = ReadHealth(top.Block("health"), findings),
             Reserve = ReadReserve(top.Block("reserve"), findings),
-            Sharing = top.Blocks("sharing").Select(ReadSharing).ToImmutableArray(),
+            Sharing = top.Blocks("sharing").Select((block, i) => ReadSharing(block, i, findings)).ToImmutableArray(),
             Mps = ReadMps(top.Block("mps")),
             Metrics = ReadMetrics(top.Block("metrics")),
         };
@@ -112,14 +113,28 @@ public static class PluginConfigReader
         return reserve;
     }
 
-    private static SharingConfig ReadSharing(BlockReader block) => new()
+    private static SharingConfig ReadSharing(BlockReader block, int index, ConfigFindings findings)
     {
-        Strategy = block.Read(ConfigKeys.Sharing.Strategy),
-        Replicas = block.Read(ConfigKeys.Sharing.Replicas),
-        Devices = block.Read(ConfigKeys.Sharing.Devices),
-        Rename = block.Read(ConfigKeys.Sharing.Rename),
-        TimeSlice = block.Read(ConfigKeys.Sharing.TimeSlice),
-    };
+        var sharing = new SharingConfig
+        {
+            Strategy = block.Read(ConfigKeys.Sharing.Strategy),
+            Replicas = block.Read(ConfigKeys.Sharing.Replicas),
+            Devices = block.Read(ConfigKeys.Sharing.Devices),
+            Rename = block.Read(ConfigKeys.Sharing.Rename),
+            TimeSlice = block.Read(ConfigKeys.Sharing.TimeSlice),
+        };
+        if (sharing is { Strategy: SharingStrategy.Mps, TimeSlice: not TimeSlice.Default })
+        {
+            findings.Warn($"\"sharing[{index}].time_slice\" means nothing with the strategy mps: nobody takes turns.");
+        }
+
+        if (sharing.Devices.Count == 0)
+        {
+            findings.Warn($"\"sharing[{index}].devices\" is empty: the block is for no device.");
+        }
+
+        return sharing;
+    }
 
     private static MpsConfig ReadMps(BlockReader block) => new()
     {

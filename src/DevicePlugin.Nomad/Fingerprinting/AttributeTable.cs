@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Sharing;
 using static DevicePlugin.Nomad.Fingerprinting.AttributeMerge;
 using Attribute = DevicePlugin.Nomad.Protocol.Attribute;
 
@@ -67,6 +68,10 @@ internal static class AttributeTable
         Exact("numa_node", "NUMA node of the PCI device", x => x.Facts.NumaNode),
         Word("fabric_cluster", "NVLink fabric cluster UUID", x => x.Facts.FabricCluster),
         Exact("fabric_clique", "Clique in the fabric cluster", x => x.Facts.FabricClique),
+        Flag("shared", "true when other tasks may use the device too", x => x.Share is not null),
+        Exact("replicas", "How many tasks share one device", x => x.Share?.Replicas),
+        Word("sharing_strategy", "time-slicing or mps", x => x.Share is { } s ? SharingStrategyWord.Of(s.Strategy) : null),
+        Capacity("memory_per_replica", "MiB", "Each task's even part, or its limit with mps", x => x.Share?.MemoryMiB),
         Flag("simulated", "true with the fake backend only", x => x.Inventory.IsSimulated ? true : null),
     ];
 

@@ -39,7 +39,16 @@ public static class FingerprintMapper
             DeviceName = group.Name,
         };
         message.Devices.AddRange(group.Devices.Select(ToMessage));
-        var sources = group.Devices.Select(device => new AttributeSource(inventory, device.Gpu)).ToList();
+        var sources = new List<AttributeSource>();
+        foreach (var device in group.Devices)
+        {
+            // Replicas stand together and have the same attributes.
+            if (sources.Count == 0 || !ReferenceEquals(sources[^1].Device, device.Gpu))
+            {
+                sources.Add(new AttributeSource(inventory, device));
+            }
+        }
+
         foreach (var definition in AttributeTable.All)
         {
             if (definition.ReadGroup(sources) is { } value)

@@ -33,19 +33,29 @@ public static class StatisticsMapper
             Type = DeviceIdentity.Type,
             Name = group.Name,
         };
+        StatisticSource? source = null;
+        DeviceStats? stats = null;
         foreach (var device in group.Devices)
         {
-            var source = new StatisticSource(device, sample.ReadingsOf(device), sample.XidsOf(device));
-            message.InstanceStats.Add(device.Id, new DeviceStats
+            // Replicas stand together and are told the same: one message for all of them, which nobody changes any more.
+            if (source is null || stats is null || !ReferenceEquals(source.Device.Gpu, device.Gpu))
             {
-                Summary = Summarize(source),
-                Stats = Map(source),
-                Timestamp = timestamp,
-            });
+                source = new StatisticSource(device, sample.ReadingsOf(device), sample.XidsOf(device));
+                stats = ToMessage(source, timestamp);
+            }
+
+            message.InstanceStats.Add(device.Id, stats);
         }
 
         return message;
     }
+
+    private static DeviceStats ToMessage(StatisticSource source, Timestamp timestamp) => new()
+    {
+        Summary = Summarize(source),
+        Stats = Map(source),
+        Timestamp = timestamp,
+    };
 
     // Nomad's command line shows the health of a device nowhere but here (command/node_status.go).
     private static StatValue Summarize(StatisticSource source) => source.Health.IsUsable

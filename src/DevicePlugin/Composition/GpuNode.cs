@@ -7,6 +7,7 @@ using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
+using DevicePlugin.Hardware.TimeSlicing;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Reservations;
 using DevicePlugin.Nomad.Services;
@@ -24,6 +25,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly bool _keepsState;
     private readonly CdiSpecKeeper _cdi;
     private readonly MpsAttendance _mps;
+    private readonly TimeSliceKeeper _timeSlices;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -39,6 +41,7 @@ internal sealed class GpuNode : IAsyncDisposable
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
         _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
         _mps = new MpsAttendance(timeProvider, loggers, mayManage: keepsState, Monitor.RefreshSoon);
+        _timeSlices = new TimeSliceKeeper(timeProvider, loggers.CreateLogger<TimeSliceKeeper>());
         Reserver = new Reserver(Monitor);
         Config = new ActiveConfig(Apply);
     }
@@ -75,12 +78,18 @@ internal sealed class GpuNode : IAsyncDisposable
         await Monitor.DisposeAsync();
         await _mps.DisposeAsync();
         await _cdi.DisposeAsync();
+        await _timeSlices.DisposeAsync();
     }
 
     private void Apply(PluginConfig config)
     {
         _setLogLevel?.Invoke(config.LogLevel);
         _cdi.Configure(BackendChoice.CdiOptionsOf(config));
+        _timeSlices.Configure(new TimeSliceOptions
+        {
+            DriverRoot = config.DriverRoot,
+            StateFile = Path.Combine(config.StateDir, "time-slices"),
+        });
         var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
         var reservation = ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver));
         var mps = new MpsClients(MpsFolderNames.Of(config));
@@ -100,10 +109,16 @@ internal sealed class GpuNode : IAsyncDisposable
                 Store = StoreOf(config),
             },
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
-            Refreshed = _keepsState ? _cdi.Offer : _ => { },
             Attend = _mps.Of(config, sharing, filter),
+            Refreshed = _keepsState ? Show : _ => { },
             OpenBackend = () => Open(config),
         });
+    }
+
+    private void Show(Inventory inventory)
+    {
+        _cdi.Offer(inventory);
+        _timeSlices.Offer(inventory);
     }
 
     // Made-up GPUs are whole again when their process starts.

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace DevicePlugin.Output;
 
-/// <summary>An inventory for a person: a heading for each model, a row for each device.</summary>
+/// <summary>An inventory for a person: a heading for each model, a row for each device, replicas together.</summary>
 internal static class InventoryView
 {
     private const string MemoryAttribute = "memory";
@@ -33,20 +33,23 @@ internal static class InventoryView
 
         var memory = group.Attributes.TryGetValue(MemoryAttribute, out var attribute) ? ValueText.Of(attribute) : "-";
         var table = PlainTable.Create("Device id", "Memory", "PCI bus id", "Health");
-        foreach (var device in group.Devices)
+        var rows = ReplicaRanges.Fold(
+            group.Devices.Select(device => KeyValuePair.Create(device.ID, device)),
+            (one, other) => one.Healthy == other.Healthy && one.HealthDescription == other.HealthDescription);
+        foreach (var (id, device) in rows)
         {
             table.AddRow(
-                new Text(device.ID),
+                new Text(id),
                 new Text(memory),
                 new Text(device.HwLocality is { PciBusId.Length: > 0 } locality ? locality.PciBusId : "-"),
                 device.Healthy ? new Text("healthy", Color.Green) : new Text("unhealthy", Color.Red));
         }
 
         PlainTable.Write(console, table);
-        foreach (var device in group.Devices.Where(device => device.HealthDescription.Length > 0))
+        foreach (var (id, device) in rows.Where(row => row.Device.HealthDescription.Length > 0))
         {
             console.Write(new Text("  "));
-            IndentedText.Write(console, 2, $"{device.ID}: {device.HealthDescription}");
+            IndentedText.Write(console, 2, $"{id}: {device.HealthDescription}");
         }
     }
 

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace DevicePlugin.Output;
 
-/// <summary>One sample of statistics for a person: a row for each device with what one looks at first.</summary>
+/// <summary>One sample of statistics for a person: a row for each device with what one looks at first, replicas together.</summary>
 internal static class StatisticsView
 {
     private static readonly (string Header, string Statistic)[] Columns =
@@ -18,19 +18,19 @@ internal static class StatisticsView
 
     public static void Write(IAnsiConsole console, StatsResponse statistics)
     {
-        var devices = statistics.Groups.SelectMany(group => group.InstanceStats)
-            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .ToList();
+        var sorted = statistics.Groups.SelectMany(group => group.InstanceStats)
+            .OrderBy(pair => pair.Key, Comparer<string>.Create(ReplicaRanges.Compare));
+        var devices = ReplicaRanges.Fold(sorted, (one, other) => one.Equals(other));
         if (devices.Count == 0)
         {
             console.WriteLine("  No statistics.");
             return;
         }
 
-        var names = DeviceNames.Shorten(devices.Select(pair => pair.Key).ToHashSet());
+        var names = DeviceNames.Shorten(devices.Select(row => row.Id).ToHashSet());
         // Another vendor's plugin has other statistics: a column that nobody fills would only take room.
         var columns = Columns
-            .Where(column => devices.Any(device => Find(device.Value, column.Statistic) is not null))
+            .Where(column => devices.Any(row => Find(row.Device, column.Statistic) is not null))
             .ToList();
         var table = PlainTable.Create(["Device", "Summary", .. columns.Select(column => column.Header)]);
         foreach (var (id, device) in devices)
@@ -46,7 +46,7 @@ internal static class StatisticsView
         }
 
         PlainTable.Write(console, table);
-        foreach (var (id, device) in devices.Where(pair => Summarize(pair.Value).Length > LongestSummary))
+        foreach (var (id, device) in devices.Where(row => Summarize(row.Device).Length > LongestSummary))
         {
             console.Write(new Text("  "));
             IndentedText.Write(console, 2, $"{names[id]}: {Summarize(device)}");

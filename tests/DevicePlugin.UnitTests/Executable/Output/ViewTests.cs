@@ -72,6 +72,41 @@ internal sealed class ViewTests
     }
 
     [Test]
+    public void InventoryView_Replicas_ShareARowWhileTheyAreAlike()
+    {
+        var group = new DeviceGroup { Vendor = "nvidia", DeviceType = "gpu", DeviceName = "NVIDIA L4" };
+        group.Devices.AddRange(Enumerable.Range(0, 12).Select(n => new DetectedDevice { ID = $"GPU-a::{n}", Healthy = true }));
+        group.Devices.AddRange(Enumerable.Range(0, 2).Select(n => new DetectedDevice
+        {
+            ID = $"GPU-b::{n}", HealthDescription = "XID 79",
+        }));
+        group.Devices.Add(new DetectedDevice { ID = "GPU-c::0", Healthy = true });
+
+        var lines = Render(console => InventoryView.Write(console, new FingerprintResponse { DeviceGroup = { group } }));
+
+        Assert.That(lines, Is.EqualTo(
+        [
+            "NVIDIA L4  nvidia/gpu, 15 devices",
+            "  Device id     Memory  PCI bus id  Health",
+            "  GPU-a::0..11  -       -           healthy",
+            "  GPU-b::0..1   -       -           unhealthy",
+            "  GPU-c::0      -       -           healthy",
+            "  GPU-b::0..1: XID 79",
+        ]));
+    }
+
+    [Test]
+    public void StatisticsView_Replicas_ShareARowInTheOrderOfTheirNumbers()
+    {
+        string[] ids = [.. Enumerable.Range(0, 12).Select(n => $"{Id}::{n}"), "GPU-2::4", "GPU-2::6"];
+
+        var lines = Render(console => StatisticsView.Write(console, StatisticsSample.Create(ids)));
+
+        Assert.That(lines.Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]), Is.EqualTo(
+            ["GPU-11111111::0..11", "GPU-2::4", "GPU-2::6"]));
+    }
+
+    [Test]
     public void IndentedText_LongLine_GoesOnUnderItsBeginning()
     {
         var lines = Render(console => IndentedText.Write(console, 40, "one two three four five six seven eight nine ten"));

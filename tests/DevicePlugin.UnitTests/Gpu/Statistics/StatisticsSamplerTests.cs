@@ -1,5 +1,6 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
@@ -64,6 +65,25 @@ internal sealed class StatisticsSamplerTests
             Assert.That(_backend.Reads, Is.EqualTo(2 * sample));
             _time.Advance(Second);
         }
+    }
+
+    [Test]
+    public async Task SampleAsync_Replicas_ReadTheirGpuOnce()
+    {
+        var rule = new SharingRule { Devices = [new DevicePattern("all")], Replicas = 100 };
+        _monitor.Configure(new MonitorSettings { OpenBackend = () => _backend, Sharing = new SharingPolicy([rule]) });
+        await using var inventories = _monitor.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+        do
+        {
+            await inventories.MoveNextAsync().DefaultTimeout();
+        }
+        while (inventories.Current.Devices.Length < 200);
+        await using var stream = Open(Second);
+
+        await stream.MoveNextAsync().DefaultTimeout();
+
+        Assert.That(stream.Current.Inventory.Devices, Has.Length.EqualTo(200));
+        Assert.That(_backend.Reads, Is.EqualTo(2));
     }
 
     [Test]

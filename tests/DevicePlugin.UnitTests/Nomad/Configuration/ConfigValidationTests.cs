@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -239,16 +240,42 @@ internal sealed class ConfigValidationTests
     }
 
     [TestCase("""{"mps":{"thread_percentage":5}}""", "mps.thread_percentage")]
-    [TestCase("""{"sharing":[{"replicas":4},{}]}""", "sharing")]
     [TestCase("""{"metrics":{"address":"127.0.0.1:9400"}}""", "metrics.address")]
     public void FromJson_KeyOfALaterFeature_GetsOneWarning(string json, string key) =>
         Assert.That(Read(json).Warnings, Is.EqualTo([$"\"{key}\" has no effect yet."]));
 
     [TestCase("""{"health":{"enabled":false,"ignored_xids":[13],"call_timeout":"5s"},"state_dir":"/s","maintenance_file":"/m"}""")]
-    [TestCase("""{"health":{"call_timeout":"10000ms"},"reserve":{"strategies":["envvar"]},"sharing":[]}""")]
+    [TestCase("""{"health":{"call_timeout":"10000ms"},"reserve":{"strategies":["envvar"]},"sharing":[{"replicas":4,"time_slice":"long"},{}]}""")]
     [TestCase("""{"reserve":{"cuda_visible_devices":true},"fake":{"scenario":"t4"},"proc_root":"/p"}""")]
     public void FromJson_DefaultOrKeyWithEffect_GetsNoWarning(string json) =>
         Assert.That(Read(json).Warnings, Is.Empty);
+
+    [TestCase("""{"sharing":[{},{"strategy":"mps","time_slice":"long"}]}""", "\"sharing[1].time_slice\" means nothing")]
+    [TestCase("""{"sharing":[{"devices":[]}]}""", "\"sharing[0].devices\" is empty")]
+    public void FromJson_SharingWithoutEffect_GetsAWarning(string json, string warning) =>
+        Assert.That(Read(json).Warnings, Has.Exactly(1).Items.And.All.StartsWith(warning));
+
+    [TestCase("0", false)]
+    [TestCase("1", true)]
+    [TestCase("256", true)]
+    [TestCase("257", false)]
+    [TestCase("1000", false)]
+    [TestCase("-1", false)]
+    [TestCase("2.5", false)]
+    public void FromJson_Replicas_MayBe1To256(string replicas, bool accepted)
+    {
+        var json = $$"""{"sharing":[{"replicas":{{replicas}}}]}""";
+
+        if (accepted)
+        {
+            Assert.That($"{Read(json).Config.Sharing[0].Replicas}", Is.EqualTo(replicas));
+        }
+        else
+        {
+            Assert.That(Refused(json).Message, Does.EndWith(
+                $"sharing[0].replicas = {replicas}: must be a whole number from 1 to 256"));
+        }
+    }
 
     [TestCase("", "not valid JSON")]
     [TestCase("{", "not valid JSON")]
