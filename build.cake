@@ -113,6 +113,9 @@ Task("Go").WithCriteria(() => Missing(goTools) == "").Does(() => Run("bash", "te
 
 Task("HwMocks").WithCriteria(() => FileExists("hwmocks/Makefile")).Does(() => Run("make", "-C hwmocks"));
 
+// What the tests run as tasks with a reservation.
+Task("TaskPrograms").WithCriteria(() => IsPresent("cc")).Does(() => Run("make", "-C tests/c"));
+
 Task("TestTools").Does(() => Provide(testTools));
 
 // The other flavours take a minute more: a laptop tests those that were published before.
@@ -121,7 +124,7 @@ Task("TestedFlavours").WithCriteria(() => IsPresent("cc"))
 
 Task("Test")
     .IsDependentOn("TestTools").IsDependentOn("Build").IsDependentOn("TestedFlavours")
-    .IsDependentOn("Go").IsDependentOn("HwMocks")
+    .IsDependentOn("Go").IsDependentOn("HwMocks").IsDependentOn("TaskPrograms")
     .Does(() => CleanDirectory("artifacts/test-results"))
     .DoesForEach(() => GetFiles("tests/*/*.csproj"), RunTests);
 

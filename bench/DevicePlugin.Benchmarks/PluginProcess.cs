@@ -44,6 +44,10 @@ internal sealed class PluginProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Of every device in the inventory that came last.</summary>
+    public IReadOnlyList<string> DeviceIds =>
+        [.. _fingerprint!.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Select(device => device.ID)];
+
     public static async Task<PluginProcess> LaunchAsync(Contender contender, CancellationToken cancellationToken)
     {
         var executable = contender.Executable.FullName;
@@ -98,6 +102,13 @@ internal sealed class PluginProcess : IAsyncDisposable
             new StatsRequest { CollectionInterval = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) },
             cancellationToken: CancellationToken.None);
         await ReadAsync(_stats.ResponseStream, cancellationToken);
+    }
+
+    public async Task<ContainerReservation> ReserveAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
+    {
+        var request = new ReserveRequest { DeviceIds = { ids } };
+        var reply = await new Device.DevicePluginClient(_channel).ReserveAsync(request, cancellationToken: cancellationToken);
+        return reply.ContainerRes;
     }
 
     /// <summary>One at least. Returns how many came.</summary>

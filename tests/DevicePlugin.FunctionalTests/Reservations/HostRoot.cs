@@ -1,0 +1,110 @@
+using System.Text.Json;
+using DevicePlugin.FunctionalTests.Nvml;
+
+namespace DevicePlugin.FunctionalTests.Reservations;
+
+/// <summary>
+/// A node's files as a driver leaves them, for the GPUs of a scenario: the mock libraries under their versions, character
+/// devices for nodes, and the kernel's list of capabilities.
+/// </summary>
+internal sealed class HostRoot : IDisposable
+{
+    private readonly JsonElement _scenario;
+    private int _lastCapability = 20;
+
+    public HostRoot(string scenario)
+    {
+        ScenarioPath = PluginProcess.BuiltIn(scenario);
+        using var document = JsonDocument.Parse(File.ReadAllBytes(ScenarioPath));
+        _scenario = document.RootElement.Clone();
+        WriteLibraries(_scenario.GetProperty("driver").GetProperty("version").GetString()!);
+        MakeNodes(["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools"]);
+        MakeNodes(Gpus().Select(gpu => $"nvidia{MinorOf(gpu)}"));
+        Directory.CreateDirectory(Below("proc", "driver", "nvidia"));
+        NumberCapabilities();
+    }
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("host").FullName;
+
+    public string ScenarioPath { get; }
+
+    public string DevRoot => Below("dev");
+
+    public string ProcRoot => Below("proc");
+
+    public string DriverRoot => Below("driver");
+
+    public string SpecFolder => Below("cdi");
+
+    /// <summary>The plugin's configuration for this node.</summary>
+    public string Configuration(string reserve) => JsonSerializer.Serialize(new Dictionary<string, object>
+    {
+        ["driver_root"] = DriverRoot,
+        ["dev_root"] = DevRoot,
+        ["proc_root"] = ProcRoot,
+        ["state_dir"] = Below("state"),
+        ["maintenance_file"] = Below("maintenance"),
+        ["reserve"] = JsonDocument.Parse(reserve).RootElement,
+    });
+
+    /// <summary>Gives every MIG instance new capability numbers, as when the instances are made anew.</summary>
+    public void NumberCapabilities()
+    {
+        foreach (var gpu in Gpus())
+        {
+            foreach (var instance in InstancesOf(gpu))
+            {
+                var gi = instance.GetProperty("gpu_instance").GetInt32();
+                var folder = Directory.CreateDirectory(
+                    Below("proc", "driver", "nvidia", "capabilities", $"gpu{MinorOf(gpu)}", "mig", $"gi{gi}"));
+                var ci = folder.CreateSubdirectory($"ci{instance.GetProperty("compute_instance").GetInt32()}");
+                WriteCapability(folder.FullName);
+                WriteCapability(ci.FullName);
+            }
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private static int MinorOf(JsonElement gpu) => gpu.GetProperty("identity").GetProperty("minor_number").GetInt32();
+
+    private static JsonElement[] InstancesOf(JsonElement gpu) =>
+        gpu.TryGetProperty("mig", out var mig) && mig.TryGetProperty("instances", out var instances)
+            ? [.. instances.EnumerateArray()]
+            : [];
+
+    private string Below(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
+
+    private JsonElement[] Gpus() => [.. _scenario.GetProperty("gpus").EnumerateArray()];
+
+    private void WriteLibraries(string version)
+    {
+        var folder = Directory.CreateDirectory(Below("driver", "usr", "lib", "x86_64-linux-gnu")).FullName;
+        var mocks = System.IO.Path.GetDirectoryName(PluginProcess.MockLibrary())!;
+        foreach (var name in (string[])["libnvidia-ml.so", "libcuda.so"])
+        {
+            File.Copy(System.IO.Path.Combine(mocks, $"{name}.1"), System.IO.Path.Combine(folder, $"{name}.{version}"));
+            File.CreateSymbolicLink(System.IO.Path.Combine(folder, $"{name}.1"), $"{name}.{version}");
+        }
+
+        var tool = Directory.CreateDirectory(Below("driver", "usr", "bin")).FullName;
+        File.Copy("/bin/true", System.IO.Path.Combine(tool, "nvidia-smi"));
+    }
+
+    private void WriteCapability(string folder)
+    {
+        _lastCapability++;
+        File.WriteAllText(
+            System.IO.Path.Combine(folder, "access"),
+            $"DeviceFileMinor: {_lastCapability}\nDeviceFileMode: 292\nDeviceFileModify: 1\n");
+        MakeNodes([$"nvidia-caps/nvidia-cap{_lastCapability}"]);
+    }
+
+    // The null device under another name: what matters is that it is a device that opens.
+    private void MakeNodes(IEnumerable<string> names)
+    {
+        var commands = names.Select(name =>
+            $"mkdir -p \"$(dirname '{DevRoot}/{name}')\" && mknod '{DevRoot}/{name}' c 1 3");
+        Shell.Run(string.Join('\n', commands));
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using DevicePlugin.GoPlugin.Client;
+using DevicePlugin.Nomad.Hosting;
+using DevicePlugin.Nomad.Protocol;
+using DevicePlugin.Serving;
+using DevicePlugin.Tests;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Wire = DevicePlugin.Nomad.Protocol.DevicePlugin;
+
+namespace DevicePlugin.FunctionalTests.Reservations;
+
+/// <summary>The executable on the mock's node, up to its first inventory.</summary>
+internal sealed class ReservingPlugin : IAsyncDisposable
+{
+    private readonly PluginClient _client;
+    private readonly AsyncServerStreamingCall<FingerprintResponse> _fingerprint;
+
+    private ReservingPlugin(PluginClient client, AsyncServerStreamingCall<FingerprintResponse> fingerprint)
+    {
+        _client = client;
+        _fingerprint = fingerprint;
+    }
+
+    public IReadOnlyList<string> Ids => [
+        .. _fingerprint.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Select(device => device.ID),
+    ];
+
+    public static async Task<ReservingPlugin> StartAsync(HostRoot host, string reserve)
+    {
+        var client = await PluginClient.StartAsync(
+            new PluginClientOptions
+            {
+                FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
+                MagicCookie = NomadHandshake.Cookie,
+                ProtocolVersions = [NomadHandshake.ProtocolVersion],
+                Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = host.ScenarioPath },
+            },
+            NullLogger.Instance, TimeProvider.System, CancellationToken.None);
+        var plugin = new BasePlugin.BasePluginClient(client.CallInvoker);
+        var schema = await plugin.ConfigSchemaAsync(new ConfigSchemaRequest()).ResponseAsync.DefaultTimeout();
+        using var config = JsonDocument.Parse(host.Configuration(reserve));
+        await plugin.SetConfigAsync(new SetConfigRequest
+        {
+            MsgpackConfig = ByteString.CopyFrom(PluginConfigEncoder.Encode(schema.Spec, config.RootElement)),
+        }).ResponseAsync.DefaultTimeout();
+        var fingerprint = new Wire.DevicePluginClient(client.CallInvoker).Fingerprint(new FingerprintRequest());
+
+        // The plugin itself takes up to 15 s for the first message, a machine under load included.
+        Assert.That(await fingerprint.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        return new ReservingPlugin(client, fingerprint);
+    }
+
+    public async Task<ContainerReservation> ReserveAsync(params string[] ids) =>
+        (await new Wire.DevicePluginClient(_client.CallInvoker)
+            .ReserveAsync(new ReserveRequest { DeviceIds = { ids } }).ResponseAsync.DefaultTimeout()).ContainerRes;
+
+    public async ValueTask DisposeAsync()
+    {
+        _fingerprint.Dispose();
+        await _client.ShutdownAsync(CancellationToken.None);
+        await _client.DisposeAsync();
+    }
+}
