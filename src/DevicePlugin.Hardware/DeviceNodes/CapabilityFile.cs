@@ -16,7 +16,8 @@ internal static class CapabilityFile
         Span<byte> buffer = stackalloc byte[MostBytes];
         try
         {
-            using var file = File.OpenHandle(path);
+            // Shared with everybody, which spares the lock that the runtime would take on the file.
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
             return ParseMinor(buffer[..RandomAccess.Read(file, buffer, 0)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
