@@ -49,7 +49,7 @@ public sealed class HealthFile(string path, ILogger logger)
         try
         {
             // No file is needed to remember nothing.
-            if (memory.Causes.IsEmpty && !File.Exists(path))
+            if (memory.IsEmpty && !File.Exists(path))
             {
                 return;
             }

@@ -17,6 +17,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Action<LogLevel>? _setLogLevel;
     private readonly bool _keepsState;
+    private readonly StuckCalls _stuckCalls;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -28,6 +29,8 @@ internal sealed class GpuNode : IAsyncDisposable
         _timeProvider = timeProvider;
         _loggers = loggers;
         _setLogLevel = setLogLevel;
+        _stuckCalls = new StuckCalls(timeProvider, loggers.CreateLogger<StuckCalls>());
+        _ = ForwardAsync(_stuckCalls.MustRestart);
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
         Config = new ActiveConfig(Apply);
@@ -96,7 +99,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private IGpuBackend Open(PluginConfig config)
     {
-        var backend = BackendChoice.Open(config, _timeProvider, _loggers);
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls);
         if (backend is NvmlBackend nvml)
         {
             _ = ForwardAsync(nvml.MustRestart);
