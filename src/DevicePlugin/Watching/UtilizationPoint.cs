@@ -1,0 +1,3 @@
+namespace DevicePlugin.Watching;
+
+internal readonly record struct UtilizationPoint(DateTimeOffset Time, double? Percent);
