@@ -38,12 +38,14 @@ internal static class WatchCommand
     {
         using var logging = PluginLogging.ToPerson();
         await using var gpus = GpuNode.ForCommand(config, logging.Factory);
-        await foreach (var snapshot in WatchFeed.FollowAsync(gpus, interval, cancellationToken))
+        await WatchFeed.RunAsync(gpus, interval, Print, cancellationToken);
+    }
+
+    private static void Print(WatchSnapshot snapshot)
+    {
+        foreach (var line in snapshot.Driver is null ? [] : WatchLines.Of(snapshot))
         {
-            foreach (var line in snapshot.Driver is null ? [] : WatchLines.Of(snapshot))
-            {
-                Console.Out.WriteLine(line);
-            }
+            Console.Out.WriteLine(line);
         }
     }
 
@@ -63,32 +65,13 @@ internal static class WatchCommand
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var following = FollowAsync(gpus, interval, live, stop.Token);
-        var showing = live.RunAsync(stop.Token);
-        await Task.WhenAny(following, showing);
+        Task[] parts = [WatchFeed.RunAsync(gpus, interval, live.Show, stop.Token), live.RunAsync(stop.Token)];
+        await Task.WhenAny(parts);
         await stop.CancelAsync();
-        await Ended(following);
-        await Ended(showing);
-    }
-
-    private static async Task FollowAsync(
-        GpuNode gpus, TimeSpan interval, LiveView live, CancellationToken cancellationToken)
-    {
-        await foreach (var snapshot in WatchFeed.FollowAsync(gpus, interval, cancellationToken))
+        await ((Task)Task.WhenAll(parts)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var failed in parts.Where(part => part.IsFaulted))
         {
-            live.Show(snapshot);
-        }
-    }
-
-    private static async Task Ended(Task task)
-    {
-        try
-        {
-            await task;
-        }
-        catch (OperationCanceledException)
-        {
-            // One of the two ended, and this is the other.
+            await failed;
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class LiveView(WatchView view, TerminalScreen screen, Func<Watch
         _inputs.Writer.TryWrite(WatchInput.Sample);
     }
 
-    /// <summary>Until the input to quit, or cancelled.</summary>
+    /// <summary>Until the input to quit, the terminal is gone, or cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await _inputs.Reader.WaitToReadAsync(cancellationToken))
@@ -35,40 +35,26 @@ internal sealed class LiveView(WatchView view, TerminalScreen screen, Func<Watch
                 Apply(input);
             }
 
-            Draw();
+            try
+            {
+                Draw();
+            }
+            catch (IOException)
+            {
+                return;
+            }
         }
     }
 
     private void Apply(WatchInput input)
     {
-        switch (input)
+        if (input == WatchInput.Redraw)
         {
-            case WatchInput.Redraw:
-                screen.Invalidate();
-                break;
-            case WatchInput.LineUp:
-                Scroll(-1);
-                break;
-            case WatchInput.LineDown:
-                Scroll(1);
-                break;
-            case WatchInput.PageUp:
-                Scroll(-_page);
-                break;
-            case WatchInput.PageDown:
-                Scroll(_page);
-                break;
-            case WatchInput.Top:
-                Scroll(-int.MaxValue);
-                break;
-            case WatchInput.Bottom:
-                Scroll(int.MaxValue);
-                break;
+            screen.Invalidate();
         }
-    }
 
-    private void Scroll(int lines) =>
-        _offset = (int)Math.Clamp((long)_offset + lines, 0, int.MaxValue);
+        _offset = input.Scroll(_offset, _page);
+    }
 
     private void Draw()
     {

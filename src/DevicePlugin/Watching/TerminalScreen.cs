@@ -1,11 +1,11 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace DevicePlugin.Watching;
 
 /// <summary>
 /// The terminal while a view has it: the alternate screen without cursor, of which only changed lines are written. What
-/// was there before is back when this is disposed, or suspended.
+/// was there before is back when this is disposed.
 /// </summary>
 internal sealed class TerminalScreen(Stream output) : IDisposable
 {
@@ -23,13 +23,13 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
     private const string EraseToEndOfLine = "\e[K";
 
     private readonly Lock _gate = new();
-    private ImmutableArray<string> _shown = [];
+    private string[] _shown = [];
     private bool _isEntered;
     private bool _isDisposed;
 
     /// <summary>Shows the lines. Everything is written anew when their number is another one than before.</summary>
     /// <exception cref="IOException">The terminal is gone.</exception>
-    public void Draw(ImmutableArray<string> lines)
+    public void Draw(string[] lines)
     {
         lock (_gate)
         {
@@ -38,24 +38,14 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
                 return;
             }
 
-            var text = new StringBuilder(_isEntered ? BeginUpdate : Enter + BeginUpdate);
-            if (_shown.Length != lines.Length)
+            var changes = Changes(lines);
+            if (changes.Length > 0)
             {
-                _shown = [];
-                text.Append(Clear);
+                Write($"{(_isEntered ? "" : Enter)}{BeginUpdate}{changes}{EndUpdate}");
+                _isEntered = true;
             }
 
-            for (var i = 0; i < lines.Length; i++)
-            {
-                if (_shown.IsEmpty || _shown[i] != lines[i])
-                {
-                    text.Append($"\e[{i + 1};1H").Append(lines[i]).Append(EraseToEndOfLine);
-                }
-            }
-
-            _isEntered = true;
             _shown = lines;
-            Write(text.Append(EndUpdate).ToString());
         }
     }
 
@@ -68,34 +58,48 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
         }
     }
 
-    /// <summary>Gives the terminal back until the next frame.</summary>
-    public void Suspend()
+    public void Dispose()
     {
         lock (_gate)
         {
+            _isDisposed = true;
             if (_isEntered)
             {
                 _isEntered = false;
-                _shown = [];
-                Write(Leave);
+                TryWrite(Leave);
             }
         }
     }
 
-    public void Dispose()
+    private StringBuilder Changes(string[] lines)
+    {
+        var text = new StringBuilder();
+        var isNew = _shown.Length != lines.Length;
+        if (isNew)
+        {
+            text.Append(Clear);
+        }
+
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (isNew || _shown[i] != lines[i])
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\e[{i + 1};1H").Append(lines[i]).Append(EraseToEndOfLine);
+            }
+        }
+
+        return text;
+    }
+
+    private void TryWrite(string text)
     {
         try
         {
-            Suspend();
+            Write(text);
         }
         catch (IOException)
         {
             // The terminal is gone, and with it what was to be tidied up.
-        }
-
-        lock (_gate)
-        {
-            _isDisposed = true;
         }
     }
 

@@ -22,8 +22,8 @@ internal sealed class TerminalSignals : IDisposable
         if (!OperatingSystem.IsWindows())
         {
             Register(PosixSignal.SIGWINCH, _ => inputs.TryWrite(WatchInput.Resize));
-            // Ctrl-Z: the shell gets a clean terminal, and the view comes back with the next frame after "fg".
-            Register(PosixSignal.SIGTSTP, _ => _screen.Suspend());
+            // Ctrl-Z has no effect: .NET has no way to stop its own process once the terminal is tidied up.
+            Register(PosixSignal.SIGTSTP, context => context.Cancel = true);
             Register(PosixSignal.SIGCONT, _ => inputs.TryWrite(WatchInput.Redraw));
         }
     }

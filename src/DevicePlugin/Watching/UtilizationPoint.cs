@@ -1,3 +1,8 @@
 namespace DevicePlugin.Watching;
 
-internal readonly record struct UtilizationPoint(DateTimeOffset Time, double? Percent);
+internal sealed class UtilizationPoint(DateTimeOffset time, double? percent)
+{
+    public DateTimeOffset Time { get; } = time;
+
+    public double? Percent { get; } = percent;
+}

@@ -1,4 +1,13 @@
 namespace DevicePlugin.Watching;
 
 /// <summary>What a graphic is drawn with.</summary>
-internal sealed record WatchCanvas(int Width, DateTimeOffset Now, TimeSpan Interval, WatchGlyphs Glyphs);
+internal sealed class WatchCanvas(int width, DateTimeOffset now, TimeSpan interval, WatchGlyphs glyphs)
+{
+    public int Width { get; } = width;
+
+    public DateTimeOffset Now { get; } = now;
+
+    public TimeSpan Interval { get; } = interval;
+
+    public WatchGlyphs Glyphs { get; } = glyphs;
+}

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace DevicePlugin.Watching;
 
 /// <summary>One column of the view.</summary>
-internal sealed record WatchColumn
+internal sealed class WatchColumn
 {
     public const int Gap = 2;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using DevicePlugin.Composition;
 
 namespace DevicePlugin.Watching;
@@ -6,9 +5,9 @@ namespace DevicePlugin.Watching;
 /// <summary>What the node has to show, each interval.</summary>
 internal static class WatchFeed
 {
-    /// <summary>A snapshot at once that only says what is looked at, and then one for each sample.</summary>
-    public static async IAsyncEnumerable<WatchSnapshot> FollowAsync(
-        GpuNode gpus, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Shows a snapshot at once that only says what is looked at, then one for each sample until cancelled.</summary>
+    public static async Task RunAsync(
+        GpuNode gpus, TimeSpan interval, Action<WatchSnapshot> show, CancellationToken cancellationToken)
     {
         var snapshot = new WatchSnapshot
         {
@@ -16,7 +15,7 @@ internal static class WatchFeed
             Time = DateTimeOffset.Now,
             Interval = interval,
         };
-        yield return snapshot;
+        show(snapshot);
 
         // Left open: while nobody follows the inventory, the faults that have no event are looked for less often.
         await using var inventories = gpus.Monitor.WatchAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -24,13 +23,13 @@ internal static class WatchFeed
         var rows = new WatchRows();
         await foreach (var sample in gpus.Sampler.SampleAsync(interval, cancellationToken))
         {
-            yield return snapshot with
+            show(snapshot with
             {
                 Driver = sample.Inventory.Driver,
                 IsSimulated = sample.Inventory.IsSimulated,
                 Time = sample.Timestamp.ToLocalTime(),
                 Rows = rows.Of(sample),
-            };
+            });
         }
     }
 }

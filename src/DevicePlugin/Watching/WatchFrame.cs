@@ -1,9 +1,14 @@
-using System.Collections.Immutable;
-
 namespace DevicePlugin.Watching;
 
 /// <summary>A screenful, as the terminal gets it.</summary>
-/// <param name="Lines">As many as the terminal has, none wider than it; each ends in the terminal's normal style.</param>
-/// <param name="Offset">The first line of the list that is shown.</param>
-/// <param name="Page">How many lines of the list are shown at a time.</param>
-internal sealed record WatchFrame(ImmutableArray<string> Lines, int Offset, int Page);
+internal sealed class WatchFrame(string[] lines, int offset, int page)
+{
+    /// <summary>As many as the terminal has, none wider than it; each ends in the terminal's normal style.</summary>
+    public string[] Lines { get; } = lines;
+
+    /// <summary>The first line of the list that is shown.</summary>
+    public int Offset { get; } = offset;
+
+    /// <summary>How many lines of the list are shown at a time.</summary>
+    public int Page { get; } = page;
+}

@@ -55,8 +55,8 @@ internal sealed class WatchGlyphs
         return OperatingSystem.IsWindows() ? Unicode : Ascii;
     }
 
-    /// <summary>The beginning of a text, with a mark that there is more.</summary>
-    public string Shorten(string text, int width) => text[..Math.Max(width - 1, 0)] + _more;
+    /// <summary>The text, or as much of it as fits, with a mark that there is more.</summary>
+    public string Fit(string text, int width) => text.Length <= width ? text : text[..Math.Max(width - 1, 0)] + _more;
 
     /// <summary>A blank where there is no value, which a GPU at rest has.</summary>
     public char Level(double? percent) => percent is { } value

@@ -1,64 +1,69 @@
-using System.Collections.Immutable;
-
 namespace DevicePlugin.Watching;
 
 /// <summary>Which columns fit into a width, and how wide each of them is.</summary>
-internal static class WatchLayout
+internal sealed class WatchLayout
 {
-    public static ImmutableArray<(WatchColumn Column, int Width)> Fit(
-        WatchColumns columns, IReadOnlyList<WatchRow> rows, int width)
+    private readonly WatchColumns _columns;
+    private readonly int[] _widths;
+
+    public WatchLayout(WatchColumns columns, IReadOnlyList<WatchRow> rows, int width)
     {
-        var widths = Choose(columns, rows, width);
-        var left = width - WidthOf(columns, widths);
+        _columns = columns;
+        _widths = new int[columns.All.Length];
+        Choose(rows, width);
         foreach (var column in columns.ByHunger)
         {
-            if (left > 0 && widths.TryGetValue(column, out var least))
-            {
-                var more = Math.Clamp((column.Most ?? column.LongestText(rows)) - least, 0, left);
-                widths[column] += more;
-                left -= more;
-            }
+            Widen(column, column.Most ?? column.LongestText(rows), width);
         }
-
-        return [.. columns.All.Where(widths.ContainsKey).Select(column => (column, widths[column]))];
     }
 
-    /// <summary>The chosen columns with the least width of each. The first one is always among them.</summary>
-    private static Dictionary<WatchColumn, int> Choose(WatchColumns columns, IReadOnlyList<WatchRow> rows, int width)
+    /// <summary>0 for a column that did not find room.</summary>
+    public int WidthOf(WatchColumn column) => _widths[_columns.All.IndexOf(column)];
+
+    // The first column is shown whatever the width.
+    private void Choose(IReadOnlyList<WatchRow> rows, int width)
     {
-        var widths = new Dictionary<WatchColumn, int>(ReferenceEqualityComparer.Instance);
-        foreach (var column in columns.ByImportance)
+        foreach (var column in _columns.ByImportance)
         {
-            if (widths.TryGetValue(column, out var least))
+            ref var own = ref _widths[_columns.All.IndexOf(column)];
+            if (own > 0)
             {
-                var more = Math.Min(column.Comfortable, column.LongestText(rows)) - least;
-                widths[column] += Math.Clamp(more, 0, Math.Max(width - WidthOf(columns, widths), 0));
+                Widen(column, Math.Min(column.Comfortable, column.LongestText(rows)), width);
                 continue;
             }
 
-            widths[column] = Math.Min(column.Least ?? column.LongestText(rows), width);
-            if (widths.Count > 1 && WidthOf(columns, widths) > width)
+            var isFirst = TotalWidth() == 0;
+            own = Math.Min(column.Least ?? column.LongestText(rows), width);
+            if (!isFirst && TotalWidth() > width)
             {
-                widths.Remove(column);
+                own = 0;
             }
         }
-
-        return widths;
     }
 
-    private static int WidthOf(WatchColumns columns, Dictionary<WatchColumn, int> widths)
+    /// <summary>Gives a column that is shown what is left, up to a width.</summary>
+    private void Widen(WatchColumn column, int most, int width)
     {
-        var width = 0;
-        var gap = 0;
-        foreach (var column in columns.All)
+        ref var own = ref _widths[_columns.All.IndexOf(column)];
+        if (own > 0)
         {
-            if (widths.TryGetValue(column, out var own))
+            own += Math.Clamp(most - own, 0, Math.Max(width - TotalWidth(), 0));
+        }
+    }
+
+    private int TotalWidth()
+    {
+        var total = 0;
+        var gap = 0;
+        for (var i = 0; i < _widths.Length; i++)
+        {
+            if (_widths[i] > 0)
             {
-                width += gap + own;
-                gap = column.GapAfter;
+                total += gap + _widths[i];
+                gap = _columns.All[i].GapAfter;
             }
         }
 
-        return width;
+        return total;
     }
 }

@@ -5,7 +5,7 @@ using DevicePlugin.Gpu.Health;
 namespace DevicePlugin.Watching;
 
 /// <summary>One line of the view: a GPU, or a MIG instance under its GPU.</summary>
-internal sealed record WatchRow
+internal sealed class WatchRow
 {
     public required WatchRowKind Kind { get; init; }
 

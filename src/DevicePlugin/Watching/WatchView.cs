@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
@@ -55,14 +54,13 @@ internal sealed class WatchView
         var page = Math.Max(size.Lines - (hasTitle ? 1 : 0) - (hasFooter ? 1 : 0) - 1, 0);
         var first = Math.Clamp(offset, 0, Math.Max(list.Count - 1 - page, 0));
 
-        var lines = ImmutableArray.CreateBuilder<string>(size.Lines);
+        var lines = new List<string>(size.Lines);
         if (hasTitle)
         {
             lines.Add(Title(snapshot));
         }
 
-        lines.Add(list[0]);
-        lines.AddRange(list.Skip(1 + first).Take(page));
+        lines.AddRange([list[0], .. list.Skip(1 + first).Take(page)]);
         while (lines.Count < size.Lines - (hasFooter ? 1 : 0))
         {
             lines.Add("");
@@ -73,75 +71,54 @@ internal sealed class WatchView
             lines.Add(Footer(list.Count - 1, first, page));
         }
 
-        return new WatchFrame(lines.ToImmutable(), first, page);
+        return new WatchFrame([.. lines], first, page);
     }
 
     private string Title(WatchSnapshot snapshot)
     {
         var unhealthy = snapshot.Rows.Count(row => !row.Health.IsUsable);
-        var pieces = new List<(string Text, Style Style)>
-        {
-            (PrintableText.Of(snapshot.Node), new Style(decoration: Decoration.Bold)),
-            ($"{snapshot.Time:HH:mm:ss}", Style.Plain),
-        };
+        var line = new PieceLine(_glyphs, _console.Profile.Width);
+        line.Append(PrintableText.Of(snapshot.Node), new Style(decoration: Decoration.Bold));
+        line.Append($"{snapshot.Time:HH:mm:ss}", Style.Plain);
         if (unhealthy > 0)
         {
-            pieces.Add(($"{unhealthy} unhealthy", Bad));
+            line.Append($"{unhealthy} unhealthy", Bad);
         }
 
         if (snapshot.IsSimulated)
         {
-            pieces.Add(("made-up GPUs", new Style(Color.Yellow)));
+            line.Append("made-up GPUs", new Style(Color.Yellow));
         }
 
         if (snapshot.Driver is { IsLoaded: true } driver)
         {
-            pieces.Add(($"driver {driver.Version ?? "unknown"}", Style.Plain));
-            pieces.Add(($"CUDA {driver.Cuda?.ToString() ?? "unknown"}", Style.Plain));
+            line.Append($"driver {driver.Version ?? "unknown"}", Style.Plain);
+            line.Append($"CUDA {driver.Cuda?.ToString() ?? "unknown"}", Style.Plain);
         }
 
-        pieces.Add(($"every {GoDuration.Format(snapshot.Interval)}", Dim));
-        return Joined(pieces);
-    }
-
-    // Pieces that do not fit are left out from the end.
-    private string Joined(List<(string Text, Style Style)> pieces)
-    {
-        var line = new Paragraph { Overflow = Overflow.Crop };
-        var left = _console.Profile.Width;
-        foreach (var (text, style) in pieces)
-        {
-            var separator = left == _console.Profile.Width ? "" : _glyphs.Separator;
-            if (separator.Length + text.Length > left && separator.Length > 0)
-            {
-                break;
-            }
-
-            line.Append(separator, Dim).Append(Cut(text, left), style);
-            left -= separator.Length + text.Length;
-        }
-
-        return Lines(line)[0];
+        line.Append($"every {GoDuration.Format(snapshot.Interval)}", Dim);
+        return Lines(line.Text)[0];
     }
 
     private string Footer(int count, int first, int page)
     {
-        var pieces = new List<(string, Style)>();
+        var line = new PieceLine(_glyphs, _console.Profile.Width);
         if (count > page)
         {
-            pieces.Add(($"lines {first + 1}-{first + page} of {count}", Style.Plain));
+            line.Append($"lines {first + 1}-{first + page} of {count}", Style.Plain);
         }
 
         if (_hasKeys)
         {
-            pieces.Add(("q quits", Dim));
-            if (count > page)
-            {
-                pieces.Add(($"{_glyphs.ScrollKeys} scroll", Dim));
-            }
+            line.Append("q quits", Dim);
         }
 
-        return Joined(pieces);
+        if (_hasKeys && count > page)
+        {
+            line.Append($"{_glyphs.ScrollKeys} scroll", Dim);
+        }
+
+        return Lines(line.Text)[0];
     }
 
     /// <summary>The header of the table, its rows, and under an unhealthy device why it is.</summary>
@@ -183,27 +160,28 @@ internal sealed class WatchView
 
     private Table Table(WatchSnapshot snapshot)
     {
-        var layout = WatchLayout.Fit(_columns, snapshot.Rows, _console.Profile.Width);
+        var layout = new WatchLayout(_columns, snapshot.Rows, _console.Profile.Width);
+        var shown = _columns.All.Where(column => layout.WidthOf(column) > 0).ToList();
         var table = new Table { Border = TableBorder.None, ShowRowSeparators = false };
-        for (var i = 0; i < layout.Length; i++)
+        foreach (var column in shown)
         {
-            var (column, width) = layout[i];
+            var width = layout.WidthOf(column);
             table.AddColumn(new TableColumn(Cell(column.Header, width, Dim))
             {
                 Width = width,
                 NoWrap = true,
-                Padding = new Padding(0, 0, i < layout.Length - 1 ? column.GapAfter : 0, 0),
+                Padding = new Padding(0, 0, column == shown[^1] ? 0 : column.GapAfter, 0),
                 Alignment = column.IsRightAligned ? Justify.Right : Justify.Left,
             });
         }
 
         foreach (var row in snapshot.Rows)
         {
-            table.AddRow(layout.Select(chosen =>
+            table.AddRow(shown.Select(column =>
             {
-                var canvas = new WatchCanvas(chosen.Width, snapshot.Time, snapshot.Interval, _glyphs);
-                var text = chosen.Column.Draw?.Invoke(row, canvas) ?? chosen.Column.Text(row);
-                return Cell(text, chosen.Width, chosen.Column.Style(row));
+                var canvas = new WatchCanvas(layout.WidthOf(column), snapshot.Time, snapshot.Interval, _glyphs);
+                var text = column.Draw?.Invoke(row, canvas) ?? column.Text(row);
+                return Cell(text, canvas.Width, column.Style(row));
             }));
         }
 
@@ -211,18 +189,11 @@ internal sealed class WatchView
     }
 
     private Text Cell(string text, int width, Style style) =>
-        new(Cut(PrintableText.Of(text), width), style) { Overflow = Overflow.Crop };
-
-    private string Cut(string text, int width) => text.Length <= width ? text : _glyphs.Shorten(text, width);
+        new(_glyphs.Fit(PrintableText.Of(text), width), style) { Overflow = Overflow.Crop };
 
     private string[] Lines(Spectre.Console.Rendering.IRenderable renderable)
     {
         _console.Write(renderable);
-        return Take();
-    }
-
-    private string[] Take()
-    {
         var lines = _written.ToString().TrimEnd('\n').Split('\n');
         _written.Clear();
         return lines;
