@@ -28,6 +28,7 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Fingerprint":  fingerprint, // opens a stream, and waits for its first message
 	"Stats":        stats,       // the number of samples to wait for, 1 if not given; the stream stays open
 	"Reserve":      reserve,     // all, none, or ids with commas; without: the first healthy device
+	"Place":        place,       // the scheduler's view of the device blocks of a job's file
 	"Connect":      connect,     // connections that say nothing, or nothing sensible
 	"Crash":        crash,       // SIGKILL to the plugin
 	"Kill":         kill,        // the orderly end
