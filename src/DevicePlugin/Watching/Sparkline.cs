@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace DevicePlugin.Watching;
 
 /// <summary>The last minute as a row of characters, the newest on the right.</summary>
@@ -8,7 +6,7 @@ internal static class Sparkline
     // Of an interval longer than a column's time: the value stands until the next one is due.
     private const double LongestGap = 1.5;
 
-    public static string Draw(ImmutableArray<UtilizationPoint> points, WatchCanvas canvas)
+    public static string Draw(UtilizationPoint[] points, WatchCanvas canvas)
     {
         // Columns end at whole multiples of their time: a drawn column never changes, it only moves to the left.
         var ticks = UtilizationHistory.Span.Ticks / canvas.Width;
@@ -26,7 +24,7 @@ internal static class Sparkline
 
     /// <summary>The highest value of a column; a short burst must not vanish in an average.</summary>
     private static double? Peak(
-        ImmutableArray<UtilizationPoint> points, ref int next, long begin, long end, TimeSpan interval)
+        UtilizationPoint[] points, ref int next, long begin, long end, TimeSpan interval)
     {
         double? peak = null;
         var isEmpty = true;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace DevicePlugin.Watching;
 
 /// <summary>The utilization of every device in the last minute.</summary>
@@ -7,19 +5,19 @@ internal sealed class UtilizationHistory
 {
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 
-    private readonly Dictionary<string, ImmutableArray<UtilizationPoint>> _points = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UtilizationPoint[]> _points = new(StringComparer.Ordinal);
 
     /// <summary>Adds a point and returns those of the last minute, with one before them to go on from.</summary>
-    public ImmutableArray<UtilizationPoint> Add(string uuid, UtilizationPoint point)
+    public UtilizationPoint[] Add(string uuid, UtilizationPoint point)
     {
-        var points = _points.GetValueOrDefault(uuid, []);
+        var points = _points.GetValueOrDefault(uuid) ?? [];
         var old = 0;
         while (old + 1 < points.Length && points[old + 1].Time <= point.Time - Span)
         {
             old++;
         }
 
-        return _points[uuid] = points.RemoveRange(0, old).Add(point);
+        return _points[uuid] = [.. points[old..], point];
     }
 
     /// <summary>Forgets devices that are gone.</summary>

@@ -18,19 +18,18 @@ internal static class WatchLines
             return [$"{time}  {Why(snapshot.Driver)}"];
         }
 
-        var columns = Columns.All.Where(column => column.Draw is null)
-            .Select(column => (column, column.LongestText(snapshot.Rows)))
-            .ToList();
-        return snapshot.Rows.Select(row => Line(time, row, columns));
+        var columns = Columns.All.Where(column => column.Draw is null).ToArray();
+        var widths = Array.ConvertAll(columns, column => column.LongestText(snapshot.Rows));
+        return snapshot.Rows.Select(row => Line(time, row, columns, widths));
     }
 
-    private static string Line(string time, WatchRow row, List<(WatchColumn, int)> columns)
+    private static string Line(string time, WatchRow row, WatchColumn[] columns, int[] widths)
     {
         var line = new StringBuilder(time);
-        foreach (var (column, width) in columns)
+        for (var i = 0; i < columns.Length; i++)
         {
-            var text = PrintableText.Of(column.Text(row));
-            line.Append("  ").Append(column.IsRightAligned ? text.PadLeft(width) : text.PadRight(width));
+            var text = PrintableText.Of(columns[i].Text(row));
+            line.Append("  ").Append(columns[i].IsRightAligned ? text.PadLeft(widths[i]) : text.PadRight(widths[i]));
         }
 
         if (row.Health.State != HealthState.Healthy)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 
@@ -25,5 +24,5 @@ internal sealed class WatchRow
     public double? Utilization { get; init; }
 
     /// <summary>What was read lately, the newest last.</summary>
-    public ImmutableArray<UtilizationPoint> History { get; init; } = [];
+    public UtilizationPoint[] History { get; init; } = [];
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DevicePlugin.Watching;
 
 namespace DevicePlugin.UnitTests.Executable.Watching;
@@ -46,6 +45,6 @@ internal sealed class SparklineTests
     private static WatchCanvas CanvasAt(int second, int columns, int interval) =>
         new(columns, Noon.AddSeconds(second), TimeSpan.FromSeconds(interval), WatchGlyphs.Unicode);
 
-    private static ImmutableArray<UtilizationPoint> Points((int Second, double? Percent)[] points) =>
+    private static UtilizationPoint[] Points((int Second, double? Percent)[] points) =>
         [.. points.Select(point => new UtilizationPoint(Noon.AddSeconds(point.Second), point.Percent))];
 }
