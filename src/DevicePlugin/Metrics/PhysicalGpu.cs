@@ -24,6 +24,21 @@ internal sealed class PhysicalGpu
 
     public string Uuid => First.PhysicalUuid;
 
+    /// <summary>Of all its parts; null where it is unknown of each.</summary>
+    public long? MemoryMiB
+    {
+        get
+        {
+            long? sum = null;
+            foreach (var part in Parts)
+            {
+                sum = part.Gpu.Facts.MemoryMiB is { } memory ? (sum ?? 0) + memory : sum;
+            }
+
+            return sum;
+        }
+    }
+
     public bool IsDivided => First.Mig is not null;
 
     /// <summary>In the inventory's order.</summary>

@@ -70,10 +70,13 @@ internal sealed class EventLog(TimeProvider time)
             {
                 Add(
                     health.State == HealthState.Healthy ? "well" : "ill", gpu,
-                    health.State == HealthState.Healthy ? "Healthy again." : $"{health.Cause}. {health.Advice}".TrimEnd());
+                    health.State == HealthState.Healthy ? "Healthy again." : Describe(health));
             }
         }
     }
+
+    private static string Describe(DeviceHealth health) =>
+        health.Advice.Length > 0 ? $"{health.Cause}; {health.Advice}." : $"{health.Cause}.";
 
     private void Add(string kind, string? gpu, string text)
     {

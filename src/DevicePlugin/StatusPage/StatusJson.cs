@@ -84,7 +84,7 @@ internal static class StatusJson
         writer.WriteNumber("index", gpu.First.Index);
         writer.WriteString("name", DeviceLabels.ModelOf(gpu.First));
         writer.WriteString("pci", gpu.First.PciBusId);
-        WriteNumber(writer, "memory", gpu.Parts.Sum(part => part.Gpu.Facts.MemoryMiB));
+        WriteNumber(writer, "memory", gpu.MemoryMiB);
         WriteNumber(writer, "power", gpu.First.Facts.PowerLimitWatts);
         writer.WriteNumber("offered", gpu.Devices.Length);
         writer.WriteBoolean("divided", gpu.IsDivided);

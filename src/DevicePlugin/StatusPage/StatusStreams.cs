@@ -73,6 +73,8 @@ internal sealed class StatusStreams(StatusFeed feed, StatisticsSampler sampler)
 
     private async Task WriteFramesAsync(HttpContext context, CancellationToken gone)
     {
+        // Before it, the writer has no room to give.
+        await context.Response.StartAsync(gone);
         var output = context.Response.BodyWriter;
         Append(output, "history", feed.WriteHistory());
         var (state, sample) = (-1L, -1L);
