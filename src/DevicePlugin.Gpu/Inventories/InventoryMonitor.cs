@@ -30,6 +30,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly InventoryFeed _feed = new();
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // An event makes an inventory anew from the last report while the next enumeration may still be under way.
     private readonly Lock _building = new();
@@ -54,6 +55,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _health = new HealthTracker(timeProvider, logger);
         _retention = new DeviceRetention(timeProvider);
     }
+
+    /// <summary>Raised for everything the hardware reports, on the thread that listens to it: to be quick.</summary>
+    public event Action<GpuEvent>? EventSeen;
+
+    /// <summary>Completes with the first stream; before it nothing may be opened, by anybody.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>The latest inventory; empty before the first one.</summary>
     public Inventory Current => _feed.Current ?? Inventory.Empty;
@@ -119,6 +126,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
             _loop ??= Task.Run(() => RunAsync(_stopping.Token));
         }
 
+        _started.TrySetResult();
         if (Interlocked.Increment(ref _streams) == 1 && isRunning)
         {
             // While nobody listened, the poll was as slow as the period.
@@ -250,6 +258,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private void OnEvent(GpuEvent gpuEvent)
     {
+        EventSeen?.Invoke(gpuEvent);
         if (gpuEvent.Kind != GpuEventKind.Xid)
         {
             WakeUp();

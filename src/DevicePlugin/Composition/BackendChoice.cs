@@ -10,11 +10,12 @@ namespace DevicePlugin.Composition;
 /// <summary>Which hardware the configuration means.</summary>
 internal static class BackendChoice
 {
-    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers) =>
+    public static IGpuBackend Open(
+        PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers, NvmlCallMeter? meter = null) =>
         config.Backend == BackendKind.Fake
             ? new FakeBackend(
                 ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
-            : new NvmlBackend(NvmlOptionsOf(config), loggers, timeProvider);
+            : new NvmlBackend(NvmlOptionsOf(config) with { Meter = meter }, loggers, timeProvider);
 
     public static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
     {

@@ -39,6 +39,13 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public ActiveConfig Config { get; }
 
+    public ServiceActivity Activity { get; } = new();
+
+    public NvmlCallMeter NvmlCalls { get; } = new();
+
+    /// <summary>Raised when a configuration is in force, inside the call that Nomad waits for: to be quick.</summary>
+    public event Action<PluginConfig>? Configured;
+
     /// <summary>Completes with the reason when only a new process can use the driver again.</summary>
     public Task<string> MustRestart => _mustRestart.Task;
 
@@ -80,6 +87,7 @@ internal sealed class GpuNode : IAsyncDisposable
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
             OpenBackend = () => Open(config),
         });
+        Configured?.Invoke(config);
     }
 
     // Made-up GPUs are whole again when their process starts.
@@ -96,7 +104,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private IGpuBackend Open(PluginConfig config)
     {
-        var backend = BackendChoice.Open(config, _timeProvider, _loggers);
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers, NvmlCalls);
         if (backend is NvmlBackend nvml)
         {
             _ = ForwardAsync(nvml.MustRestart);

@@ -1,7 +1,7 @@
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>A function that the library may lack. The call shapes of NVML are written down once, here.</summary>
-internal readonly unsafe struct NativeFunction(string name, nint address)
+internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCallMeter? meter)
 {
     public string Name { get; } = name;
 
@@ -9,16 +9,32 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
 
     public bool Exists => Address != 0;
 
+    /// <summary>
+    /// To be called before a call that is then given to <see cref="End"/>; as its first argument, since C# evaluates them in
+    /// their order.
+    /// </summary>
+    public long Begin() => meter?.Begin() ?? 0;
+
+    public NvmlReturn End(long begun, NvmlReturn result)
+    {
+        if (begun != 0)
+        {
+            meter!.End(Name, begun, result);
+        }
+
+        return result;
+    }
+
     public NvmlReturn Call() => Exists
-        ? ((delegate* unmanaged[Cdecl]<NvmlReturn>)Address)()
+        ? End(Begin(), ((delegate* unmanaged[Cdecl]<NvmlReturn>)Address)())
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call(uint argument) => Exists
-        ? ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Address)(argument)
+        ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Address)(argument))
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call(nint argument) => Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Address)(argument)
+        ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Address)(argument))
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call<T>(ref T output)
@@ -27,7 +43,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Address)(pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Address)(pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -37,7 +53,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (nint* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Address)(index, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Address)(index, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -48,7 +64,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Address)(device, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Address)(device, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -58,7 +74,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* one = &first, two = &second)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Address)(device, one, two)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Address)(device, one, two))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -69,7 +85,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Address)(device, selector, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Address)(device, selector, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -79,8 +95,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (ulong* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Address)(
-                    device, first, second, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Address)(
+                    device, first, second, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -90,8 +106,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (ulong* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Address)(
-                    device, first, second, third, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Address)(
+                    device, first, second, third, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -104,7 +120,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* room = &count)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Address)(device, room, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Address)(device, room, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -117,8 +133,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* room = &count)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Address)(
-                    device, selector, room, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Address)(
+                    device, selector, room, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -130,7 +146,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Address)(pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Address)(pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -142,8 +158,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Address)(
-                    device, pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Address)(
+                    device, pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -155,8 +171,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Address)(
-                    device, selector, pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Address)(
+                    device, selector, pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -168,8 +184,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Address)(
-                    argument, pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Address)(
+                    argument, pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
