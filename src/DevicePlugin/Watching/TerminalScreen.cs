@@ -22,6 +22,8 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
     private const string Clear = "\e[0m\e[2J";
     private const string EraseToEndOfLine = "\e[K";
 
+    private static readonly TimeSpan LongestFrame = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private string[] _shown = [];
     private bool _isEntered;
@@ -49,7 +51,7 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
         }
     }
 
-    /// <summary>Everything is written anew with the next frame: the terminal has another size, or was used by others.</summary>
+    /// <summary>The next frame is written in full: the terminal has another size, or was used by others.</summary>
     public void Invalidate()
     {
         lock (_gate)
@@ -60,7 +62,13 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
+        // A terminal that takes nothing more holds a frame up, and must not hold the end of the process up.
+        if (!_gate.TryEnter(LongestFrame))
+        {
+            return;
+        }
+
+        try
         {
             _isDisposed = true;
             if (_isEntered)
@@ -68,6 +76,10 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
                 _isEntered = false;
                 TryWrite(Leave);
             }
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 

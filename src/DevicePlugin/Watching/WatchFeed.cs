@@ -5,7 +5,9 @@ namespace DevicePlugin.Watching;
 /// <summary>What the node has to show, each interval.</summary>
 internal static class WatchFeed
 {
-    /// <summary>Shows a snapshot at once that only says what is looked at, then one for each sample until cancelled.</summary>
+    /// <summary>
+    /// Shows a snapshot at once that only says what is looked at, then one for each sample until cancelled.
+    /// </summary>
     public static async Task RunAsync(
         GpuNode gpus, TimeSpan interval, Action<WatchSnapshot> show, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.ConformanceTests.Examples;
 
-/// <summary>The agent configurations go the way of Nomad's: decoded with HCL's own decoder by our schema, then set.</summary>
+/// <summary>The agent configurations go the way of Nomad's: decoded by our schema with HCL's decoder, then set.</summary>
 internal sealed class AgentExampleTests
 {
     [TestCaseSource(typeof(ExampleFiles), nameof(ExampleFiles.Agents))]

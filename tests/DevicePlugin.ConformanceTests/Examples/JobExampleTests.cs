@@ -18,7 +18,8 @@ internal sealed class JobExampleTests
         var run = await PlaceAsync(path, Named(text, "Scenario"));
 
         run.AssertEveryStepSucceeded();
-        Assert.That(run.Step("Place").Result.EnumerateArray().Where(placed => placed.TryGetProperty("idle", out _)), Is.Empty);
+        Assert.That(
+            run.Step("Place").Result.EnumerateArray().Where(placed => placed.TryGetProperty("idle", out _)), Is.Empty);
         Assert.That(ExampleFiles.Agents, Has.Member(Named(text, "Agent")));
     }
 

@@ -18,7 +18,8 @@ internal sealed class TmuxTerminal : IAsyncDisposable
     {
         var terminal = new TmuxTerminal(Prerequisite.Command("tmux", "tmux"));
         await terminal.RunAsync(
-            "new-session", "-d", "-x", $"{columns}", "-y", $"{lines}", "-e", $"LC_ALL={locale}", "-e", $"PS1={Prompt}", "/bin/sh");
+            "new-session", "-d", "-x", $"{columns}", "-y", $"{lines}",
+            "-e", $"LC_ALL={locale}", "-e", $"PS1={Prompt}", "/bin/sh");
         await terminal.WaitForAsync(screen => screen.Contains(Prompt.TrimEnd()));
         return terminal;
     }

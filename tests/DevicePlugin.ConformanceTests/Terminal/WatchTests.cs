@@ -10,7 +10,8 @@ internal sealed class WatchTests
 {
     private const string Before = "what was there before";
 
-    private static string Watch(string scenario) => $"{Repository.Executable()} watch --scenario {scenario} --interval 200ms";
+    private static string Watch(string scenario) =>
+        $"{Repository.Executable()} watch --scenario {scenario} --interval 200ms";
 
     [Test]
     public async Task Watch_80By24_ShowsEveryGpuAndQLeavesTheTerminalAsItWas()

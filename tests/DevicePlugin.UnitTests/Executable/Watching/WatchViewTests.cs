@@ -140,7 +140,7 @@ internal sealed class WatchViewTests
     public void Render_ValuesChange_ColumnsStayWhereTheyAre()
     {
         var idle = Busy with { GpuUtilizationPercent = 0, PowerUsageWatts = 9, MemoryUsedMiB = 0, TemperatureC = 9 };
-        var full = Busy with { GpuUtilizationPercent = 100, MemoryUsedMiB = 81559, TemperatureC = 100, PowerUsageWatts = 700 };
+        var full = Busy with { GpuUtilizationPercent = 100, MemoryUsedMiB = 81559, PowerUsageWatts = 700 };
 
         var headers = new[] { idle, Busy, full }.Select(
             readings => Render(SnapshotOf((Device(TestGpus.Gpu(0)), readings)), 80, 6)[1]);
