@@ -15,11 +15,6 @@ plugin "nomad-device-gpu" {
 
     # Instances that somebody makes or destroys are seen at once where the driver tells, else with the next refresh.
     fingerprint_period = "30s"
-
-    health {
-      # XIDs that an application causes by itself make no instance unhealthy; these are added to the known ones.
-      ignored_xids = [13, 31, 43, 45]
-    }
   }
 }
 
