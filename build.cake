@@ -21,6 +21,7 @@ var goTools = new[]
     ("golang-goprotobuf-dev", "protoc-gen-go"),
     ("golang-google-grpc-dev", $"{GoCode}/google.golang.org/grpc"),
     ("golang-github-hashicorp-go-plugin-dev", $"{GoCode}/github.com/hashicorp/go-plugin"),
+    ("golang-github-hashicorp-go-version-dev", $"{GoCode}/github.com/hashicorp/go-version"),
     ("golang-github-hashicorp-hcl-v2-dev", $"{GoCode}/github.com/hashicorp/hcl/v2"),
     ("golang-github-zclconf-go-cty-dev", $"{GoCode}/github.com/zclconf/go-cty"),
 };

@@ -1,4 +1,7 @@
 # Runs on the node of fake-agent.hcl; `nomad alloc logs -job fake-gpu` shows what the task was given.
+#
+# Agent: fake-agent.hcl
+# Scenario: dgx-h100
 
 job "fake-gpu" {
   datacenters = ["dc1"]

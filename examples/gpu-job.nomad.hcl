@@ -1,4 +1,7 @@
 # A task that gets two GPUs of one model and shows them.
+#
+# Agent: agent.hcl
+# Scenario: dgx-h100
 
 job "gpu" {
   datacenters = ["dc1"]

@@ -15,7 +15,24 @@ internal static partial class PluginLog
     [LoggerMessage(502, LogLevel.Error, "The process ends so that Nomad starts a new one: {Reason}")]
     public static partial void RestartNeeded(this ILogger logger, string reason);
 
-    [LoggerMessage(520, LogLevel.Information,
+    [LoggerMessage(520, LogLevel.Information, "Metrics and the status page are served at \"{Url}\".")]
+    public static partial void MetricsServed(this ILogger logger, string url);
+
+    [LoggerMessage(521, LogLevel.Error,
+        "Metrics cannot be served at \"{Address}\" ({Reason}); the plugin serves Nomad without them and keeps trying.")]
+    public static partial void MetricsNotServed(this ILogger logger, string address, string reason);
+
+    [LoggerMessage(522, LogLevel.Error, "The request for \"{Path}\" could not be answered.")]
+    public static partial void RequestFailed(this ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(523, LogLevel.Warning,
+        "Nomad at \"{Address}\" does not say which tasks have which devices ({Reason}); asked again every {Seconds} s.")]
+    public static partial void AllocationsUnknown(this ILogger logger, Uri address, string reason, double seconds);
+
+    [LoggerMessage(524, LogLevel.Information, "Nomad at \"{Address}\" says which tasks have which devices.")]
+    public static partial void AllocationsKnown(this ILogger logger, Uri address);
+
+    [LoggerMessage(530, LogLevel.Information,
         "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, and tasks get the variables and mounts for them all the same.")]
     public static partial void NoMpsForSimulatedGpus(this ILogger logger, int blocks);
 }

@@ -15,6 +15,7 @@ declare -A needed=(
   [golang-goprotobuf-dev]=/usr/bin/protoc-gen-go
   [golang-github-hashicorp-go-plugin-dev]=$debian/github.com/hashicorp/go-plugin
   [golang-google-grpc-dev]=$debian/google.golang.org/grpc
+  [golang-github-hashicorp-go-version-dev]=$debian/github.com/hashicorp/go-version
   [golang-github-hashicorp-hcl-v2-dev]=$debian/github.com/hashicorp/hcl/v2
   [golang-github-zclconf-go-cty-dev]=$debian/github.com/zclconf/go-cty
 )

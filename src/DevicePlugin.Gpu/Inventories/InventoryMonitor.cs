@@ -30,6 +30,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly InventoryPublisher _publisher;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // One pending wake-up is enough: however many reasons there are, the loop reads everything anew.
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
@@ -50,6 +51,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _keeper = new HealthKeeper(_health);
         _publisher = new InventoryPublisher(_health, timeProvider, logger);
     }
+
+    /// <summary>Raised for everything the hardware reports, on the thread that listens to it: to be quick.</summary>
+    public event Action<GpuEvent>? EventSeen;
+
+    /// <summary>Completes with the first stream; before it nothing may be opened, by anybody.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>The latest inventory; empty before the first one.</summary>
     public Inventory Current => _publisher.Current;
@@ -118,6 +125,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
             _loop ??= Task.Run(() => RunAsync(_stopping.Token));
         }
 
+        _started.TrySetResult();
         if (Interlocked.Increment(ref _streams) == 1 && isRunning)
         {
             // While nobody listened, the poll was as slow as the period.
@@ -232,6 +240,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private void OnEvent(GpuEvent gpuEvent)
     {
+        EventSeen?.Invoke(gpuEvent);
         if (gpuEvent.Kind != GpuEventKind.Xid)
         {
             WakeUp();

@@ -33,9 +33,25 @@ public sealed class StatisticsSampler(
     // Monotonic: the wall clock of a sample may be set back.
     private long _lastTaken;
     private Task<StatisticsSample>? _pending;
+    private readonly List<TimeSpan> _intervals = [];
 
     // Reads that outlived the sample they were begun for. Only the one pending sample touches them.
     private readonly Dictionary<string, Task<GpuReadings>> _late = new(StringComparer.Ordinal);
+
+    /// <summary>Raised for each sample, on the thread that took it: to be quick.</summary>
+    public event Action<StatisticsSample>? Sampled;
+
+    /// <summary>How old the newest sample gets while streams are open; <see cref="DefaultInterval"/> without any.</summary>
+    public TimeSpan Interval
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _intervals.Count > 0 ? _intervals.Min() : DefaultInterval;
+            }
+        }
+    }
 
     /// <summary>What is done for an interval that was asked for.</summary>
     public static TimeSpan Bound(TimeSpan interval) => interval <= TimeSpan.Zero
@@ -47,14 +63,35 @@ public sealed class StatisticsSampler(
         TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var bounded = Bound(interval);
-        using var timer = new PeriodicTimer(bounded, timeProvider);
-        do
+        lock (_gate)
         {
-            yield return await GetAsync(bounded * SharedPartOfInterval)
-                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            _intervals.Add(bounded);
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+
+        try
+        {
+            using var timer = new PeriodicTimer(bounded, timeProvider);
+            do
+            {
+                yield return await GetAsync(bounded * SharedPartOfInterval)
+                    .WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _intervals.Remove(bounded);
+            }
+        }
     }
+
+    /// <summary>
+    /// The streams' newest sample as long as their next one is not due, else a new one, which everybody who asks meanwhile
+    /// shares.
+    /// </summary>
+    public Task<StatisticsSample> ReadSharedAsync() => GetAsync(Interval);
 
     public async ValueTask DisposeAsync()
     {
@@ -95,6 +132,7 @@ public sealed class StatisticsSampler(
         try
         {
             sample = await ReadDevicesAsync().ConfigureAwait(false);
+            Sampled?.Invoke(sample);
             return sample;
         }
         finally

@@ -6,9 +6,9 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>A loaded NVML. What has more than one form in the life of the library is asked for here.</summary>
 internal sealed class NvmlApi
 {
-    public NvmlApi(nint library)
+    public NvmlApi(nint library, NvmlCallMeter? meter)
     {
-        var exports = new NativeExports(library);
+        var exports = new NativeExports(library, meter);
         System = new SystemFunctions(exports);
         Device = new DeviceFunctions(exports);
         Mig = new MigFunctions(exports);
@@ -38,8 +38,10 @@ internal sealed class NvmlApi
 
         fixed (FieldValue* pointer = values)
         {
-            return ((delegate* unmanaged[Cdecl]<nint, int, FieldValue*, NvmlReturn>)Device.FieldValues.Enter())(
-                device, values.Length, pointer);
+            return Device.FieldValues.End(
+                Device.FieldValues.Begin(),
+                ((delegate* unmanaged[Cdecl]<nint, int, FieldValue*, NvmlReturn>)Device.FieldValues.Enter())(
+                    device, values.Length, pointer));
         }
     }
 
@@ -52,8 +54,10 @@ internal sealed class NvmlApi
 
         fixed (uint* value = correctedUncorrectedPendingFailed)
         {
-            return ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, uint*, uint*, NvmlReturn>)
-                Device.RemappedRows.Enter())(device, value, value + 1, value + 2, value + 3);
+            return Device.RemappedRows.End(
+                Device.RemappedRows.Begin(),
+                ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, uint*, uint*, NvmlReturn>)
+                    Device.RemappedRows.Enter())(device, value, value + 1, value + 2, value + 3));
         }
     }
 
@@ -62,7 +66,9 @@ internal sealed class NvmlApi
     {
         uint needed = 0;
         var result = list.Exists
-            ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)list.Enter())(device, &needed, null)
+            ? list.End(
+                list.Begin(),
+                ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)list.Enter())(device, &needed, null))
             : NvmlReturn.FunctionNotFound;
         count = needed;
         return result == NvmlReturn.InsufficientSize ? NvmlReturn.Success : result;

@@ -95,7 +95,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
 
     private DriverStatus Open()
     {
-        var library = NvmlLibrary.Load(NvmlLibraryLocator.Candidates(options), out var attempts);
+        var library = NvmlLibrary.Load(NvmlLibraryLocator.Candidates(options), out var attempts, options.Meter);
         Attempts = attempts;
         if (library is null)
         {

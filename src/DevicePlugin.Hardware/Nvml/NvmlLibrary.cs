@@ -10,11 +10,11 @@ internal sealed class NvmlLibrary : IDisposable
 
     private nint _handle;
 
-    private NvmlLibrary(nint handle, string path)
+    private NvmlLibrary(nint handle, string path, NvmlCallMeter? meter)
     {
         _handle = handle;
         Path = path;
-        Api = new NvmlApi(handle);
+        Api = new NvmlApi(handle, meter);
     }
 
     public string Path { get; }
@@ -22,13 +22,14 @@ internal sealed class NvmlLibrary : IDisposable
     public NvmlApi Api { get; }
 
     /// <summary>Null when no candidate is NVML; <paramref name="attempts"/> says why for each.</summary>
-    public static NvmlLibrary? Load(IEnumerable<string> candidates, out ImmutableArray<LibraryAttempt> attempts)
+    public static NvmlLibrary? Load(
+        IEnumerable<string> candidates, out ImmutableArray<LibraryAttempt> attempts, NvmlCallMeter? meter = null)
     {
         var tried = ImmutableArray.CreateBuilder<LibraryAttempt>();
         NvmlLibrary? loaded = null;
         foreach (var candidate in candidates)
         {
-            loaded = TryLoad(candidate, out var failure);
+            loaded = TryLoad(candidate, meter, out var failure);
             tried.Add(new LibraryAttempt(candidate, failure, failure == NoSuchFile));
             if (loaded is not null)
             {
@@ -58,7 +59,7 @@ internal sealed class NvmlLibrary : IDisposable
             : words;
     }
 
-    private static NvmlLibrary? TryLoad(string candidate, out string? failure)
+    private static NvmlLibrary? TryLoad(string candidate, NvmlCallMeter? meter, out string? failure)
     {
         if (System.IO.Path.IsPathRooted(candidate) && !File.Exists(candidate))
         {
@@ -78,7 +79,7 @@ internal sealed class NvmlLibrary : IDisposable
             return null;
         }
 
-        var library = new NvmlLibrary(handle, candidate);
+        var library = new NvmlLibrary(handle, candidate, meter);
         if (!library.Api.System.Init.Exists)
         {
             library.Dispose();

@@ -25,4 +25,7 @@ public sealed record NvmlOptions
 
     /// <summary>How long one GPU may take for a refresh or a sample before it counts as unresponsive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Told of every call while somebody observes it.</summary>
+    public NvmlCallMeter? Meter { get; init; }
 }

@@ -172,17 +172,14 @@ internal static class ConfigKeys
     {
         public static readonly TypedConfigKey<HostPort?> Address = new(
             "metrics.address", ValueKinds.ListenAddress, "\"\"",
-            "Where metrics are served to Prometheus; an address other than loopback shows them to others. Empty: off.")
-        { HasNoEffectYet = true };
+            "Where metrics and the status page are served; an address other than loopback shows them to others. Empty: off.");
 
         public static readonly TypedConfigKey<Uri?> NomadAddress = new(
             "metrics.nomad_address", ValueKinds.HttpAddress, "\"\"",
-            "Nomad's HTTP API, to name the allocation that uses a device. Empty: not asked.")
-        { HasNoEffectYet = true };
+            "Nomad's HTTP API, to name the allocation that uses a device. Empty: not asked.");
 
         public static readonly TypedConfigKey<string?> NomadTokenFile = new(
             "metrics.nomad_token_file", ValueKinds.AbsolutePathOrEmpty, "\"\"",
-            "File with the ACL token for nomad_address.")
-        { HasNoEffectYet = true };
+            "File with the ACL token for nomad_address.");
     }
 }

@@ -16,7 +16,8 @@ namespace DevicePlugin.Nomad.Services;
 /// not, for the end of the devices (client/devicemanager/instance.go).
 /// </summary>
 public sealed class DevicePluginService(
-    InventoryMonitor monitor, StatisticsSampler sampler, Reserver reserver, ILogger<DevicePluginService> logger)
+    InventoryMonitor monitor, StatisticsSampler sampler, Reserver reserver, ServiceActivity activity,
+    ILogger<DevicePluginService> logger)
     : Wire.DevicePluginBase
 {
     public override Task Fingerprint(
@@ -45,6 +46,7 @@ public sealed class DevicePluginService(
             if (request.DeviceIds.Count > 0)
             {
                 logger.Reserved(string.Join(',', request.DeviceIds));
+                activity.Reserve(request.DeviceIds);
             }
 
             return Task.FromResult(ReservationMapper.ToMessage(reservation));
@@ -52,6 +54,7 @@ public sealed class DevicePluginService(
         catch (ReservationException exception)
         {
             logger.ReservationRefused(exception.Message);
+            activity.Refuse();
             throw new RpcException(new Status(StatusCode.InvalidArgument, exception.Message));
         }
     }
@@ -75,6 +78,7 @@ public sealed class DevicePluginService(
     // The client log of Nomad prints the wrong variable when a stream fails, so the reason is only to be had here.
     private async Task GuardAsync(string stream, Func<CancellationToken, Task> body, CancellationToken token)
     {
+        activity.Begin(stream);
         try
         {
             await body(token);
@@ -83,6 +87,10 @@ public sealed class DevicePluginService(
         {
             logger.StreamFailed(stream, exception);
             throw;
+        }
+        finally
+        {
+            activity.End(stream);
         }
     }
 }

@@ -3,7 +3,7 @@ using DevicePlugin.Gpu;
 namespace DevicePlugin.Nomad.Statistics;
 
 /// <summary>Clock event reasons as nvidia-smi names them.</summary>
-internal static class ClockEventWords
+public static class ClockEventWords
 {
     private static readonly (ClockEventReasons Reason, string Word)[] Words =
     [

@@ -44,6 +44,7 @@ internal static class CommandLine
     {
         FingerprintCommand.Create(),
         StatsCommand.Create(),
+        WatchCommand.Create(),
         CaptureCommand.Create(),
         ScenariosCommand.Create(),
         ConfigCommand.Create(),

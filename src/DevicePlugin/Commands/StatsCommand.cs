@@ -2,7 +2,6 @@ using System.CommandLine;
 using DevicePlugin.Composition;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Logging;
-using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Statistics;
 using DevicePlugin.Output;
 using Spectre.Console;
@@ -14,20 +13,16 @@ internal static class StatsCommand
 {
     public static Command Create()
     {
-        var interval = new Option<string>("--interval")
-        {
-            Description = "Time between two samples, for example 500ms or 1m",
-            HelpName = "DURATION",
-            DefaultValueFactory = _ => "1s",
-        };
+        var interval = new IntervalOption();
         var count = new Option<int?>("--count") { Description = "Stop after so many samples", HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line for each sample" };
         var node = new NodeOptions();
-        var command = new Command("stats", "Show the statistics that Nomad would get") { interval, count, json };
+        var command = new Command("stats", "Show the statistics that Nomad would get") { count, json };
+        interval.AddTo(command);
         node.AddTo(command);
         command.Run(async (parsed, cancellationToken) =>
         {
-            var period = ParseInterval(parsed.GetRequiredValue(interval));
+            var period = interval.Read(parsed);
             var left = parsed.GetValue(count) ?? int.MaxValue;
             if (left < 1)
             {
@@ -50,11 +45,6 @@ internal static class StatsCommand
         });
         return command;
     }
-
-    private static TimeSpan ParseInterval(string text) =>
-        GoDuration.TryParse(text, out var interval) && interval > TimeSpan.Zero
-        ? interval
-        : throw new BadInputException($"--interval is \"{text}\"; write a positive duration such as 500ms, 1s or 1m30s.");
 
     private static void Print(StatisticsSample sample, bool json)
     {

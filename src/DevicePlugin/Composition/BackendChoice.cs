@@ -12,11 +12,13 @@ namespace DevicePlugin.Composition;
 /// <summary>Which hardware the configuration means.</summary>
 internal static class BackendChoice
 {
-    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers, StuckCalls stuckCalls) =>
+    public static IGpuBackend Open(
+        PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers, StuckCalls stuckCalls,
+        NvmlCallMeter? meter = null) =>
         config.Backend == BackendKind.Fake
             ? new FakeBackend(
                 ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
-            : new NvmlBackend(NvmlOptionsOf(config), loggers, timeProvider, stuckCalls);
+            : new NvmlBackend(NvmlOptionsOf(config) with { Meter = meter }, loggers, timeProvider, stuckCalls);
 
     public static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
     {

@@ -57,6 +57,13 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public ActiveConfig Config { get; }
 
+    public ServiceActivity Activity { get; } = new();
+
+    public NvmlCallMeter NvmlCalls { get; } = new();
+
+    /// <summary>Raised when a configuration is in force, inside the call that Nomad waits for: to be quick.</summary>
+    public event Action<PluginConfig>? Configured;
+
     /// <summary>Completes with the reason when only a new process can use the driver again.</summary>
     public Task<string> MustRestart => _mustRestart.Task;
 
@@ -116,6 +123,7 @@ internal sealed class GpuNode : IAsyncDisposable
             Refreshed = _keepsState ? Show : _ => { },
             OpenBackend = () => Open(config),
         });
+        Configured?.Invoke(config);
     }
 
     private void Show(Inventory inventory)
@@ -138,7 +146,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private IGpuBackend Open(PluginConfig config)
     {
-        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls);
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls, NvmlCalls);
         if (backend is NvmlBackend nvml)
         {
             _ = ForwardAsync(nvml.MustRestart);

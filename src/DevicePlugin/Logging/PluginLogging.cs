@@ -32,12 +32,12 @@ internal sealed class PluginLogging : IDisposable
         new LoggerConfiguration().WriteTo.Sink(new StandardErrorSink(new HclogFormatter())));
 
     /// <summary>For commands: only what a person should know, on stderr, since stdout is the command's answer.</summary>
-    public static PluginLogging ToPerson() => new(
-        new LoggingLevelSwitch(LogEventLevel.Warning),
-        new LoggerConfiguration().WriteTo.Console(
-            outputTemplate: "{Level:w}: {Message:lj}{NewLine}{Exception}",
-            formatProvider: System.Globalization.CultureInfo.InvariantCulture,
-            standardErrorFromLevel: LogEventLevel.Verbose));
+    public static PluginLogging ToPerson() => new(new LoggingLevelSwitch(LogEventLevel.Warning), Person());
+
+    /// <summary>Errors, when it is disposed: for a command that has the terminal until then and shows states itself.</summary>
+    public static PluginLogging ToPersonAfterwards() => new(
+        new LoggingLevelSwitch(LogEventLevel.Error),
+        new LoggerConfiguration().WriteTo.Sink(new HeldSink(Person().CreateLogger())));
 
     public void SetLevel(LogLevel level)
     {
@@ -50,4 +50,9 @@ internal sealed class PluginLogging : IDisposable
         Factory.Dispose();
         _logger.Dispose();
     }
+
+    private static LoggerConfiguration Person() => new LoggerConfiguration().WriteTo.Console(
+        outputTemplate: "{Level:w}: {Message:lj}{NewLine}{Exception}",
+        formatProvider: System.Globalization.CultureInfo.InvariantCulture,
+        standardErrorFromLevel: LogEventLevel.Verbose);
 }

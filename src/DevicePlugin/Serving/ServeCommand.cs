@@ -2,6 +2,7 @@ using DevicePlugin.Commands;
 using DevicePlugin.Composition;
 using DevicePlugin.GoPlugin;
 using DevicePlugin.Logging;
+using DevicePlugin.Metrics;
 using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Nomad.Services;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,10 +26,11 @@ internal static class ServeCommand
         }
 
         var node = new GpuNode(TimeProvider.System, logging.Factory, logging.SetLevel);
+        var metrics = new MetricsService(node, TimeProvider.System, logging.Factory);
         var exitCode = await ServeAsync(node, logging.Factory, logger);
         try
         {
-            await node.DisposeAsync().AsTask().WaitAsync(CloseLimit);
+            await CloseAsync(node, metrics).WaitAsync(CloseLimit);
         }
         catch (TimeoutException)
         {
@@ -69,6 +71,12 @@ internal static class ServeCommand
         return ExitCode.Failed;
     }
 
+    private static async Task CloseAsync(GpuNode node, MetricsService metrics)
+    {
+        await metrics.DisposeAsync();
+        await node.DisposeAsync();
+    }
+
     private static void AddServices(IServiceCollection services, GpuNode node)
     {
         services.AddSingleton(new PluginDescription(BuildInfo.Name, BuildInfo.Version));
@@ -76,5 +84,6 @@ internal static class ServeCommand
         services.AddSingleton(node.Monitor);
         services.AddSingleton(node.Sampler);
         services.AddSingleton(node.Reserver);
+        services.AddSingleton(node.Activity);
     }
 }

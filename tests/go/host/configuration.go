@@ -50,6 +50,10 @@ func (o options) body() (hcl.Body, error) {
 		return file.Body, nil
 	}
 
+	if o.agent != "" {
+		return agentBody(o.agent)
+	}
+
 	file, diagnostics := hclsyntax.ParseConfig([]byte(o.hcl), "config.hcl", hcl.InitialPos)
 	if diagnostics.HasErrors() {
 		return nil, diagnostics

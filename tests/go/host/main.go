@@ -41,6 +41,7 @@ func main() {
 	flag.StringVar(&options.executable, "plugin", "", "the plugin's `executable`")
 	flag.StringVar(&options.hcl, "config", "", "what is in the plugin's config block, in `HCL`")
 	flag.StringVar(&options.json, "config-json", "", "the same in `JSON`, which is how Nomad hands it to its decoder")
+	flag.StringVar(&options.agent, "agent", "", "the `file` of an agent's configuration that has the plugin's block")
 	flag.BoolVar(&options.autoMTLS, "auto-mtls", false, "encrypt the connection (Nomad does not)")
 	flag.DurationVar(&options.interval, "interval", time.Second, "interval asked for in Stats")
 	flag.Parse()
@@ -53,7 +54,7 @@ func main() {
 			selected[len(selected)-1] = "Kill"
 		}
 	}
-	if options.executable == "" || (options.hcl != "" && options.json != "") {
+	if options.executable == "" || options.sources() > 1 {
 		flag.Usage()
 		os.Exit(2)
 	}

@@ -21,6 +21,7 @@ import (
 type options struct {
 	executable string
 	hcl, json  string
+	agent      string
 	autoMTLS   bool
 	interval   time.Duration
 }

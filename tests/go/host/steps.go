@@ -32,6 +32,7 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Remove":       remove,      // a file
 	"Await":        await,       // words of a health description; none: until every device is healthy
 	"Unmapped":     unmapped,    // a file that the plugin has let go of
+	"Place":        place,       // the scheduler's view of the device blocks of a job's file
 	"Connect":      connect,     // connections that say nothing, or nothing sensible
 	"Crash":        crash,       // SIGKILL to the plugin
 	"Kill":         kill,        // the orderly end

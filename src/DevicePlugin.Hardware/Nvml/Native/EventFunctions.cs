@@ -15,9 +15,12 @@ internal sealed class EventFunctions(NativeExports exports)
     public NativeFunction Wait { get; } = exports.Find("nvmlEventSetWait_v2", "nvmlEventSetWait");
 
     public unsafe NvmlReturn RegisterEvents(nint device, ulong types, nint set) => Register.Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Enter())(device, types, set)
+        ? Register.End(
+            Register.Begin(),
+            ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Enter())(device, types, set))
         : NvmlReturn.FunctionNotFound;
 
+    /// <summary>Not metered: it waits for something to happen, and how long says nothing about the driver.</summary>
     public unsafe NvmlReturn WaitForEvent(nint set, out EventData data, uint timeoutMilliseconds)
     {
         data = new EventData { GpuInstanceId = EventData.WholeGpu, ComputeInstanceId = EventData.WholeGpu };

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>Looks functions up one by one, so that a driver without one of them only lacks that value.</summary>
-internal readonly struct NativeExports(nint library)
+internal readonly struct NativeExports(nint library, NvmlCallMeter? meter)
 {
     /// <summary>
     /// The first of <paramref name="names"/> that the library has; names are given newest version first.
@@ -14,10 +14,10 @@ internal readonly struct NativeExports(nint library)
         {
             if (NativeLibrary.TryGetExport(library, name, out var address))
             {
-                return new NativeFunction(name, address);
+                return new NativeFunction(name, address, meter);
             }
         }
 
-        return new NativeFunction(names[0], 0);
+        return new NativeFunction(names[0], 0, meter);
     }
 }

@@ -1,22 +1,38 @@
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>A function that the library may lack. The call shapes of NVML are written down once, here.</summary>
-internal readonly unsafe struct NativeFunction(string name, nint address)
+internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCallMeter? meter)
 {
     public string Name { get; } = name;
 
     public bool Exists => address != 0;
 
+    /// <summary>
+    /// To be called before a call that is then given to <see cref="End"/>; as its first argument, since C# evaluates them in
+    /// their order.
+    /// </summary>
+    public long Begin() => meter?.Begin() ?? 0;
+
+    public NvmlReturn End(long begun, NvmlReturn result)
+    {
+        if (begun != 0)
+        {
+            meter!.End(Name, begun, result);
+        }
+
+        return result;
+    }
+
     public NvmlReturn Call() => Exists
-        ? ((delegate* unmanaged[Cdecl]<NvmlReturn>)Enter())()
+        ? End(Begin(), ((delegate* unmanaged[Cdecl]<NvmlReturn>)Enter())())
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call(uint argument) => Exists
-        ? ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Enter())(argument)
+        ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Enter())(argument))
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call(nint argument) => Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Enter())(argument)
+        ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Enter())(argument))
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call<T>(ref T output)
@@ -25,7 +41,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Enter())(pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Enter())(pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -35,7 +51,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (nint* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Enter())(index, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Enter())(index, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -46,7 +62,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Enter())(device, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Enter())(device, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -56,7 +72,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* one = &first, two = &second)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Enter())(device, one, two)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Enter())(device, one, two))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -67,7 +83,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Enter())(device, selector, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Enter())(device, selector, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -77,8 +93,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (ulong* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Enter())(
-                    device, first, second, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Enter())(
+                    device, first, second, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -88,8 +104,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (ulong* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Enter())(
-                    device, first, second, third, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Enter())(
+                    device, first, second, third, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -102,7 +118,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* room = &count)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Enter())(device, room, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Enter())(device, room, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -115,8 +131,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* room = &count)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Enter())(
-                    device, selector, room, pointer)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Enter())(
+                    device, selector, room, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -128,7 +144,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Enter())(pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Enter())(pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -140,8 +156,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Enter())(
-                    device, pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Enter())(
+                    device, pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -153,8 +169,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Enter())(
-                    device, selector, pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Enter())(
+                    device, selector, pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -166,8 +182,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Enter())(
-                    argument, pointer, (uint)buffer.Length)
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Enter())(
+                    argument, pointer, (uint)buffer.Length))
                 : NvmlReturn.FunctionNotFound;
         }
     }

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace DevicePlugin.Metrics.Allocations;
+
+/// <summary>The answers of Nomad's HTTP API, of which only what names a device is read.</summary>
+internal static class AllocationJson
+{
+    /// <summary>The id of the node whose agent answered /v1/agent/self.</summary>
+    /// <exception cref="JsonException">It is something else, or no client.</exception>
+    public static string ReadNodeId(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Find(document.RootElement, "stats", "client", "node_id") is { } id && Text(id) is { Length: > 0 } text
+            ? text
+            : throw new JsonException("the agent is no client: it has no node id");
+    }
+
+    /// <summary>The devices of /v1/allocations?resources=true, in its order.</summary>
+    /// <exception cref="JsonException">It is no list.</exception>
+    public static ImmutableArray<DeviceUse> ReadUses(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        if (document.RootElement.ValueKind != JsonValueKind.Array)
+        {
+            throw new JsonException("the allocations are not a list");
+        }
+
+        var uses = ImmutableArray.CreateBuilder<DeviceUse>();
+        foreach (var allocation in document.RootElement.EnumerateArray())
+        {
+            if (Find(allocation, "AllocatedResources", "Tasks") is { ValueKind: JsonValueKind.Object } tasks)
+            {
+                foreach (var task in tasks.EnumerateObject())
+                {
+                    Add(uses, allocation, task);
+                }
+            }
+        }
+
+        return uses.ToImmutable();
+    }
+
+    private static void Add(
+        ImmutableArray<DeviceUse>.Builder uses, JsonElement allocation, JsonProperty task)
+    {
+        foreach (var group in Entries(task.Value, "Devices"))
+        {
+            foreach (var id in Entries(group, "DeviceIDs"))
+            {
+                uses.Add(new DeviceUse(
+                    Text(id), TextOf(allocation, "ID"), task.Name, TextOf(allocation, "JobID"),
+                    TextOf(allocation, "Namespace")));
+            }
+        }
+    }
+
+    private static JsonElement? Find(JsonElement element, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
+            {
+                return null;
+            }
+        }
+
+        return element;
+    }
+
+    // Nomad writes null for an empty list.
+    private static JsonElement.ArrayEnumerator Entries(JsonElement element, string name) =>
+        Find(element, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default;
+
+    private static string TextOf(JsonElement element, string name) => Find(element, name) is { } value ? Text(value) : "";
+
+    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

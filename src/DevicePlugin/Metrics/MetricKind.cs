@@ -1,0 +1,8 @@
+namespace DevicePlugin.Metrics;
+
+internal enum MetricKind
+{
+    Gauge,
+    Counter,
+    Histogram,
+}
