@@ -40,14 +40,20 @@ internal static class CommandLine
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    private static RootCommand CreateRoot() => new("A GPU device plugin for HashiCorp Nomad.")
+    internal static RootCommand CreateRoot()
     {
-        FingerprintCommand.Create(),
-        StatsCommand.Create(),
-        CaptureCommand.Create(),
-        ScenariosCommand.Create(),
-        ConfigCommand.Create(),
-        HostCommand.Create(),
-        VersionCommand.Create(),
-    };
+        var root = new RootCommand("A GPU device plugin for HashiCorp Nomad.")
+        {
+            FingerprintCommand.Create(),
+            StatsCommand.Create(),
+            DoctorCommand.Create(),
+            CaptureCommand.Create(),
+            ScenariosCommand.Create(),
+            ConfigCommand.Create(),
+            HostCommand.Create(),
+            VersionCommand.Create(),
+        };
+        HelpWithExamples.AddTo(root);
+        return root;
+    }
 }

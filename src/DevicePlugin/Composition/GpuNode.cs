@@ -39,6 +39,9 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public ActiveConfig Config { get; }
 
+    /// <summary>The real hardware in use; null while there is none, and with a fake node.</summary>
+    public NvmlBackend? Nvml { get; private set; }
+
     /// <summary>Completes with the reason when only a new process can use the driver again.</summary>
     public Task<string> MustRestart => _mustRestart.Task;
 
@@ -99,6 +102,7 @@ internal sealed class GpuNode : IAsyncDisposable
         var backend = BackendChoice.Open(config, _timeProvider, _loggers);
         if (backend is NvmlBackend nvml)
         {
+            Nvml = nvml;
             _ = ForwardAsync(nvml.MustRestart);
         }
 
