@@ -35,7 +35,7 @@ var part = new Option<string>("--part")
     Description = "What to measure.",
     DefaultValueFactory = _ => "all",
 };
-part.AcceptOnlyFromAmong("all", "launch", "hardware");
+part.AcceptOnlyFromAmong("all", "launch", "hardware", "doctor");
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
@@ -55,6 +55,11 @@ command.SetAction(async (arguments, cancellationToken) =>
     var ours = new Contender(arguments.GetRequiredValue(plugin), configuration, environment);
     var other = new Contender(
         arguments.GetRequiredValue(peer), arguments.GetRequiredValue(peerConfig), environment);
+    if (measured == "doctor")
+    {
+        return await DoctorBenchmark.RunAsync(ours, arguments.GetRequiredValue(runs), cancellationToken);
+    }
+
     var exitCode = measured == "hardware" ? 0 : await Benchmark.RunAsync(
         ours, other, Path.Combine(repository, "artifacts", "go", "host"), arguments.GetRequiredValue(runs), time,
         cancellationToken);

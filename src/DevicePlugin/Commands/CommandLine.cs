@@ -15,7 +15,11 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        StandardOutput.NoticeClosedPipe();
+        if (StandardStreams.SilenceClosed())
+        {
+            StandardOutput.NoticeClosedPipe();
+        }
+
         var root = CreateRoot();
         if (arguments.Length == 0)
         {

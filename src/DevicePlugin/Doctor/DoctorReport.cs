@@ -5,7 +5,8 @@ namespace DevicePlugin.Doctor;
 /// <summary>Every check's result, in the order in which they are told.</summary>
 internal sealed record DoctorReport(IReadOnlyList<CheckResult> Results)
 {
-    public CheckStatus Status => Results.Select(result => result.Finding.Status).DefaultIfEmpty(CheckStatus.Pass).Max();
+    public CheckStatus Status =>
+        Count(CheckStatus.Fail) > 0 ? CheckStatus.Fail : Count(CheckStatus.Warn) > 0 ? CheckStatus.Warn : CheckStatus.Pass;
 
     public int Count(CheckStatus status) => Results.Count(result => result.Finding.Status == status);
 

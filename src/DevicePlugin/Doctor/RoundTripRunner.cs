@@ -56,8 +56,16 @@ internal static class RoundTripRunner
 
     private static TimeSpan? AgeOf(StatsResult? sample)
     {
-        var times = sample?.Statistics.Groups.SelectMany(group => group.InstanceStats.Values)
-            .Select(statistics => statistics.Timestamp?.ToDateTimeOffset()).OfType<DateTimeOffset>().ToList() ?? [];
-        return times.Count > 0 ? sample!.Received - times.Min() : null;
+        TimeSpan? oldest = null;
+        foreach (var statistics in sample?.Statistics.Groups.SelectMany(group => group.InstanceStats.Values) ?? [])
+        {
+            if (statistics.Timestamp is { } timestamp)
+            {
+                var age = sample!.Received - timestamp.ToDateTimeOffset();
+                oldest = oldest > age ? oldest : age;
+            }
+        }
+
+        return oldest;
     }
 }

@@ -12,32 +12,42 @@ internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus |
     protected override Finding Look(Examination node)
     {
         var isUsed = node.Config.Reserve.Strategies.Contains(ReservationStrategy.Cdi);
-        var specs = Folders(node).SelectMany(folder => node.Files.List(folder).Select(name => $"{folder}/{name}"))
-            .Where(path => Path.GetExtension(path) is ".json" or ".yaml" or ".yml")
-            .Select(path => (Path: path, Text: node.Files.ReadText(path) ?? ""))
-            .Where(spec => spec.Text.Contains(Kind, StringComparison.Ordinal)).ToList();
-        if (specs.Count == 0)
+        var driver = node.Inventory.Driver.Version;
+        var specs = new List<string>();
+        foreach (var path in Candidates(node))
         {
-            return isUsed
+            if (node.Files.ReadText(path) is not { } spec || !spec.Contains(Kind, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (driver is not null && VersionIn(spec) is { } version && version != driver)
+            {
+                return DescribeStale(isUsed, $"{path} is for driver {version}, and {driver} is loaded");
+            }
+
+            specs.Add(path);
+        }
+
+        return specs.Count > 0
+            ? Finding.Pass($"{string.Join(", ", specs)}: for this driver")
+            : isUsed
                 ? Finding.Warn(
                     $"no spec of {Kind} in {string.Join(", ", Folders(node))}",
                     "The plugin writes one when it serves: start Nomad's agent, and see that it may write to cdi_spec_dir.")
                 : Finding.Pass("none, and the strategies that are set need none");
-        }
+    }
 
-        var driver = node.Inventory.Driver.Version;
-        var stale = specs.Select(spec => (spec.Path, Version: VersionIn(spec.Text)))
-            .FirstOrDefault(spec => spec.Version is not null && driver is not null && spec.Version != driver);
-        if (stale.Path is null)
-        {
-            return Finding.Pass($"{string.Join(", ", specs.Select(spec => spec.Path))}: for this driver");
-        }
-
-        var seen = $"{stale.Path} is for driver {stale.Version}, and {driver} is loaded";
+    private static Finding DescribeStale(bool isUsed, string seen)
+    {
         const string Advice =
             "Run nvidia-ctk cdi generate anew, or enable the service nvidia-cdi-refresh, which does it after each upgrade.";
         return isUsed ? Finding.Fail(seen, Advice) : Finding.Warn(seen, Advice);
     }
+
+    private static IEnumerable<string> Candidates(Examination node) =>
+        Folders(node).SelectMany(folder => node.Files.List(folder).Select(name => $"{folder}/{name}"))
+            .Where(path => Path.GetExtension(path) is ".json" or ".yaml" or ".yml");
 
     private static IEnumerable<string> Folders(Examination node) =>
         new[] { "/etc/cdi", "/var/run/cdi", node.Config.Reserve.CdiSpecDir }.Distinct();

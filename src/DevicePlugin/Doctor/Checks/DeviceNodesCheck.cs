@@ -31,9 +31,9 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
     private static IEnumerable<ExpectedNode> Expected(Examination node, CharacterDevices majors)
     {
         yield return new ExpectedNode("nvidiactl", majors.Gpus, null);
-        foreach (var minor in node.Gpus.Select(gpu => gpu.MinorNumber).OfType<int>())
+        foreach (var gpu in node.Gpus.Where(gpu => gpu.MinorNumber is not null))
         {
-            yield return new ExpectedNode($"nvidia{minor}", majors.Gpus, minor);
+            yield return new ExpectedNode($"nvidia{gpu.MinorNumber}", majors.Gpus, gpu.MinorNumber);
         }
 
         yield return new ExpectedNode("nvidia-uvm", majors.UnifiedMemory, null);
