@@ -16,6 +16,7 @@ internal static class DoctorChecks
         new LibraryCheck(),
         new SymbolsCheck(),
         new DriverCheck(),
+        new PciGpusCheck(),
         new GpusCheck(),
         new DeviceNodesCheck(),
         new PersistenceModeCheck(),

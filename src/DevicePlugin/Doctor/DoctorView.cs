@@ -24,11 +24,18 @@ internal static class DoctorView
             }
         }
 
+        // On a terminal of 24 lines the first checks have scrolled away.
         console.WriteLine();
-        console.WriteLine(
+        IndentedText.Write(
+            console, 0,
             $"{Counted.Of(report.Results.Count, "check")}: {report.Count(CheckStatus.Pass)} pass, "
-            + $"{report.Count(CheckStatus.Warn)} warn, {report.Count(CheckStatus.Fail)} fail");
+            + $"{report.Count(CheckStatus.Warn)} warn{NamesOf(report, CheckStatus.Warn)}, "
+            + $"{report.Count(CheckStatus.Fail)} fail{NamesOf(report, CheckStatus.Fail)}");
     }
+
+    private static string NamesOf(DoctorReport report, CheckStatus status) => report.Count(status) == 0
+        ? ""
+        : $" ({string.Join(", ", report.Results.Where(result => result.Finding.Status == status).Select(result => result.Id))})";
 
     private static string TextOf(CheckStatus status) =>
         status == CheckStatus.Fail ? "FAIL" : DoctorReport.WordOf(status);

@@ -34,7 +34,7 @@ internal sealed class DoctorReportTests
             FAIL  plugin-block      there is no block
                                  -> Add one.
 
-            3 checks: 1 pass, 1 warn, 1 fail
+            3 checks: 1 pass, 1 warn (persistence-mode), 1 fail (plugin-block)
 
             """));
     }

@@ -105,6 +105,41 @@ internal sealed class HardwareChecksTests
     }
 
     [Test]
+    public void PciGpus_AllOffered_Passes()
+    {
+        OnTheBus("0000:10:00.0").File("/sys/bus/pci/devices/0000:00:1f.0/vendor", "0x8086\n");
+
+        AssertFinding("pci-gpus", CheckStatus.Pass, "1 NVIDIA GPU on the PCI bus, none is left out");
+    }
+
+    [Test]
+    public void PciGpus_OneNotOffered_FailsWithItsDriver()
+    {
+        OnTheBus("0000:10:00.0");
+        OnTheBus("0000:11:00.0").Link("/sys/bus/pci/devices/0000:11:00.0/driver", "../../bus/pci/drivers/vfio-pci");
+
+        AssertFinding("pci-gpus", CheckStatus.Fail, "not offered: 0000:11:00.0 (driver vfio-pci)");
+    }
+
+    [Test]
+    public void PciGpus_OneIgnored_Passes()
+    {
+        OnTheBus("0000:10:00.0");
+        OnTheBus("0000:11:00.0").Config(config => config with { IgnoredGpuIds = ["1"] });
+
+        AssertFinding("pci-gpus", CheckStatus.Pass, "all but those of ignored_gpu_ids");
+    }
+
+    [Test]
+    public void PciGpus_WithoutADriver_AreCounted()
+    {
+        OnTheBus("0000:10:00.0");
+        UseDriver(DriverState.LibraryMissing);
+
+        AssertFinding("pci-gpus", CheckStatus.Pass, "1 NVIDIA GPU on the PCI bus");
+    }
+
+    [Test]
     public void DeviceNodes_AsTheDriverSays_Passes()
     {
         MakeNodes();
@@ -241,6 +276,9 @@ internal sealed class HardwareChecksTests
     {
         Inventory = new Inventory(new DriverStatus(state, "because"), [], false),
     };
+
+    private MadeNode OnTheBus(string busId) => _node.File($"/sys/bus/pci/devices/{busId}/vendor", "0x10de\n")
+        .File($"/sys/bus/pci/devices/{busId}/class", "0x030200\n");
 
     private MadeNode MakeNodes() => _node.File("/proc/devices", Devices)
         .Link("/dev/nvidiactl", "/dev/null").Link("/dev/nvidia3", "/dev/null").Link("/dev/nvidia-uvm", "/dev/zero");
