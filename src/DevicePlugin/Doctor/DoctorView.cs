@@ -33,9 +33,11 @@ internal static class DoctorView
             + $"{report.Count(CheckStatus.Fail)} fail{NamesOf(report, CheckStatus.Fail)}");
     }
 
-    private static string NamesOf(DoctorReport report, CheckStatus status) => report.Count(status) == 0
-        ? ""
-        : $" ({string.Join(", ", report.Results.Where(result => result.Finding.Status == status).Select(result => result.Id))})";
+    private static string NamesOf(DoctorReport report, CheckStatus status)
+    {
+        var ids = report.Results.Where(result => result.Finding.Status == status).Select(result => result.Id).ToList();
+        return ids.Count > 0 ? $" ({string.Join(", ", ids)})" : "";
+    }
 
     private static string TextOf(CheckStatus status) =>
         status == CheckStatus.Fail ? "FAIL" : DoctorReport.WordOf(status);

@@ -64,7 +64,9 @@ internal sealed class DoctorCommandTests
         var run = await RunOnMockAsync(scenario, "");
 
         Assert.That(StatusOf(run, "gpus"), Is.EqualTo("fail"), run.Output);
-        Assert.That(SeenBy(run, "gpus"), Does.StartWith("8 devices, 7 fit for tasks").And.Contain("nvmlDeviceGetName answered UNKNOWN"));
+        Assert.That(
+            SeenBy(run, "gpus"),
+            Does.StartWith("8 devices, 7 fit for tasks").And.Contain("nvmlDeviceGetName answered UNKNOWN"));
     }
 
     [Test]

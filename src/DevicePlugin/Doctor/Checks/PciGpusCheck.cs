@@ -34,8 +34,8 @@ internal sealed class PciGpusCheck() : Check("pci-gpus", CheckScope.RealGpus | C
 
         return Finding.Fail(
             $"on the PCI bus and not offered: {string.Join(", ", missing.Select(name => Describe(node, name)))}",
-            "See dmesg for NVRM and Xid lines. A GPU that fell off the bus needs a reboot, one of another driver (vfio-pci) its "
-            + "driver back, one with MIG on some instances.");
+            "See dmesg for NVRM and Xid lines. A GPU that fell off the bus needs a reboot, one of another driver (vfio-pci) "
+            + "its driver back, one with MIG on some instances.");
     }
 
     private static bool IsGpu(Examination node, string name) =>

@@ -10,6 +10,9 @@ internal sealed class InstallationChecksTests
     private const string PluginDir = "/opt/nomad/plugins";
     private const string Plugin = PluginDir + "/nomad-device-gpu";
 
+    private const string Client = "client { enabled = true }\n";
+    private const string Ours = "plugin \"nomad-device-gpu\" {}\n";
+
     private MadeNode _node = null!;
 
     [SetUp]
@@ -103,36 +106,17 @@ internal sealed class InstallationChecksTests
     [Test]
     public void PluginBlock_NotTold_Passes() => AssertFinding("plugin-block", CheckStatus.Pass, "--agent-config");
 
-    [Test]
-    public void PluginBlock_OfTheName_Passes()
+    [TestCase(Client + Ours, CheckStatus.Pass, "the block plugin")]
+    [TestCase(Client + "plugin \"gpu\" {}\n", CheckStatus.Fail, "(there is: gpu)")]
+    [TestCase(Client, CheckStatus.Fail, "(there is: none at all)")]
+    [TestCase("server { enabled = true }\n" + Ours, CheckStatus.Fail, "no client")]
+    [TestCase(Client + Ours + "plugin \"nomad-device-nvidia\" {}\n", CheckStatus.Fail, "offered twice")]
+    public void PluginBlock_OfAnAgent_GoesByItsBlocks(string hcl, CheckStatus status, string seen)
     {
-        UseAgent("client { enabled = true }\nplugin \"nomad-device-gpu\" {}");
+        _node.File("/etc/nomad.d/nomad.hcl", hcl);
+        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/etc/nomad.d")) };
 
-        AssertFinding("plugin-block", CheckStatus.Pass, "the block plugin");
-    }
-
-    [Test]
-    public void PluginBlock_OfAnotherLabel_FailsAndNamesWhatThereIs()
-    {
-        UseAgent("client { enabled = true }\nplugin \"gpu\" {}");
-
-        AssertFinding("plugin-block", CheckStatus.Fail, "(there is: gpu)");
-    }
-
-    [Test]
-    public void PluginBlock_OnAServer_Fails()
-    {
-        UseAgent("server { enabled = true }\nplugin \"nomad-device-gpu\" {}");
-
-        AssertFinding("plugin-block", CheckStatus.Fail, "no client");
-    }
-
-    [Test]
-    public void PluginBlock_BesideTheOfficialPlugin_Fails()
-    {
-        UseAgent("client { enabled = true }\nplugin \"nomad-device-gpu\" {}\nplugin \"nomad-device-nvidia\" {}");
-
-        AssertFinding("plugin-block", CheckStatus.Fail, "offered twice");
+        AssertFinding("plugin-block", status, seen);
     }
 
     [Test]
@@ -157,12 +141,6 @@ internal sealed class InstallationChecksTests
         _node.Examination = _node.Examination with { Reading = new ConfigReading("a.json", ["one", "two"], []) };
 
         AssertFinding("config", CheckStatus.Fail, "a.json: one; two");
-    }
-
-    private void UseAgent(string hcl)
-    {
-        _node.File("/etc/nomad.d/nomad.hcl", hcl);
-        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/etc/nomad.d")) };
     }
 
     private void AssertFinding(string id, CheckStatus status, string seen) => _node.AssertFinding(id, status, seen);
