@@ -1,5 +1,6 @@
 using DevicePlugin.Doctor;
 using DevicePlugin.Output;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Executable.Doctor;
 
@@ -59,6 +60,14 @@ internal sealed class DoctorReportTests
 
         Assert.That(ids, Is.Unique);
         Assert.That(ids, Has.All.Match("^[a-z]+(-[a-z]+)*$"));
+    }
+
+    [Test]
+    public void Checks_AreAllInTheOperatingPage()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operating.md"));
+
+        Assert.That(DoctorChecks.All.Where(check => !page.Contains($"`{check.Id}`")).Select(check => check.Id), Is.Empty);
     }
 
     [Test]
