@@ -8,14 +8,21 @@ internal sealed class NvmlApi
 {
     public NvmlApi(nint library, NvmlCallMeter? meter)
     {
-        var exports = new NativeExports(library, meter);
+        var missing = new List<string>();
+        var exports = new NativeExports(library, meter, missing);
         System = new SystemFunctions(exports);
         Device = new DeviceFunctions(exports);
         Mig = new MigFunctions(exports);
         Events = new EventFunctions(exports);
         Gpm = new GpmFunctions(exports);
-        Record = new RecordFunctions(exports);
+        MissingFunctions = missing;
+
+        // What only a capture asks is no loss to a plugin that serves.
+        Record = new RecordFunctions(new NativeExports(library, []));
     }
+
+    /// <summary>What serving uses and this library has in no version: those values stay unknown.</summary>
+    public IReadOnlyList<string> MissingFunctions { get; }
 
     public SystemFunctions System { get; }
 
@@ -104,6 +111,12 @@ internal sealed class NvmlApi
         new ReadOnlySpan<byte>(first.ClusterUuid, 16).CopyTo(
             MemoryMarshal.CreateSpan(ref info.ClusterUuid[0], 16));
         return result;
+    }
+
+    public string? GetVersion()
+    {
+        Span<byte> buffer = stackalloc byte[NvmlText.BufferSize];
+        return System.NvmlVersion.CallText(buffer) == NvmlReturn.Success ? NvmlText.Read(buffer) : null;
     }
 
     public string? GetUuid(nint device, out NvmlReturn result)

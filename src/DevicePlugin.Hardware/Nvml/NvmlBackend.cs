@@ -63,6 +63,11 @@ public sealed class NvmlBackend : IGpuBackend
     public ImmutableArray<LibraryAttempt> LibraryAttempts => _connection.Attempts;
 
     /// <summary>
+    /// Functions that the library in use does not have, so that their values stay unknown; null while none is in use.
+    /// </summary>
+    public IReadOnlyList<string>? MissingFunctions => _session?.Api.MissingFunctions;
+
+    /// <summary>
     /// Completes with the reason when the driver and the loaded library did not match for 30 s although the library was
     /// loaded again: only a new process helps.
     /// </summary>
@@ -103,6 +108,22 @@ public sealed class NvmlBackend : IGpuBackend
         }
 
         return Task.FromResult(GpuReadings.None);
+    }
+
+    /// <summary>The library's own version, for example <c>13.580.105.08</c>; null while none is in use.</summary>
+    public async Task<string?> ReadLibraryVersionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _session is { IsLost: false } session
+                ? await _control.RunAsync(session.Api.GetVersion, cancellationToken).ConfigureAwait(false)
+                : null;
+        }
+        catch (Exception exception) when (exception is NvmlException or TimeoutException)
+        {
+            // The enumeration tells what is wrong with the driver.
+            return null;
+        }
     }
 
     public async IAsyncEnumerable<GpuEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)

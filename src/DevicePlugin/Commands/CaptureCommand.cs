@@ -43,7 +43,7 @@ internal static class CaptureCommand
                 return ExitCode.Failed;
             }
 
-            return Write(parsed.GetValue(scrub) ? ScenarioScrubber.Scrub(scenario) : scenario, file, progress);
+            return Write(scenario, parsed.GetValue(scrub), file, progress);
         });
         return command;
     }
@@ -82,29 +82,62 @@ internal static class CaptureCommand
         }
     }
 
-    private static int Write(Scenario scenario, FileInfo file, TextWriter progress)
+    private static int Write(Scenario scenario, bool scrub, FileInfo file, TextWriter progress)
     {
-        var json = scenario.ToJson();
-        try
-        {
-            File.WriteAllText(file.FullName, json);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"The capture cannot be written: {exception.Message}");
-        }
-
+        var json = (scrub ? ScenarioScrubber.Scrub(scenario) : scenario).ToJson();
+        WriteWhole(file, json);
         var problems = Check(json);
         foreach (var problem in problems)
         {
             progress.WriteLine($"The driver contradicts itself: {problem}");
         }
 
+        progress.WriteLine(scrub
+            ? $"Wrote \"{file}\". Attach it to a bug report: it has stand-ins for UUIDs, serial numbers and process names."
+            : $"Wrote \"{file}\". Look at it before you attach it to a bug report: it has the real UUIDs, serial numbers "
+                + "and process names.");
         progress.WriteLine(problems.Count == 0
-            ? $"Wrote \"{file}\". Attach it to a bug report; replay it with: "
-                + $"{BuildInfo.Name} fingerprint --scenario {file}"
-            : $"Wrote \"{file}\". Attach it to a bug report; to replay it, the values above have to be mended first.");
+            ? $"Replay it with: {BuildInfo.Name} fingerprint --scenario {file}"
+            : "To replay it, the values above have to be mended first.");
         return problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>A full disk leaves what was there before, and no half of a file beside it.</summary>
+    private static void WriteWhole(FileInfo file, string json)
+    {
+        // A pipe or a device cannot be renamed over, and a link means its target.
+        var isPlain = !file.Exists
+            || (file.LinkTarget is null && !file.FullName.StartsWith("/dev/", StringComparison.Ordinal));
+        var written = isPlain ? $"{file.FullName}.new" : file.FullName;
+        try
+        {
+            File.WriteAllText(written, json);
+            if (isPlain)
+            {
+                File.Move(written, file.FullName, overwrite: true);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (isPlain)
+            {
+                TryDelete(written);
+            }
+
+            throw new BadInputException($"The capture cannot be written: {exception.Message}");
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder that refused the file refuses this too, and has been told of already.
+        }
     }
 
     /// <summary>What a scenario may not say, and a driver did.</summary>

@@ -15,7 +15,11 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        StandardOutput.NoticeClosedPipe();
+        if (StandardStreams.SilenceClosed())
+        {
+            StandardOutput.NoticeClosedPipe();
+        }
+
         var root = CreateRoot();
         if (arguments.Length == 0)
         {
@@ -40,16 +44,22 @@ internal static class CommandLine
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    private static RootCommand CreateRoot() => new("A GPU device plugin for HashiCorp Nomad.")
+    internal static RootCommand CreateRoot()
     {
-        FingerprintCommand.Create(),
-        StatsCommand.Create(),
-        WatchCommand.Create(),
-        CaptureCommand.Create(),
-        ScenariosCommand.Create(),
-        ConfigCommand.Create(),
-        HostCommand.Create(),
-        MpsCommand.Create(),
-        VersionCommand.Create(),
-    };
+        var root = new RootCommand("A GPU device plugin for HashiCorp Nomad.")
+        {
+            FingerprintCommand.Create(),
+            StatsCommand.Create(),
+            WatchCommand.Create(),
+            DoctorCommand.Create(),
+            CaptureCommand.Create(),
+            ScenariosCommand.Create(),
+            ConfigCommand.Create(),
+            HostCommand.Create(),
+            MpsCommand.Create(),
+            VersionCommand.Create(),
+        };
+        HelpWithExamples.AddTo(root);
+        return root;
+    }
 }

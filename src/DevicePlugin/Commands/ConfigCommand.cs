@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Output;
 using Spectre.Console;
 
 namespace DevicePlugin.Commands;
@@ -10,8 +11,7 @@ namespace DevicePlugin.Commands;
 /// <summary><c>config schema | example | validate FILE.json</c>: the plugin block explained and checked.</summary>
 internal static class ConfigCommand
 {
-    // A table that is piped must not be folded to the width of a terminal that is not there.
-    private const int ColumnsWithoutTerminal = 200;
+    private const string WordsIndent = "    ";
 
     // Read by people and programs, never put into a web page, so an apostrophe stays one.
     private static readonly JsonWriterOptions JsonOptions = new()
@@ -40,7 +40,7 @@ internal static class ConfigCommand
             }
             else
             {
-                WriteTable(output);
+                WriteTable(output, Console.IsOutputRedirected);
             }
 
             return Task.FromResult(ExitCode.Done);
@@ -99,25 +99,21 @@ internal static class ConfigCommand
         }
     }
 
-    private static void WriteTable(TextWriter output)
+    /// <summary>A row for each key and its words under it: five columns side by side are too many for a terminal.</summary>
+    private static void WriteTable(TextWriter output, bool isRedirected)
     {
-        var table = new Table().Border(TableBorder.Rounded)
-            .AddColumns("Key", "Type", "Default", "Accepts", "Meaning");
+        var console = HumanConsole.Create(output, isRedirected);
+        var keyWidth = ConfigSchema.Keys.Max(key => key.Path.Length) + 2;
+        var typeWidth = ConfigSchema.Keys.Max(key => key.Type.Length) + 2;
+        console.WriteLine($"{"KEY".PadRight(keyWidth)}{"TYPE".PadRight(typeWidth)}DEFAULT");
         foreach (var key in ConfigSchema.Keys)
         {
             var effect = ConfigSchema.HasEffect(key) ? "" : " No effect yet.";
-            table.AddRow(
-                new Text(key.Path), new Text(key.Type), new Text(key.DefaultLiteral), new Text(key.Allowed),
-                new Text(key.Description + effect));
+            console.Write(new Text(key.Path.PadRight(keyWidth), new Style(decoration: Decoration.Bold)));
+            console.WriteLine($"{key.Type.PadRight(typeWidth)}{key.DefaultLiteral}");
+            console.Write(WordsIndent);
+            IndentedText.Write(console, WordsIndent.Length, $"{key.Allowed}\n{key.Description}{effect}");
         }
-
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (!console.Profile.Out.IsTerminal)
-        {
-            console.Profile.Width = ColumnsWithoutTerminal;
-        }
-
-        console.Write(table);
     }
 
     private static void WriteJson(TextWriter output)

@@ -65,7 +65,18 @@ internal sealed class NodeOptions
     /// <exception cref="BadInputException">The file cannot be read or is no JSON object.</exception>
     public JsonElement ReadBlock(ParseResult parsed)
     {
-        var block = parsed.GetValue(_config) is { } file ? ReadObject(file) : [];
+        using var document = JsonDocument.Parse(ReadObject(parsed, []).ToJsonString());
+        return document.RootElement.Clone();
+    }
+
+    public string? FileOf(ParseResult parsed) => parsed.GetValue(_config)?.ToString();
+
+    /// <param name="parsed">The options.</param>
+    /// <param name="otherwise">What stands in for an absent file.</param>
+    /// <exception cref="BadInputException">The file cannot be read or is no JSON object.</exception>
+    public JsonObject ReadObject(ParseResult parsed, JsonObject otherwise)
+    {
+        var block = parsed.GetValue(_config) is { } file ? ReadObject(file) : otherwise;
         if (parsed.GetValue(_backend) is { } backend)
         {
             block["backend"] = backend;
@@ -83,8 +94,7 @@ internal sealed class NodeOptions
             block["nvml_library"] = library;
         }
 
-        using var document = JsonDocument.Parse(block.ToJsonString());
-        return document.RootElement.Clone();
+        return block;
     }
 
     // The plugin would serve an empty inventory with this reason in its log, which is not what a person asked for.

@@ -64,6 +64,9 @@ internal sealed class GpuNode : IAsyncDisposable
     /// <summary>Raised when a configuration is in force, inside the call that Nomad waits for: to be quick.</summary>
     public event Action<PluginConfig>? Configured;
 
+    /// <summary>The real hardware in use; null while there is none, and with a fake node.</summary>
+    public NvmlBackend? Nvml { get; private set; }
+
     /// <summary>Completes with the reason when only a new process can use the driver again.</summary>
     public Task<string> MustRestart => _mustRestart.Task;
 
@@ -149,6 +152,7 @@ internal sealed class GpuNode : IAsyncDisposable
         var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls, NvmlCalls);
         if (backend is NvmlBackend nvml)
         {
+            Nvml = nvml;
             _ = ForwardAsync(nvml.MustRestart);
         }
 

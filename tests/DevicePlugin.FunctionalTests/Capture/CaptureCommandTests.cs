@@ -98,6 +98,44 @@ internal sealed class CaptureCommandTests
     }
 
     [Test]
+    public async Task Output_ThatCannotBeWritten_LeavesWhatWasThere()
+    {
+        await File.WriteAllTextAsync(Target, "mine");
+        Directory.CreateDirectory($"{Target}.new");
+
+        var run = await PluginProcess.RunAsync(null, "capture", "--scenario", "t4", "-o", Target, "--force");
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Errors);
+        Assert.That(run.Errors, Does.Contain("cannot be written"));
+        Assert.That(await File.ReadAllTextAsync(Target), Is.EqualTo("mine"));
+    }
+
+    [Test]
+    public async Task Output_FullDevice_IsBadInput()
+    {
+        var run = await PluginProcess.RunAsync(null, "capture", "--scenario", "t4", "-o", "/dev/full", "--force");
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Errors);
+        Assert.That(run.Errors, Does.Contain("No space left on device"));
+    }
+
+    [Test]
+    public async Task Output_Written_LeavesNothingBesideIt()
+    {
+        await PluginProcess.RunAsync(null, "capture", "--scenario", "t4", "-o", Target);
+
+        Assert.That(Directory.GetFiles(_folder, "capture.json*"), Is.EqualTo(new[] { Target }));
+    }
+
+    [Test]
+    public async Task Unscrubbed_IsSaidToHaveRealIdentifiers()
+    {
+        var run = await PluginProcess.RunAsync(null, "capture", "--scenario", "t4", "-o", Target, "--scrub=false");
+
+        Assert.That(run.Errors, Does.Contain("the real UUIDs"));
+    }
+
+    [Test]
     public async Task Progress_OnStderr_EndsWithHowToReplay()
     {
         var run = await RunAsync(PluginProcess.BuiltIn("t4"), "");

@@ -16,13 +16,14 @@ internal sealed class ConfigCommandTests
     public void TearDown() => File.Delete(_file);
 
     [Test]
-    public void Schema_AsTable_HasEveryKeyOnOneLine()
+    public void Schema_AsTable_HasALineForEveryKeyIn80Columns()
     {
         var (code, output, _) = Run("schema");
 
         Assert.That(code, Is.Zero);
         Assert.That(
-            ConfigSchema.Keys.Where(key => !output.Contains($" {key.Path} ", StringComparison.Ordinal)), Is.Empty);
+            ConfigSchema.Keys.Where(key => !output.Contains($"\n{key.Path} ", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(output.Split('\n'), Has.All.Length.AtMost(80));
     }
 
     [Test]

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>Looks functions up one by one, so that a driver without one of them only lacks that value.</summary>
-internal readonly struct NativeExports(nint library, NvmlCallMeter? meter)
+/// <param name="library">The handle of the loaded library.</param>
+/// <param name="meter">Counts the calls of what is found; null while nobody wants to know.</param>
+/// <param name="missing">Gets the name of each function that was looked for in vain.</param>
+internal readonly struct NativeExports(nint library, NvmlCallMeter? meter, List<string> missing)
 {
     /// <summary>
     /// The first of <paramref name="names"/> that the library has; names are given newest version first.
@@ -18,6 +21,7 @@ internal readonly struct NativeExports(nint library, NvmlCallMeter? meter)
             }
         }
 
+        missing.Add(names[0]);
         return new NativeFunction(names[0], 0, meter);
     }
 }

@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace DevicePlugin.Hardware.NodeFiles;
+
+/// <summary>What the kernel tells of a file and .NET does not pass on. Links are followed.</summary>
+internal readonly partial record struct FileStatus(ulong Inode, bool IsCharacterDevice, int Major, int Minor)
+{
+    private const int CurrentFolder = -100;
+
+    // STATX_TYPE, STATX_MODE, STATX_INO.
+    private const uint Wanted = 0x103;
+
+    // struct statx (include/uapi/linux/stat.h): 256 bytes.
+    private const int StatxSize = 256;
+    private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int DeviceMajorOffset = 128;
+    private const int DeviceMinorOffset = 132;
+
+    private const int KindMask = 0xF000;
+    private const int CharacterDevice = 0x2000;
+
+    private const int ReadAndWrite = 6;
+
+    /// <summary>Null where there is no such file, or a system without the call.</summary>
+    public static FileStatus? Read(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        Span<byte> status = stackalloc byte[StatxSize];
+        try
+        {
+            return Statx(CurrentFolder, path, 0, Wanted, status) == 0
+                && (BinaryPrimitives.ReadUInt32LittleEndian(status) & Wanted) == Wanted
+                ? Decode(status)
+                : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library older than the call.
+            return null;
+        }
+    }
+
+    /// <summary>Asks the kernel and not the driver: opening a node would wake the GPU.</summary>
+    public static bool MayReadAndWrite(string path) => OperatingSystem.IsLinux() && Access(path, ReadAndWrite) == 0;
+
+    private static FileStatus Decode(ReadOnlySpan<byte> status) => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(status[InodeOffset..]),
+        (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & KindMask) == CharacterDevice,
+        (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMajorOffset..]),
+        (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMinorOffset..]));
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, Span<byte> status);
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+}

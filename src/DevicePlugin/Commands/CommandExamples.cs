@@ -1,0 +1,63 @@
+using System.CommandLine;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>What a person would type, for the help of each command, by the words that name the command.</summary>
+internal static class CommandExamples
+{
+    private const string Program = BuildInfo.Name;
+
+    private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
+    {
+        [""] = [$"{Program} doctor", $"{Program} fingerprint --scenario dgx-h100"],
+        ["capture"] =
+        [
+            $"{Program} capture -o node7.json",
+            $"{Program} fingerprint --scenario node7.json",
+        ],
+        ["config"] = [$"{Program} config example"],
+        ["config example"] = [$"{Program} config example"],
+        ["config schema"] = [$"{Program} config schema", $"{Program} config schema --json"],
+        ["config validate"] = [$"{Program} config validate gpu.json"],
+        ["doctor"] =
+        [
+            $"{Program} doctor",
+            $"{Program} doctor --agent-config /etc/nomad.d",
+            $"{Program} doctor --json --config gpu.json",
+        ],
+        ["fingerprint"] =
+        [
+            $"{Program} fingerprint",
+            $"{Program} fingerprint --json --scenario dgx-a100-mig",
+        ],
+        ["host"] =
+        [
+            $"{Program} host --scenario dgx-h100 --samples 1",
+            $"{Program} host --plugin /opt/nomad/plugins/nomad-device-nvidia",
+        ],
+        ["scenarios"] = [$"{Program} scenarios"],
+        ["scenarios list"] = [$"{Program} scenarios list"],
+        ["scenarios show"] = [$"{Program} scenarios show dgx-h100"],
+        ["stats"] =
+        [
+            $"{Program} stats --interval 5s",
+            $"{Program} stats --count 1 --json",
+        ],
+        ["version"] = [$"{Program} version"],
+    };
+
+    /// <summary>Empty for a command that has none, which a test does not allow.</summary>
+    public static IReadOnlyList<string> For(Command command) => Examples.GetValueOrDefault(PathOf(command)) ?? [];
+
+    private static string PathOf(Command command)
+    {
+        var words = new Stack<string>();
+        for (var current = command; current is not RootCommand and not null;
+            current = current.Parents.OfType<Command>().FirstOrDefault())
+        {
+            words.Push(current.Name);
+        }
+
+        return string.Join(' ', words);
+    }
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using DevicePlugin.Doctor;
+using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Nomad.Agent;
+using DevicePlugin.Output;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DevicePlugin.Commands;
+
+/// <summary>Everything that keeps a task from its GPU, looked at in one go.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of lines" };
+        var pluginDir = new Option<string?>("--plugin-dir")
+        {
+            Description = "Nomad's plugin_dir; by default that of --agent-config",
+            HelpName = "DIR",
+        };
+        var agentConfig = new Option<string?>("--agent-config")
+        {
+            Description = "Configuration of Nomad's agent, whose plugin block is used unless --config is given",
+            HelpName = "FILE|DIR",
+        };
+        var root = new Option<string>("--root")
+        {
+            Description = "Where the node's file tree is, seen from here: a host's root that is mounted in a container",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "/",
+        };
+        var node = new NodeOptions();
+        var command = new Command("doctor", "Check the node, and say what to do about what is wrong")
+        {
+            json, pluginDir, agentConfig, root,
+        };
+        node.AddTo(command);
+        command.Run(async (parsed, cancellationToken) =>
+        {
+            var files = new NodeRoot(ReadRoot(parsed.GetRequiredValue(root)));
+            var agentPath = parsed.GetValue(agentConfig);
+            var agent = agentPath is null ? null : ReadAgent(agentPath);
+            var block = node.ReadObject(parsed, BlockOf(agent));
+            var source = node.FileOf(parsed) ?? agentPath ?? "the defaults";
+
+            // What the hardware logs on the way is what the checks tell.
+            var report = DoctorChecks.Run(await Examiner.ExamineAsync(
+                new Examination
+                {
+                    Files = files,
+                    Agent = agent,
+                    PluginDir = parsed.GetValue(pluginDir) ?? agent?.PluginDir,
+                },
+                block, source, NullLoggerFactory.Instance, cancellationToken));
+            Print(report, parsed.GetValue(json));
+            return report.Status == CheckStatus.Fail ? ExitCode.Failed : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static JsonObject BlockOf(AgentConfig? agent) =>
+        agent?.ConfigOf(BuildInfo.Name)?.DeepClone().AsObject() ?? [];
+
+    private static string ReadRoot(string folder) => Directory.Exists(folder)
+        ? Path.GetFullPath(folder)
+        : throw new BadInputException($"There is no folder \"{folder}\": name the root of a file tree with --root.");
+
+    private static AgentConfig ReadAgent(string path)
+    {
+        try
+        {
+            return AgentConfig.Read(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"The agent's configuration cannot be read: {exception.Message}");
+        }
+        catch (FormatException exception)
+        {
+            throw new BadInputException($"The agent's configuration cannot be understood: {exception.Message}");
+        }
+    }
+
+    private static void Print(DoctorReport report, bool json)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(JsonLine.Write(report.WriteJson));
+        }
+        else
+        {
+            DoctorView.Write(HumanConsole.Create(), report);
+        }
+    }
+}

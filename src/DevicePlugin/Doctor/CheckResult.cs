@@ -1,0 +1,3 @@
+namespace DevicePlugin.Doctor;
+
+internal sealed record CheckResult(string Id, Finding Finding);

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DevicePlugin.Nomad.Configuration;
+
+namespace DevicePlugin.Doctor.Checks;
+
+/// <summary>
+/// Nomad's docker driver demands the nvidia runtime for a task that has NVIDIA_VISIBLE_DEVICES, which two of the strategies
+/// set (drivers/docker/driver.go).
+/// </summary>
+internal sealed class ContainerRuntimeCheck() : Check("container-runtime", CheckScope.RealGpus | CheckScope.Linux)
+{
+    private const string Settings = "/etc/docker/daemon.json";
+
+    private static readonly string[] ProgramFolders = ["/usr/bin", "/usr/local/bin", "/usr/local/nvidia/toolkit"];
+
+    protected override Finding Look(Examination node)
+    {
+        if (!HasDocker(node))
+        {
+            return Finding.Pass("does not apply: no Docker here");
+        }
+
+        if (!NeedsRuntime(node.Config.Reserve))
+        {
+            return Finding.Pass("Docker needs no nvidia runtime for the strategies that are set");
+        }
+
+        var name = node.Agent?.ConfigOf("docker")?["nvidia_runtime"]?.ToString() ?? "nvidia";
+        return FindRuntime(node, name, out var path) ?? JudgeProgram(node, name, path);
+    }
+
+    private static bool HasDocker(Examination node) =>
+        node.Files.HasFile(Settings) || node.Files.HasFile("/run/docker.sock") || node.Files.HasFile("/usr/bin/dockerd");
+
+    private static bool NeedsRuntime(ReserveConfig reserve) =>
+        reserve.Strategies.Contains(ReservationStrategy.EnvironmentVariable)
+        || reserve.Strategies.Contains(ReservationStrategy.VolumeMounts);
+
+    /// <summary>Null, and the runtime's program, where Docker knows the runtime.</summary>
+    private static Finding? FindRuntime(Examination node, string name, out string? path)
+    {
+        path = null;
+        try
+        {
+            var settings = JsonNode.Parse(node.Files.ReadText(Settings) ?? "{}");
+            if (settings?["runtimes"]?[name] is { } runtime)
+            {
+                path = runtime["path"]?.ToString();
+                return null;
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return Finding.Fail(
+                $"{Settings} cannot be read: {exception.Message}", "Mend it: Docker does not start with it.");
+        }
+
+        return Finding.Fail(
+            $"Docker has no runtime \"{name}\" in {Settings}",
+            "Install the NVIDIA container toolkit, run nvidia-ctk runtime configure --runtime=docker and restart Docker; or "
+            + "set reserve.strategies = [\"device-nodes\"], which needs no runtime.");
+    }
+
+    private static Finding JudgeProgram(Examination node, string name, string? path)
+    {
+        var program = path ?? "";
+        var exists = program.StartsWith('/')
+            ? node.Files.HasFile(program)
+            : ProgramFolders.Any(folder => node.Files.HasFile($"{folder}/{program}"));
+        return exists || program.Length == 0
+            ? Finding.Pass($"Docker has the runtime \"{name}\" ({(program.Length == 0 ? "built in" : program)})")
+            : Finding.Fail(
+                $"Docker's runtime \"{name}\" is {program}, which does not exist",
+                "Install the NVIDIA container toolkit, or correct the path in /etc/docker/daemon.json.");
+    }
+}

@@ -1,0 +1,37 @@
+using DevicePlugin.Doctor.Checks;
+
+namespace DevicePlugin.Doctor;
+
+/// <summary>Every check, from how Nomad finds the plugin to what a task gets.</summary>
+internal static class DoctorChecks
+{
+    public static readonly IReadOnlyList<Check> All =
+    [
+        new ExecutableCheck(),
+        new PluginDirCheck(),
+        new PluginBlockCheck(),
+        new ConfigCheck(),
+        new RoundTripCheck(),
+        new ClockCheck(),
+        new LibraryCheck(),
+        new SymbolsCheck(),
+        new DriverCheck(),
+        new PciGpusCheck(),
+        new GpusCheck(),
+        new DeviceNodesCheck(),
+        new PersistenceModeCheck(),
+        new MigCapabilitiesCheck(),
+        new DevCharLinksCheck(),
+        new NumaCheck(),
+        new ContainerRuntimeCheck(),
+        new ContainerToolkitCheck(),
+        new CdiSpecsCheck(),
+        new MpsToolsCheck(),
+        new CgroupCheck(),
+        new StateDirCheck(),
+        new MaintenanceCheck(),
+        new MetricsAddressCheck(),
+    ];
+
+    public static DoctorReport Run(Examination node) => new([.. All.Select(check => check.Run(node))]);
+}

@@ -1,0 +1,135 @@
+using DevicePlugin.Doctor;
+using DevicePlugin.Nomad.Agent;
+using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Executable.Doctor;
+
+/// <summary>What stands between a GPU and a task: runtime, toolkit, CDI, MPS, cgroups.</summary>
+[Platform("Linux")]
+internal sealed class ContainerChecksTests
+{
+    private const string DockerSettings = "/etc/docker/daemon.json";
+    private const string Registered = """{"runtimes":{"nvidia":{"path":"nvidia-container-runtime"}}}""";
+    private const string ToolkitSettings = "/etc/nvidia-container-runtime/config.toml";
+    private const string AcceptVariable = "accept-nvidia-visible-devices-envvar-when-unprivileged";
+    private const string AcceptMounts = "accept-nvidia-visible-devices-as-volume-mounts";
+
+    private MadeNode _node = null!;
+
+    [SetUp]
+    public void SetUp() => _node = new MadeNode().With(TestGpus.Gpu(0));
+
+    [TearDown]
+    public void TearDown() => _node.Dispose();
+
+    [Test]
+    public void Runtime_WithoutDocker_DoesNotApply() =>
+        _node.AssertFinding("container-runtime", CheckStatus.Pass, "no Docker");
+
+    [Test]
+    public void Runtime_RegisteredAndInstalled_Passes() => Docker(Registered)
+        .Program("/usr/bin/nvidia-container-runtime")
+        .AssertFinding("container-runtime", CheckStatus.Pass, "nvidia-container-runtime");
+
+    [Test]
+    public void Runtime_RegisteredButNotInstalled_Fails() =>
+        Docker("""{"runtimes":{"nvidia":{"path":"/opt/nvidia-container-runtime"}}}""")
+            .AssertFinding("container-runtime", CheckStatus.Fail, "/opt/nvidia-container-runtime, which does not exist");
+
+    [TestCase("{}")]
+    [TestCase("""{"runtimes":{"runc-two":{"path":"runc"}}}""")]
+    public void Runtime_NotRegistered_Fails(string settings) =>
+        Docker(settings).AssertFinding("container-runtime", CheckStatus.Fail, "Docker has no runtime \"nvidia\"");
+
+    [TestCase("{")]
+    [TestCase("""{"runtimes":[]}""")]
+    public void Runtime_SettingsThatAreNone_Fails(string settings) =>
+        Docker(settings).AssertFinding("container-runtime", CheckStatus.Fail, $"{DockerSettings} cannot be read");
+
+    [Test]
+    public void Runtime_SocketWithoutSettings_Fails() =>
+        _node.File("/run/docker.sock").AssertFinding("container-runtime", CheckStatus.Fail, "Docker has no runtime");
+
+    [Test]
+    public void Runtime_NotNeededByTheStrategies_Passes() => Docker("{}").Strategies(ReservationStrategy.DeviceNodes)
+        .AssertFinding("container-runtime", CheckStatus.Pass, "needs no nvidia runtime");
+
+    [Test]
+    public void Runtime_OfTheNameThatTheAgentSets_IsLookedFor()
+    {
+        Docker(Registered)
+            .File("/agent.hcl", """plugin "docker" { config { nvidia_runtime = "gpu-runtime" } }""");
+        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/agent.hcl")) };
+
+        _node.AssertFinding("container-runtime", CheckStatus.Fail, "Docker has no runtime \"gpu-runtime\"");
+    }
+
+    [TestCase("", CheckStatus.Pass)]
+    [TestCase("#" + AcceptVariable + " = false", CheckStatus.Pass)]
+    [TestCase(AcceptVariable + " = true", CheckStatus.Pass)]
+    [TestCase(AcceptVariable + " = false # as NVIDIA advises", CheckStatus.Fail)]
+    [TestCase("[nvidia-container-cli]\n" + AcceptVariable + " = false", CheckStatus.Pass)]
+    public void Toolkit_OfEnvvar_NeedsTheVariable(string settings, CheckStatus expected) =>
+        _node.File(ToolkitSettings, settings).AssertFinding("container-toolkit", expected, AcceptVariable);
+
+    [TestCase("", CheckStatus.Fail, AcceptMounts)]
+    [TestCase(AcceptMounts + " = true", CheckStatus.Warn, AcceptVariable)]
+    [TestCase(AcceptMounts + " = true\n" + AcceptVariable + " = false", CheckStatus.Pass, "by mounts only")]
+    public void Toolkit_OfVolumeMounts_NeedsTheMounts(string settings, CheckStatus expected, string seen) =>
+        _node.File(ToolkitSettings, settings).Strategies(ReservationStrategy.VolumeMounts)
+            .AssertFinding("container-toolkit", expected, seen);
+
+    [Test]
+    public void Toolkit_OfOtherStrategies_DoesNotApply() => _node.Strategies(ReservationStrategy.Cdi)
+        .AssertFinding("container-toolkit", CheckStatus.Pass, "does not apply");
+
+    [Test]
+    public void Cdi_NoneAndNotUsed_Passes() => _node.AssertFinding("cdi-specs", CheckStatus.Pass, "none");
+
+    [Test]
+    public void Cdi_NoneButUsed_Warns() => _node.Strategies(ReservationStrategy.Cdi)
+        .Config(config => config with { Reserve = config.Reserve with { CdiSpecDir = "/opt/cdi" } })
+        .AssertFinding("cdi-specs", CheckStatus.Warn, "no spec of nvidia.com/gpu in /etc/cdi, /var/run/cdi, /opt/cdi");
+
+    [TestCase("580.105.08", ReservationStrategy.Cdi, CheckStatus.Pass)]
+    [TestCase("570.86.10", ReservationStrategy.Cdi, CheckStatus.Fail)]
+    [TestCase("570.86.10", ReservationStrategy.EnvironmentVariable, CheckStatus.Warn)]
+    public void Cdi_SpecOfAVersion_GoesByTheDriver(string version, ReservationStrategy strategy, CheckStatus expected) =>
+        _node.Strategies(strategy)
+            .File("/etc/cdi/nvidia.yaml", $"kind: nvidia.com/gpu\nat: /lib/libcuda.so.1\nat: /lib/libcuda.so.{version}\n")
+            .File("/etc/cdi/other.json", """{"kind":"example.com/net"}""")
+            .AssertFinding("cdi-specs", expected, "/etc/cdi/nvidia.yaml");
+
+    [Test]
+    public void Mps_NotWanted_DoesNotApply() => _node.AssertFinding("mps-tools", CheckStatus.Pass, "does not apply");
+
+    [Test]
+    public void Mps_WantedAndInstalled_Passes() => WantMps()
+        .Program("/usr/bin/nvidia-cuda-mps-control").Program("/usr/bin/nvidia-cuda-mps-server")
+        .AssertFinding("mps-tools", CheckStatus.Pass, "are installed");
+
+    [Test]
+    public void Mps_WantedWithoutServer_Fails() => WantMps().Program("/usr/bin/nvidia-cuda-mps-control")
+        .AssertFinding("mps-tools", CheckStatus.Fail, "nvidia-cuda-mps-server cannot be found");
+
+    [Test]
+    public void Mps_OfSomebodyElse_IsNotLookedAt() => WantMps()
+        .Config(config => config with { Mps = config.Mps with { ManageDaemon = false } })
+        .AssertFinding("mps-tools", CheckStatus.Pass, "not looked at");
+
+    [TestCase("/sys/fs/cgroup/cgroup.controllers", CheckStatus.Pass, "v2")]
+    [TestCase("/sys/fs/cgroup/devices/tasks", CheckStatus.Pass, "v1")]
+    [TestCase("/sys/fs/cgroup/other", CheckStatus.Warn, "no cgroups")]
+    public void Cgroup_GoesByWhatIsMounted(string file, CheckStatus status, string seen) =>
+        _node.File(file).AssertFinding("cgroup", status, seen);
+
+    [Test]
+    public void Cgroup_OfBothVersions_Warns() => _node.File("/sys/fs/cgroup/devices/tasks")
+        .File("/sys/fs/cgroup/unified/cgroup.controllers").AssertFinding("cgroup", CheckStatus.Warn, "v1 and v2");
+
+    private MadeNode Docker(string settings) => _node.File(DockerSettings, settings);
+
+    private MadeNode WantMps() => _node.Config(
+        config => config with { Sharing = [new SharingConfig { Strategy = SharingStrategy.Mps }] });
+}

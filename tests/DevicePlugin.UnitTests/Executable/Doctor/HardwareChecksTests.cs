@@ -1,0 +1,295 @@
+using DevicePlugin.Doctor;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.UnitTests.Executable.Doctor;
+
+/// <summary>Driver, GPUs, nodes, modes.</summary>
+[Platform("Linux")]
+internal sealed class HardwareChecksTests
+{
+    // Of /dev/null, which plays /dev/nvidia3 and nvidiactl, and of /dev/zero, which plays nvidia-uvm.
+    private const string Devices =
+        "Character devices:\n  1 mem\n  1 nvidia\n  1 nvidia-uvm\n  1 nvidia-caps\n\nBlock devices:\n  8 sd\n";
+
+    private MadeNode _node = null!;
+
+    [SetUp]
+    public void SetUp() => _node = new MadeNode().With(MadeNode.GpuWithMinor(3));
+
+    [TearDown]
+    public void TearDown() => _node.Dispose();
+
+    [Test]
+    public void Library_InUse_PassesWithItsVersion()
+    {
+        Use(new LibraryUse([new LibraryAttempt("libnvidia-ml.so.1", null)], [], "13.580.105.08"));
+
+        AssertFinding("nvml-library", CheckStatus.Pass, "libnvidia-ml.so.1 (NVML 13.580.105.08)");
+    }
+
+    [Test]
+    public void Library_Nowhere_FailsWithEveryPlace()
+    {
+        Use(new LibraryUse(
+            [new LibraryAttempt("/a.so", "wrong ELF class"), new LibraryAttempt("/b.so", "none", IsAbsent: true)],
+            null, null));
+
+        AssertFinding("nvml-library", CheckStatus.Fail, "/a.so: wrong ELF class; none at /b.so");
+    }
+
+    [Test]
+    public void Library_NotLookedFor_Passes() => AssertFinding("nvml-library", CheckStatus.Pass, "not looked for");
+
+    [TestCase(new string[0], CheckStatus.Pass)]
+    [TestCase(new[] { "nvmlDeviceGetTemperatureV" }, CheckStatus.Warn)]
+    [TestCase(new[] { "nvmlDeviceGetTemperatureV", "nvmlDeviceGetUUID" }, CheckStatus.Fail)]
+    public void Symbols_GoByWhatIsMissing(string[] missing, CheckStatus expected)
+    {
+        Use(new LibraryUse([], missing, null));
+
+        AssertFinding("nvml-symbols", expected, missing.LastOrDefault() ?? "every function");
+    }
+
+    [Test]
+    public void Driver_Loaded_PassesWithItsVersion() =>
+        AssertFinding("driver", CheckStatus.Pass, "driver 580.105.08, CUDA 13.0");
+
+    [TestCase(DriverState.VersionMismatch, CheckStatus.Fail, "version_mismatch: because", "reboot")]
+    [TestCase(DriverState.NotLoaded, CheckStatus.Fail, "not_loaded: because", "modprobe")]
+    [TestCase(DriverState.NoPermission, CheckStatus.Fail, "no_permission: because", "root")]
+    [TestCase(DriverState.LibraryMissing, CheckStatus.Fail, "library_missing: there is no library", "Install")]
+    [TestCase(DriverState.Failed, CheckStatus.Fail, "failed: because", "dmesg")]
+    [TestCase(DriverState.Maintenance, CheckStatus.Warn, "not used: because", "maintenance file")]
+    [TestCase(DriverState.Disabled, CheckStatus.Warn, "not used: because", "enabled")]
+    public void Driver_Unusable_SaysWhatToDo(DriverState state, CheckStatus status, string seen, string advice)
+    {
+        UseDriver(state);
+
+        AssertFinding("driver", status, seen);
+        Assert.That(_node.Check("driver").Advice, Does.Contain(advice));
+    }
+
+    [Test]
+    public void Gpus_AllHealthy_Passes() => AssertFinding("gpus", CheckStatus.Pass, "1 device, 1 fit for tasks");
+
+    [Test]
+    public void Gpus_OneUnhealthy_FailsWithItsCause()
+    {
+        var sick = new DeviceHealth(HealthState.Unhealthy, "XID 79") { Advice = "reset it" };
+        _node.With([
+            new InventoryDevice("GPU-a", TestGpus.Gpu(0), DeviceHealth.Healthy),
+            new InventoryDevice("GPU-b", TestGpus.Gpu(1), sick)]);
+
+        AssertFinding("gpus", CheckStatus.Fail, "2 devices, 1 fit for tasks; GPU-b: XID 79; reset it");
+    }
+
+    [Test]
+    public void Gpus_MadeUp_Warns()
+    {
+        _node.Config(config => config with { Backend = BackendKind.Fake });
+
+        AssertFinding("gpus", CheckStatus.Warn, "made up by the scenario dgx-h100");
+    }
+
+    [Test]
+    public void Gpus_NoneWithADriver_Warns()
+    {
+        _node.With(Array.Empty<GpuDevice>());
+
+        AssertFinding("gpus", CheckStatus.Warn, "no GPU");
+    }
+
+    [Test]
+    public void PciGpus_AllOffered_Passes()
+    {
+        OnTheBus("0000:10:00.0").File("/sys/bus/pci/devices/0000:00:1f.0/vendor", "0x8086\n");
+
+        AssertFinding("pci-gpus", CheckStatus.Pass, "1 NVIDIA GPU on the PCI bus, none is left out");
+    }
+
+    [Test]
+    public void PciGpus_OneNotOffered_FailsWithItsDriver()
+    {
+        OnTheBus("0000:10:00.0");
+        OnTheBus("0000:11:00.0").Link("/sys/bus/pci/devices/0000:11:00.0/driver", "../../bus/pci/drivers/vfio-pci");
+
+        AssertFinding("pci-gpus", CheckStatus.Fail, "not offered: 0000:11:00.0 (driver vfio-pci)");
+    }
+
+    [Test]
+    public void PciGpus_OneIgnored_Passes()
+    {
+        OnTheBus("0000:10:00.0");
+        OnTheBus("0000:11:00.0").Config(config => config with { IgnoredGpuIds = ["1"] });
+
+        AssertFinding("pci-gpus", CheckStatus.Pass, "all but those of ignored_gpu_ids");
+    }
+
+    [Test]
+    public void PciGpus_WithoutADriver_AreCounted()
+    {
+        OnTheBus("0000:10:00.0");
+        UseDriver(DriverState.LibraryMissing);
+
+        AssertFinding("pci-gpus", CheckStatus.Pass, "1 NVIDIA GPU on the PCI bus");
+    }
+
+    [Test]
+    public void DeviceNodes_AsTheDriverSays_Passes()
+    {
+        MakeNodes();
+
+        AssertFinding("device-nodes", CheckStatus.Pass, "nvidiactl, nvidia3, nvidia-uvm are in order");
+    }
+
+    [Test]
+    public void DeviceNodes_UnderADevRoot_AreLookedForThere()
+    {
+        _node.Config(config => config with { DevRoot = "/host/dev" }).File("/proc/devices", Devices);
+
+        AssertFinding("device-nodes", CheckStatus.Fail, "/host/dev has no nvidiactl, nvidia3, nvidia-uvm");
+    }
+
+    [Test]
+    public void DeviceNodes_WrongInSomeWay_FailsWithEach()
+    {
+        _node.File("/proc/devices", Devices.Replace("1 nvidia-uvm", "511 nvidia-uvm", StringComparison.Ordinal))
+            .File("/dev/nvidiactl").Link("/dev/nvidia3", "/dev/zero").Link("/dev/nvidia-uvm", "/dev/zero");
+
+        AssertFinding(
+            "device-nodes", CheckStatus.Fail,
+            "/dev/nvidiactl is no device node; /dev/nvidia3 has the minor number 5, where it should be 3; "
+            + "/dev/nvidia-uvm has the major number 1, where the driver has 511");
+    }
+
+    [Test]
+    public void DeviceNodes_SomeAbsent_FailsWithTheirNames()
+    {
+        _node.File("/proc/devices", Devices).Link("/dev/nvidiactl", "/dev/null");
+
+        AssertFinding("device-nodes", CheckStatus.Fail, "/dev has no nvidia3, nvidia-uvm");
+    }
+
+    [Test]
+    public void DeviceNodes_WithoutADriver_AreNotLookedAt()
+    {
+        UseDriver(DriverState.LibraryMissing);
+
+        AssertFinding("device-nodes", CheckStatus.Pass, "not looked at");
+    }
+
+    [TestCase(true, CheckStatus.Pass, "on, 1 GPU")]
+    [TestCase(false, CheckStatus.Warn, "off on 1 of 1 GPU")]
+    [TestCase(null, CheckStatus.Pass, "no GPU tells")]
+    public void PersistenceMode_IsTold(bool? mode, CheckStatus status, string seen)
+    {
+        _node.With(TestGpus.Gpu(0) with { Facts = new GpuFacts { PersistenceMode = mode } });
+
+        AssertFinding("persistence-mode", status, seen);
+    }
+
+    [Test]
+    public void MigCapabilities_NoInstances_DoesNotApply() =>
+        AssertFinding("mig-capabilities", CheckStatus.Pass, "does not apply");
+
+    [Test]
+    public void MigCapabilities_NodesOfTheDriver_Passes()
+    {
+        MakeInstance(gpuInstanceNode: 3, computeInstanceNode: 5)
+            .Link("/dev/nvidia-caps/nvidia-cap3", "/dev/null").Link("/dev/nvidia-caps/nvidia-cap5", "/dev/zero");
+
+        AssertFinding("mig-capabilities", CheckStatus.Pass, "1 MIG instance");
+    }
+
+    [Test]
+    public void MigCapabilities_AbsentAndStaleNodes_Fails()
+    {
+        MakeInstance(gpuInstanceNode: 3, computeInstanceNode: 5).Link("/dev/nvidia-caps/nvidia-cap5", "/dev/null");
+
+        AssertFinding(
+            "mig-capabilities", CheckStatus.Fail,
+            "/dev/nvidia-caps/nvidia-cap3 is absent; /dev/nvidia-caps/nvidia-cap5 is not the driver's node 1:5");
+    }
+
+    [Test]
+    public void MigCapabilities_UnknownToTheDriver_Fails()
+    {
+        _node.With(TestGpus.Instance(MadeNode.GpuWithMinor(3), 7)).File("/proc/devices", Devices);
+
+        AssertFinding("mig-capabilities", CheckStatus.Fail, "gpu3/mig/gi7/access names no node");
+    }
+
+    [Test]
+    public void DevCharLinks_All_Passes()
+    {
+        MakeNodes().Folder("/run/systemd/system").Link("/dev/char/1:3", "/dev/null").Link("/dev/char/1:5", "/dev/zero");
+
+        AssertFinding("dev-char-links", CheckStatus.Pass, "every node has its link");
+    }
+
+    [Test]
+    public void DevCharLinks_Absent_Warns()
+    {
+        MakeNodes().Folder("/run/systemd/system").Link("/dev/char/1:3", "/dev/null");
+
+        AssertFinding("dev-char-links", CheckStatus.Warn, "absent: /dev/char/1:5 (nvidia-uvm)");
+    }
+
+    [Test]
+    public void DevCharLinks_WithoutSystemd_DoesNotApply() =>
+        AssertFinding("dev-char-links", CheckStatus.Pass, "no systemd");
+
+    [TestCase("0", CheckStatus.Pass, "known for each GPU")]
+    [TestCase("-1", CheckStatus.Warn, "0000:10:00.0")]
+    public void Numa_OfTwoNodes_GoesByTheKernel(string numaNode, CheckStatus status, string seen)
+    {
+        _node.Folder("/sys/devices/system/node/node0").Folder("/sys/devices/system/node/node1")
+            .File("/sys/bus/pci/devices/0000:10:00.0/numa_node", numaNode + "\n");
+
+        AssertFinding("numa", status, seen);
+    }
+
+    [Test]
+    public void Numa_OfOneNode_PassesWhateverTheKernelKnows()
+    {
+        _node.Folder("/sys/devices/system/node/node0");
+
+        AssertFinding("numa", CheckStatus.Pass, "1 NUMA node");
+    }
+
+    [Test]
+    public void FakeNode_HasNoHardwareToCheck()
+    {
+        _node.Config(config => config with { Backend = BackendKind.Fake });
+
+        AssertFinding("device-nodes", CheckStatus.Pass, "made up");
+    }
+
+    private void Use(LibraryUse library) => _node.Examination = _node.Examination with { Library = library };
+
+    private void UseDriver(DriverState state) => _node.Examination = _node.Examination with
+    {
+        Inventory = new Inventory(new DriverStatus(state, "because"), [], false),
+    };
+
+    private MadeNode OnTheBus(string busId) => _node.File($"/sys/bus/pci/devices/{busId}/vendor", "0x10de\n")
+        .File($"/sys/bus/pci/devices/{busId}/class", "0x030200\n");
+
+    private MadeNode MakeNodes() => _node.File("/proc/devices", Devices)
+        .Link("/dev/nvidiactl", "/dev/null").Link("/dev/nvidia3", "/dev/null").Link("/dev/nvidia-uvm", "/dev/zero");
+
+    private MadeNode MakeInstance(int gpuInstanceNode, int computeInstanceNode)
+    {
+        const string Folder = "/proc/driver/nvidia/capabilities/gpu3/mig/gi7";
+        return _node.With(TestGpus.Instance(MadeNode.GpuWithMinor(3), 7)).File("/proc/devices", Devices)
+            .File($"{Folder}/access", $"DeviceFileMinor: {gpuInstanceNode}\nDeviceFileMode: 292\n")
+            .File($"{Folder}/ci0/access", $"DeviceFileMinor: {computeInstanceNode}\n");
+    }
+
+    private void AssertFinding(string id, CheckStatus status, string seen) => _node.AssertFinding(id, status, seen);
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using DevicePlugin.Doctor;
+using DevicePlugin.Nomad.Configuration;
+
+namespace DevicePlugin.UnitTests.Executable.Doctor;
+
+/// <summary>The round trip, the clock, and what the plugin needs while it serves.</summary>
+[Platform("Linux")]
+internal sealed class ServingChecksTests
+{
+    private MadeNode _node = null!;
+
+    [SetUp]
+    public void SetUp() => _node = new MadeNode();
+
+    [TearDown]
+    public void TearDown() => _node.Dispose();
+
+    [Test]
+    public void RoundTrip_Answered_PassesWithItsTime() => Use(Trip(120, 120))
+        .AssertFinding("round-trip", CheckStatus.Pass, "answered 2 calls in 120 ms");
+
+    [Test]
+    public void RoundTrip_Failed_SaysWhere() => Use(Trip(120, 120) with { Error = "Launch: no such file" })
+        .AssertFinding("round-trip", CheckStatus.Fail, "failed at Launch: no such file");
+
+    [Test]
+    public void Clock_OfAFreshSample_Passes() => Use(Trip(120, 130) with { SampleAge = TimeSpan.FromMilliseconds(20) })
+        .AssertFinding("clock", CheckStatus.Pass, "0.02 s old");
+
+    [TestCase(30)]
+    [TestCase(-30)]
+    public void Clock_OfASampleOfAnotherTime_Fails(int seconds) =>
+        Use(Trip(120, 120) with { SampleAge = TimeSpan.FromSeconds(seconds) })
+            .AssertFinding("clock", CheckStatus.Fail, $"{seconds}.00 s");
+
+    [Test]
+    public void Clock_SetMeanwhile_Fails() => Use(Trip(1000, 61_000))
+        .AssertFinding("clock", CheckStatus.Fail, "set by 60.00 s");
+
+    [Test]
+    public void Clock_WithoutASample_Passes() => Use(Trip(120, 120))
+        .AssertFinding("clock", CheckStatus.Pass, "no sample");
+
+    [Test]
+    public void WithoutEffects_KeepsWhatTheNodeDoesNotFeel()
+    {
+        var block = JsonNode.Parse(
+            """
+            {"backend":"fake","state_dir":"/run/x","sharing":[{"strategy":"mps"}],"mps":{},"metrics":{"address":"a:1"},
+             "reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/var/run/cdi"}]}
+            """)!.AsObject();
+
+        var harmless = RoundTripRunner.WithoutEffects(block, "/tmp/t");
+
+        Assert.That(harmless.ToJsonString(), Is.EqualTo(
+            """{"backend":"fake","state_dir":"/tmp/t","reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/tmp/t"}]}"""));
+        Assert.That(block.ContainsKey("sharing"), "the block itself is for the other checks");
+    }
+
+    [Test]
+    public void StateDir_ThatIsThere_Passes() => _node.Folder("/run/nomad-device-gpu")
+        .AssertFinding("state-dir", CheckStatus.Pass, "may be written");
+
+    [Test]
+    public void StateDir_ThatCanBeMade_Passes() => _node.Folder("/run")
+        .AssertFinding("state-dir", CheckStatus.Pass, "can be made");
+
+    [TestCase(true, CheckStatus.Fail)]
+    [TestCase(false, CheckStatus.Warn)]
+    public void StateDir_ThatIsAFile_GoesByTheUser(bool isPrivileged, CheckStatus expected)
+    {
+        _node.Examination = _node.Examination with { IsPrivileged = isPrivileged };
+
+        _node.File("/run/nomad-device-gpu").AssertFinding("state-dir", expected, "/run/nomad-device-gpu is a file");
+    }
+
+    [Test]
+    public void Maintenance_NoFile_Passes() => _node.AssertFinding("maintenance", CheckStatus.Pass, "does not exist");
+
+    [Test]
+    public void Maintenance_File_WarnsWithItsText() => _node.File("/run/nomad-device-gpu/maintenance", "driver upgrade\n")
+        .AssertFinding("maintenance", CheckStatus.Warn, "exists and says: driver upgrade");
+
+    [Test]
+    public void Metrics_Off_Passes() => _node.AssertFinding("metrics-address", CheckStatus.Pass, "off");
+
+    [Test]
+    public void Metrics_FreeAddress_Passes() => Metrics("127.0.0.1", 0)
+        .AssertFinding("metrics-address", CheckStatus.Pass, "127.0.0.1:0 is free");
+
+    [Test]
+    public void Metrics_AddressInUse_Warns()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        Metrics("127.0.0.1", ((IPEndPoint)other.LocalEndpoint).Port)
+            .AssertFinding("metrics-address", CheckStatus.Warn, "is in use");
+    }
+
+    // TEST-NET-1 of RFC 5737 is nobody's address.
+    [Test]
+    public void Metrics_AddressOfAnotherMachine_Fails() => Metrics("192.0.2.1", 9400)
+        .AssertFinding("metrics-address", CheckStatus.Fail, "nothing can listen at 192.0.2.1:9400");
+
+    private static RoundTrip Trip(int elapsed, int wallClock) => new(
+        ["Launch", "Shutdown"], null, TimeSpan.FromMilliseconds(elapsed), TimeSpan.FromMilliseconds(wallClock));
+
+    private MadeNode Use(RoundTrip trip)
+    {
+        _node.Examination = _node.Examination with { RoundTrip = trip };
+        return _node;
+    }
+
+    private MadeNode Metrics(string host, int port) => _node.Config(
+        config => config with { Metrics = config.Metrics with { Address = new HostPort(host, port) } });
+}
