@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DevicePlugin.Benchmarks;
 using DevicePlugin.Benchmarks.Hardware;
+using DevicePlugin.Benchmarks.Metrics;
 
 var repository = FindRepository();
 var plugin = new Option<FileInfo>("--plugin")
@@ -35,7 +36,7 @@ var part = new Option<string>("--part")
     Description = "What to measure.",
     DefaultValueFactory = _ => "all",
 };
-part.AcceptOnlyFromAmong("all", "launch", "hardware");
+part.AcceptOnlyFromAmong("all", "launch", "hardware", "metrics");
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
@@ -55,8 +56,19 @@ command.SetAction(async (arguments, cancellationToken) =>
     var ours = new Contender(arguments.GetRequiredValue(plugin), configuration, environment);
     var other = new Contender(
         arguments.GetRequiredValue(peer), arguments.GetRequiredValue(peerConfig), environment);
+    var host = Path.Combine(repository, "artifacts", "go", "host");
+    if (measured is "metrics" or "all")
+    {
+        await MetricsBenchmark.RunAsync(ours, host, time, cancellationToken);
+    }
+
+    if (measured == "metrics")
+    {
+        return 0;
+    }
+
     var exitCode = measured == "hardware" ? 0 : await Benchmark.RunAsync(
-        ours, other, Path.Combine(repository, "artifacts", "go", "host"), arguments.GetRequiredValue(runs), time,
+        ours, other, host, arguments.GetRequiredValue(runs), time,
         cancellationToken);
     var onHardware = ours with { Configuration = "" };
     return exitCode != 0 || measured == "launch" ? exitCode : await HardwareBenchmark.RunAsync(
