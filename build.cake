@@ -25,7 +25,10 @@ var goTools = new[]
     ("golang-github-hashicorp-hcl-v2-dev", $"{GoCode}/github.com/hashicorp/hcl/v2"),
     ("golang-github-zclconf-go-cty-dev", $"{GoCode}/github.com/zclconf/go-cty"),
 };
-var others = new[] { ("make", "make"), ("tmux", "tmux"), ("libjansson-dev", "/usr/include/jansson.h") };
+var others = new[]
+{
+    ("make", "make"), ("tmux", "tmux"), ("libjansson-dev", "/usr/include/jansson.h"), ("chromium", "chromium"),
+};
 (string, string)[] testTools = [.. compiler, .. goTools, .. others];
 
 void Run(string command, string arguments)

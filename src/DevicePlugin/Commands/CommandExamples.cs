@@ -35,6 +35,9 @@ internal static class CommandExamples
             $"{Program} host --scenario dgx-h100 --samples 1",
             $"{Program} host --plugin /opt/nomad/plugins/nomad-device-nvidia",
         ],
+        ["mps"] = [$"{Program} mps status"],
+        ["mps status"] = [$"{Program} mps status --config gpu.json"],
+        ["mps stop"] = [$"{Program} mps stop", $"{Program} mps stop --force"],
         ["scenarios"] = [$"{Program} scenarios"],
         ["scenarios list"] = [$"{Program} scenarios list"],
         ["scenarios show"] = [$"{Program} scenarios show dgx-h100"],
@@ -43,6 +46,7 @@ internal static class CommandExamples
             $"{Program} stats --interval 5s",
             $"{Program} stats --count 1 --json",
         ],
+        ["watch"] = [$"{Program} watch --interval 2s"],
         ["version"] = [$"{Program} version"],
     };
 

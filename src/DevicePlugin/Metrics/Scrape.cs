@@ -13,6 +13,8 @@ internal sealed class Scrape(GpuNode node, Func<IReadOnlyList<DeviceUse>> uses, 
 {
     private readonly NvmlCallMetrics _calls = new(node.NvmlCalls);
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private DeviceSeries? _devices;
     private StatisticsSample? _sample;
     private Task<ReadOnlyMemory<byte>>? _text;
 
@@ -41,16 +43,28 @@ internal sealed class Scrape(GpuNode node, Func<IReadOnlyList<DeviceUse>> uses, 
 
     private async Task<ReadOnlyMemory<byte>> WriteAsync(StatisticsSample sample)
     {
-        var writer = new MetricWriter();
-        Exposition.Write(writer, sample, uses(), Environment.MachineName);
-        Exposition.WritePlugin(writer, node.Activity, pages());
-        if (nomadAnswers() is { } answers)
+        var stream = new MemoryStream();
+        await _writing.WaitAsync();
+        try
         {
-            writer.Add(NodeMetricTable.NomadAnswers, answers ? 1 : 0);
+            if (_devices is null || !ReferenceEquals(_devices.Inventory, sample.Inventory))
+            {
+                _devices = new DeviceSeries(sample.Inventory, Environment.MachineName);
+            }
+
+            _devices.Update(sample);
+            await _devices.WriteAsync(stream);
+        }
+        finally
+        {
+            _writing.Release();
         }
 
-        var stream = new MemoryStream();
-        await writer.WriteAsync(stream);
+        var others = new Exposition();
+        others.AddPlugin(node.Activity, pages());
+        others.AddSample(sample);
+        others.AddUses(sample, uses(), nomadAnswers(), Environment.MachineName);
+        await others.WriteAsync(stream);
         await _calls.WriteAsync(stream);
         return stream.GetBuffer().AsMemory(0, (int)stream.Length);
     }
