@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DevicePlugin.Benchmarks;
 using DevicePlugin.Benchmarks.Hardware;
+using DevicePlugin.Benchmarks.Sharing;
 
 var repository = FindRepository();
 var plugin = new Option<FileInfo>("--plugin")
@@ -35,7 +36,7 @@ var part = new Option<string>("--part")
     Description = "What to measure.",
     DefaultValueFactory = _ => "all",
 };
-part.AcceptOnlyFromAmong("all", "launch", "hardware");
+part.AcceptOnlyFromAmong("all", "launch", "hardware", "sharing");
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
@@ -55,12 +56,25 @@ command.SetAction(async (arguments, cancellationToken) =>
     var ours = new Contender(arguments.GetRequiredValue(plugin), configuration, environment);
     var other = new Contender(
         arguments.GetRequiredValue(peer), arguments.GetRequiredValue(peerConfig), environment);
+    if (measured == "sharing")
+    {
+        return await SharingBenchmark.RunAsync(ours.Executable, repository, cancellationToken);
+    }
+
     var exitCode = measured == "hardware" ? 0 : await Benchmark.RunAsync(
         ours, other, Path.Combine(repository, "artifacts", "go", "host"), arguments.GetRequiredValue(runs), time,
         cancellationToken);
     var onHardware = ours with { Configuration = "" };
-    return exitCode != 0 || measured == "launch" ? exitCode : await HardwareBenchmark.RunAsync(
+    if (exitCode != 0 || measured == "launch")
+    {
+        return exitCode;
+    }
+
+    exitCode = await HardwareBenchmark.RunAsync(
         hasPeer ? [onHardware, other] : [onHardware], repository, time, cancellationToken);
+    return exitCode != 0 || measured == "hardware"
+        ? exitCode
+        : await SharingBenchmark.RunAsync(ours.Executable, repository, cancellationToken);
 });
 
 // Started by the benchmark itself.
