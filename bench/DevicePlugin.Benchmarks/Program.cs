@@ -1,7 +1,10 @@
 using System.CommandLine;
 using DevicePlugin.Benchmarks;
 using DevicePlugin.Benchmarks.Hardware;
+using DevicePlugin.Benchmarks.Health;
+using DevicePlugin.Benchmarks.Metrics;
 using DevicePlugin.Benchmarks.Reservations;
+using DevicePlugin.Benchmarks.Sharing;
 
 var repository = FindRepository();
 var plugin = new Option<FileInfo>("--plugin")
@@ -36,7 +39,8 @@ var part = new Option<string>("--part")
     Description = "What to measure.",
     DefaultValueFactory = _ => "all",
 };
-part.AcceptOnlyFromAmong("all", "launch", "hardware", "reservations");
+part.AcceptOnlyFromAmong(
+    "all", "launch", "hardware", "health", "reservations", "sharing", "metrics", "doctor");
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
@@ -58,24 +62,30 @@ command.SetAction(async (arguments, cancellationToken) =>
         arguments.GetRequiredValue(peer), arguments.GetRequiredValue(peerConfig), environment);
     var onHardware = ours with { Configuration = "" };
     var host = Path.Combine(repository, "artifacts", "go", "host");
-    var exitCode = 0;
-    if (measured is "all" or "launch")
+    var launches = arguments.GetRequiredValue(runs);
+    foreach (var (name, run) in new (string, Func<Task<int>>)[]
     {
-        exitCode = await Benchmark.RunAsync(ours, other, host, arguments.GetRequiredValue(runs), time, cancellationToken);
+        ("launch", () => Benchmark.RunAsync(ours, other, host, launches, time, cancellationToken)),
+        ("hardware", () => HardwareBenchmark.RunAsync(
+            hasPeer ? [onHardware, other] : [onHardware], repository, time, cancellationToken)),
+        ("health", () => HealthBenchmark.RunAsync(ours, repository, time, cancellationToken)),
+        ("reservations", () => ReservationBenchmark.RunAsync(onHardware, repository, cancellationToken)),
+        ("sharing", () => SharingBenchmark.RunAsync(ours.Executable, repository, cancellationToken)),
+        ("metrics", () => MetricsBenchmark.RunAsync(ours, host, time, cancellationToken)),
+        ("doctor", () => DoctorBenchmark.RunAsync(ours, launches, cancellationToken)),
+    })
+    {
+        if (measured == "all" || measured == name)
+        {
+            var exitCode = await run();
+            if (exitCode != 0)
+            {
+                return exitCode;
+            }
+        }
     }
 
-    if (exitCode == 0 && measured is ("all" or "hardware"))
-    {
-        exitCode = await HardwareBenchmark.RunAsync(
-            hasPeer ? [onHardware, other] : [onHardware], repository, time, cancellationToken);
-    }
-
-    if (exitCode == 0 && measured is ("all" or "reservations"))
-    {
-        exitCode = await ReservationBenchmark.RunAsync(onHardware, repository, cancellationToken);
-    }
-
-    return exitCode;
+    return 0;
 });
 
 // Started by the benchmark itself.
