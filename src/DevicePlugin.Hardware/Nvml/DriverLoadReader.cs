@@ -1,6 +1,6 @@
 using System.Globalization;
 using DevicePlugin.Gpu;
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 
 namespace DevicePlugin.Hardware.Nvml;
 

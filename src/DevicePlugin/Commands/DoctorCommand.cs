@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using DevicePlugin.Doctor;
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Output;
 using Microsoft.Extensions.Logging.Abstractions;

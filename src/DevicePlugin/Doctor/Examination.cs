@@ -1,6 +1,6 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Nomad.Configuration;
 

@@ -1,4 +1,4 @@
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 
 namespace DevicePlugin.Doctor.Checks;
 

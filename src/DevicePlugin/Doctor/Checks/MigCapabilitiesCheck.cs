@@ -1,5 +1,5 @@
 using DevicePlugin.Gpu;
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor.Checks;

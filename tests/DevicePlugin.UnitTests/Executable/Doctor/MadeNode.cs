@@ -2,7 +2,7 @@ using DevicePlugin.Doctor;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Tests;
 

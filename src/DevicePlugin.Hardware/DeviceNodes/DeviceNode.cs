@@ -1,4 +1,4 @@
-namespace DevicePlugin.Hardware.NodeFiles;
+namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>A device node as the kernel has it; no device is opened for it.</summary>
 /// <param name="Path">Its path on the node.</param>

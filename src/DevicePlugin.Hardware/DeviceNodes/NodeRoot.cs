@@ -1,6 +1,6 @@
 using DevicePlugin.Hardware.Nvml;
 
-namespace DevicePlugin.Hardware.NodeFiles;
+namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
 /// The node's file tree, seen under a folder: <c>/</c>, the host's root mounted into a container, or one made by a test.

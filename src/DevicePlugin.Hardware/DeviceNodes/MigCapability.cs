@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DevicePlugin.Hardware.NodeFiles;
+namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
 /// One right to use a part of a GPU with MIG: a file of the driver names the minor number of the node that carries it.
@@ -9,8 +9,6 @@ namespace DevicePlugin.Hardware.NodeFiles;
 /// <param name="Minor">Null where the file is absent or says nothing.</param>
 public sealed record MigCapability(string File, int? Minor)
 {
-    private const string MinorKey = "DeviceFileMinor:";
-
     /// <summary>A task needs both: of the GPU instance and of its compute instance.</summary>
     public static IReadOnlyList<MigCapability> Of(
         NodeRoot node, string procRoot, int gpuMinor, int gpuInstance, int computeInstance)
@@ -21,11 +19,6 @@ public sealed record MigCapability(string File, int? Minor)
         return [Read(node, $"{folder}/access"), Read(node, compute)];
     }
 
-    private static MigCapability Read(NodeRoot node, string file)
-    {
-        var line = (node.ReadText(file) ?? "").Split('\n')
-            .FirstOrDefault(line => line.StartsWith(MinorKey, StringComparison.Ordinal));
-        return new MigCapability(
-            file, int.TryParse(line?[MinorKey.Length..], CultureInfo.InvariantCulture, out var minor) ? minor : null);
-    }
+    private static MigCapability Read(NodeRoot node, string file) =>
+        new(file, CapabilityFile.ReadMinor(node.Locate(file)));
 }

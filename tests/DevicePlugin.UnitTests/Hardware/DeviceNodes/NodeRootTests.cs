@@ -1,6 +1,6 @@
-using DevicePlugin.Hardware.NodeFiles;
+using DevicePlugin.Hardware.DeviceNodes;
 
-namespace DevicePlugin.UnitTests.Hardware.NodeFiles;
+namespace DevicePlugin.UnitTests.Hardware.DeviceNodes;
 
 internal sealed class NodeRootTests
 {

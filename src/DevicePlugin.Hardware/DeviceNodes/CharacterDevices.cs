@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DevicePlugin.Hardware.NodeFiles;
+namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>The major numbers of <c>/proc/devices</c>: which driver answers behind a device node.</summary>
 public sealed class CharacterDevices

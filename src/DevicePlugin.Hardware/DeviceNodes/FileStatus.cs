@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace DevicePlugin.Hardware.NodeFiles;
+namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>What the kernel tells of a file and .NET does not pass on. Links are followed.</summary>
 internal readonly partial record struct FileStatus(ulong Inode, bool IsCharacterDevice, int Major, int Minor)
