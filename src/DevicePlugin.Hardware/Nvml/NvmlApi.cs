@@ -18,7 +18,7 @@ internal sealed class NvmlApi
         MissingFunctions = missing;
 
         // What only a capture asks is no loss to a plugin that serves.
-        Record = new RecordFunctions(new NativeExports(library, []));
+        Record = new RecordFunctions(new NativeExports(library, meter, []));
     }
 
     /// <summary>What serving uses and this library has in no version: those values stay unknown.</summary>
