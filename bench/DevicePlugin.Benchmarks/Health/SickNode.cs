@@ -37,7 +37,7 @@ internal sealed class SickNode : IDisposable
     public void RaiseXid(int gpu, int xid)
     {
         _scenario["timeline"]!.AsArray().Add(JsonNode.Parse(
-            $$"""{"id": "xid-{{gpu}}", "at": 0, "gpu": {{gpu}}, "event": {"type": "xid", "data": {{xid}}}}"""));
+            $$"""{"id": "xid-{{gpu}}", "at": 0, "gpu": {{gpu}}, "event": {"type": "xid", "data": {{xid}} } }"""));
         Write();
     }
 

@@ -41,9 +41,9 @@ internal sealed class HealthTests
     [Test]
     public async Task Xid_ThatAsksForAReset_GoesAwayWithTheDriversWord() => await RunAsync("XID 48", scenario =>
     {
-        scenario["gpus"]![Sick]!["recovery_action"] = "reset";
+        scenario["gpus"]![Sick]!["recovery_action"] = "gpu_reset";
         scenario["timeline"] = new JsonArray(JsonNode.Parse(
-            $$"""{"id": "double-bit", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 48}}"""));
+            $$"""{"id": "double-bit", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 48} }"""));
     });
 
     [Test]
@@ -51,10 +51,10 @@ internal sealed class HealthTests
     {
         using var node = new MockedNode();
         var xid = node.Becomes(scenario => scenario["timeline"] = new JsonArray(JsonNode.Parse(
-            $$"""{"id": "off", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 79}}""")));
+            $$"""{"id": "off", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 79} }""")));
 
         var run = await node.RunAsync(
-            "Launch", "SetConfig", "Fingerprint", xid, "Await=XID 79", node.Becomes(), "Crash",
+            "Launch", "SetConfig", "Fingerprint", xid, "Await=XID 79", node.Becomes(), "Stats=2", "Crash",
             "Launch", "SetConfig", "Fingerprint", "Await=XID 79", "Kill");
 
         run.AssertEveryStepSucceeded();
@@ -84,7 +84,7 @@ internal sealed class HealthTests
 
         var run = await node.RunAsync(
             "Launch", "SetConfig", "Fingerprint", "Stats", begins, "Await=maintenance: driver upgrade",
-            "Unmapped=libnvidia-ml", "Stats", "Reserve=" + node.Uuid(0), "Remove=" + node.Maintenance, "Await=", "Reserve=all",
+            node.Called("nvmlShutdown"), "Stats", "Reserve=" + node.Uuid(0), "Remove=" + node.Maintenance, "Await=", "Reserve=all",
             "Stats=2", "Kill");
 
         Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.Name), Is.EqualTo(new[] { "Reserve" }), run.Logs);

@@ -59,9 +59,12 @@ internal sealed class MockedNode : IDisposable
         return $"Replace={next},{file}";
     }
 
+    /// <summary>The step that waits for a call of NVML.</summary>
+    public string Called(string function) => $"Called={_folder.FullName},{function}";
+
     public Task<GoHostRun> RunAsync(params string[] steps) => GoHost.RunAsync(
         Repository.Executable(), ["-config", Config], steps,
-        new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario });
+        new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario, ["HWMOCKS_CALLS"] = _folder.FullName });
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

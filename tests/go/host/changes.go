@@ -80,25 +80,22 @@ func isDescribed(groups []*device.DeviceGroup, words string) bool {
 	return words == "" && len(groups) > 0
 }
 
-// unmapped waits until the plugin has no file of that name in its memory.
-func unmapped(s *session, name string) (interface{}, error) {
+// called waits until the mock has counted a call of the plugin: FOLDER,FUNCTION.
+func called(s *session, argument string) (interface{}, error) {
 	p, err := s.running()
 	if err != nil {
 		return nil, err
 	}
+	names := strings.Split(argument, ",")
+	if len(names) != 2 {
+		return nil, errors.New("a folder and a function are needed, with a comma")
+	}
 
-	begin := time.Now()
-	for {
-		maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", p.command.Process.Pid))
-		if err != nil {
-			return nil, err
-		}
-		if !strings.Contains(string(maps), name) {
+	counts := fmt.Sprintf("%s/%d.tsv", names[0], p.command.Process.Pid)
+	for begin := time.Now(); time.Since(begin) < changeLimit; time.Sleep(changePoll) {
+		if text, err := os.ReadFile(counts); err == nil && strings.Contains(string(text), names[1]+"\t") {
 			return nil, nil
 		}
-		if time.Since(begin) > changeLimit {
-			return nil, fmt.Errorf("%s is still mapped after %s", name, changeLimit)
-		}
-		time.Sleep(changePoll)
 	}
+	return nil, fmt.Errorf("%s was not called within %s", names[1], changeLimit)
 }

@@ -31,8 +31,8 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Replace":      replace,     // NEW,OLD: puts a file in another one's place
 	"Remove":       remove,      // a file
 	"Await":        await,       // words of a health description; none: until every device is healthy
-	"Unmapped":     unmapped,    // a file that the plugin has let go of
 	"Place":        place,       // the scheduler's view of the device blocks of a job's file
+	"Called":       called,      // FOLDER,FUNCTION: a call that the mock counts there
 	"Connect":      connect,     // connections that say nothing, or nothing sensible
 	"Crash":        crash,       // SIGKILL to the plugin
 	"Kill":         kill,        // the orderly end

@@ -1,4 +1,4 @@
-using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Doctor.Checks;
 
