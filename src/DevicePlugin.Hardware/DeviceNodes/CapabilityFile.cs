@@ -3,7 +3,9 @@ using System.Text;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
-/// <summary>A file <c>access</c> of the driver's capabilities, which gives the minor number of a node in <c>nvidia-caps</c>.</summary>
+/// <summary>
+/// A file <c>access</c> of the driver's capabilities, which gives the minor number of a node in <c>nvidia-caps</c>.
+/// </summary>
 internal static class CapabilityFile
 {
     // Three short lines: DeviceFileMinor, DeviceFileMode, DeviceFileModify.

@@ -191,7 +191,8 @@ internal sealed class ConfigValidationTests
             .With.Message.Contains("reserve.strategies"));
     }
 
-    [TestCase("""{"driver_libraries":true}""", "reserve.driver_libraries = true: needs device-nodes among reserve.strategies")]
+    [TestCase(
+        """{"driver_libraries":true}""", "reserve.driver_libraries = true: needs device-nodes among reserve.strategies")]
     [TestCase("""{"extra_nodes":["gds"]}""", "reserve.extra_nodes: needs device-nodes or cdi among reserve.strategies")]
     public void FromJson_FlagWithoutItsStrategy_IsRefused(string reserve, string error) => Assert.That(
         Refused($$"""{"reserve":{{reserve}}}""").Message, Is.EqualTo($"The plugin configuration is wrong: {error}"));
