@@ -98,7 +98,8 @@ internal static partial class GpuLog
         if (device.Share is { } share)
         {
             logger.DeviceShared(
-                device.Gpu.Uuid, device.Gpu.Name, device.Gpu.PciBusId, share.Replicas, SharingStrategyWord.Of(share.Strategy));
+                device.Gpu.Uuid, device.Gpu.Name, device.Gpu.PciBusId, share.Replicas,
+                SharingStrategyWord.Of(share.Strategy));
         }
         else
         {

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace DevicePlugin.Benchmarks.Sharing;
 
-/// <summary>16 GPUs of seven MIG instances, each instance offered 1, 5 and 10 times: the cost is to grow with the devices.</summary>
+/// <summary>
+/// 16 GPUs of seven MIG instances, each instance offered 1, 5 and 10 times: the cost is to grow with the devices.
+/// </summary>
 internal static class SharingBenchmark
 {
     private const int Gpus = 16;

@@ -13,6 +13,8 @@ public sealed record DeviceShare(int Rule, SharingStrategy Strategy, int Replica
     /// <summary>The default one where the strategy has none.</summary>
     public TimeSlice TimeSlice { get; init; } = TimeSlice.Default;
 
-    /// <summary>What one replica may count on; a promise with MPS, a fair part with time-slicing. Null where unknown.</summary>
+    /// <summary>
+    /// What one replica may count on: a limit with MPS, a fair part with time-slicing. Null where unknown.
+    /// </summary>
     public long? MemoryMiB { get; init; }
 }

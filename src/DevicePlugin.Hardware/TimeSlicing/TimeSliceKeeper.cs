@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.TimeSlicing;
 
 /// <summary>
-/// Gives shared GPUs the time slice that the configuration names, through <c>nvidia-smi compute-policy</c>, and takes it back
-/// from GPUs that no rule names any more. Each change is tried once: a failure is a warning, and the GPU is shared
+/// Gives shared GPUs the time slice that the configuration names, through <c>nvidia-smi compute-policy</c>, and takes it
+/// back from GPUs that no rule names any more. Each change is tried once: a failure is a warning, and the GPU is shared
 /// nevertheless. On a task of its own, since the tool takes seconds; nothing is started before the first inventory.
 /// </summary>
 public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSliceKeeper> logger) : IAsyncDisposable
