@@ -30,6 +30,9 @@ internal sealed class PluginProcess : IAsyncDisposable
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
         {
             DisposeHttpClient = true,
+
+            // As go-plugin's client, which sets no limit: a sample of a thousand devices is larger than the default.
+            MaxReceiveMessageSize = null,
             HttpHandler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socket, token) },
         });
     }
@@ -47,6 +50,15 @@ internal sealed class PluginProcess : IAsyncDisposable
     /// <summary>Of every device in the inventory that came last.</summary>
     public IReadOnlyList<string> DeviceIds =>
         [.. _fingerprint!.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Select(device => device.ID)];
+
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
 
     public static async Task<PluginProcess> LaunchAsync(Contender contender, CancellationToken cancellationToken)
     {
@@ -91,6 +103,29 @@ internal sealed class PluginProcess : IAsyncDisposable
         await new BasePlugin.BasePluginClient(_channel).SetConfigAsync(
             new SetConfigRequest { MsgpackConfig = ByteString.CopyFrom(config), PluginApiVersion = ApiVersion },
             cancellationToken: cancellationToken);
+
+    /// <summary>The first message; the stream stays open.</summary>
+    public async Task<FingerprintResponse> OpenFingerprintAsync(CancellationToken cancellationToken)
+    {
+        _fingerprint = new Device.DevicePluginClient(_channel).Fingerprint(
+            new FingerprintRequest(), cancellationToken: CancellationToken.None);
+        await ReadAsync(_fingerprint.ResponseStream, cancellationToken);
+        return _fingerprint.ResponseStream.Current;
+    }
+
+    /// <summary>The first sample of a stream of its own; one that is less than 90 ms old is shared.</summary>
+    public async Task<StatsResponse> ReadOneSampleAsync(CancellationToken cancellationToken)
+    {
+        using var stats = new Device.DevicePluginClient(_channel).Stats(
+            new StatsRequest { CollectionInterval = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) },
+            cancellationToken: cancellationToken);
+        await ReadAsync(stats.ResponseStream, cancellationToken);
+        return stats.ResponseStream.Current;
+    }
+
+    public async Task ReserveAsync(IEnumerable<string> ids, CancellationToken cancellationToken) =>
+        await new Device.DevicePluginClient(_channel).ReserveAsync(
+            new ReserveRequest { DeviceIds = { ids } }, cancellationToken: cancellationToken);
 
     /// <summary>Opens both streams and waits for the first message of each.</summary>
     public async Task OpenStreamsAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using DevicePlugin.Benchmarks;
 using DevicePlugin.Benchmarks.Hardware;
 using DevicePlugin.Benchmarks.Reservations;
+using DevicePlugin.Benchmarks.Sharing;
 
 var repository = FindRepository();
 var plugin = new Option<FileInfo>("--plugin")
@@ -36,7 +37,7 @@ var part = new Option<string>("--part")
     Description = "What to measure.",
     DefaultValueFactory = _ => "all",
 };
-part.AcceptOnlyFromAmong("all", "launch", "hardware", "reservations");
+part.AcceptOnlyFromAmong("all", "launch", "hardware", "reservations", "sharing");
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
@@ -73,6 +74,11 @@ command.SetAction(async (arguments, cancellationToken) =>
     if (exitCode == 0 && measured is ("all" or "reservations"))
     {
         exitCode = await ReservationBenchmark.RunAsync(onHardware, repository, cancellationToken);
+    }
+
+    if (exitCode == 0 && measured is ("all" or "sharing"))
+    {
+        exitCode = await SharingBenchmark.RunAsync(ours.Executable, repository, cancellationToken);
     }
 
     return exitCode;

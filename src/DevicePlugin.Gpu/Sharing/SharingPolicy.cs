@@ -32,12 +32,12 @@ public sealed class SharingPolicy(IEnumerable<SharingRule> rules)
             return null;
         }
 
-        var part = device.Facts.MemoryMiB / rule.Replicas;
+        var total = device.Facts.MemoryMiB;
         return new DeviceShare(index, rule.Strategy, rule.Replicas, 0)
         {
             HasOwnGroup = rule.Rename,
             TimeSlice = rule.Strategy == SharingStrategy.TimeSlicing ? rule.TimeSlice : TimeSlice.Default,
-            MemoryMiB = part is { } even && rule.MemoryLimitMiB is { } limit ? Math.Min(limit, even * rule.Replicas) : part,
+            MemoryMiB = total is { } all && rule.MemoryLimitMiB is { } limit ? Math.Min(limit, all) : total / rule.Replicas,
         };
     }
 }

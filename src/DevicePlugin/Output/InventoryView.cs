@@ -28,21 +28,26 @@ internal static class InventoryView
 
     private static void WriteGroup(IAnsiConsole console, DeviceGroup group)
     {
-        console.Write(new Text(group.DeviceName, new Style(decoration: Decoration.Bold)));
-        console.WriteLine($"  {group.Vendor}/{group.DeviceType}, {Counted.Of(group.Devices.Count, "device")}");
-
-        var memory = group.Attributes.TryGetValue(MemoryAttribute, out var attribute) ? ValueText.Of(attribute) : "-";
-        var table = PlainTable.Create("Device id", "Memory", "PCI bus id", "Health");
         var rows = ReplicaRanges.Fold(
             group.Devices.Select(device => KeyValuePair.Create(device.ID, device)),
             (one, other) => one.Healthy == other.Healthy && one.HealthDescription == other.HealthDescription);
+        var memory = group.Attributes.TryGetValue(MemoryAttribute, out var attribute) ? ValueText.Of(attribute) : "-";
+
+        // The ids of replicas are longer, and 80 columns have no room for a value that is the same in every row.
+        var isFolded = rows.Count < group.Devices.Count;
+        console.Write(new Text(group.DeviceName, new Style(decoration: Decoration.Bold)));
+        console.WriteLine($"  {group.Vendor}/{group.DeviceType}, " + (isFolded
+            ? $"{Counted.Of(group.Devices.Count, "replica")} of {Counted.Of(rows.Count, "device")}, {memory} each"
+            : Counted.Of(group.Devices.Count, "device")));
+
+        string[] headers = isFolded ? ["Device id", "PCI bus id", "Health"] : ["Device id", "Memory", "PCI bus id", "Health"];
+        var table = PlainTable.Create(headers);
         foreach (var (id, device) in rows)
         {
-            table.AddRow(
-                new Text(id),
-                new Text(memory),
-                new Text(device.HwLocality is { PciBusId.Length: > 0 } locality ? locality.PciBusId : "-"),
-                device.Healthy ? new Text("healthy", Color.Green) : new Text("unhealthy", Color.Red));
+            var address = device.HwLocality is { PciBusId.Length: > 0 } locality ? locality.PciBusId : "-";
+            string[] cells = isFolded ? [id, address] : [id, memory, address];
+            var health = device.Healthy ? new Text("healthy", Color.Green) : new Text("unhealthy", Color.Red);
+            table.AddRow([.. cells.Select(cell => new Text(cell)), health]);
         }
 
         PlainTable.Write(console, table);

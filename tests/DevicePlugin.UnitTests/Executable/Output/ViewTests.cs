@@ -75,6 +75,7 @@ internal sealed class ViewTests
     public void InventoryView_Replicas_ShareARowWhileTheyAreAlike()
     {
         var group = new DeviceGroup { Vendor = "nvidia", DeviceType = "gpu", DeviceName = "NVIDIA L4" };
+        group.Attributes["memory"] = new Attribute { IntVal = 23034, Unit = "MiB" };
         group.Devices.AddRange(Enumerable.Range(0, 12).Select(n => new DetectedDevice { ID = $"GPU-a::{n}", Healthy = true }));
         group.Devices.AddRange(Enumerable.Range(0, 2).Select(n => new DetectedDevice
         {
@@ -86,11 +87,11 @@ internal sealed class ViewTests
 
         Assert.That(lines, Is.EqualTo(
         [
-            "NVIDIA L4  nvidia/gpu, 15 devices",
-            "  Device id     Memory  PCI bus id  Health",
-            "  GPU-a::0..11  -       -           healthy",
-            "  GPU-b::0..1   -       -           unhealthy",
-            "  GPU-c::0      -       -           healthy",
+            "NVIDIA L4  nvidia/gpu, 15 replicas of 3 devices, 23034 MiB each",
+            "  Device id     PCI bus id  Health",
+            "  GPU-a::0..11  -           healthy",
+            "  GPU-b::0..1   -           unhealthy",
+            "  GPU-c::0      -           healthy",
             "  GPU-b::0..1: XID 79",
         ]));
     }

@@ -4,7 +4,6 @@ using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Tests;
 using DevicePlugin.UnitTests.Gpu.Inventories;
-using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.UnitTests.Gpu.Sharing;
 
@@ -117,7 +116,6 @@ internal sealed class MonitorSharingTests : MonitorTests
         Backend.Report = TestGpus.Report(Gpu(0));
         Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
         await stream.NextAsync();
-        await Monitor.DisposeAsync();
 
         Assert.That(Logs.Named("SharingMatchesNothing").Count(), Is.EqualTo(1));
     }

@@ -79,7 +79,8 @@ internal sealed class ConfigSchemaTests
             "proc_root", "state_dir", "maintenance_file", "log_level", "fake.scenario", "health.enabled",
             "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.strategies",
             "reserve.cuda_visible_devices", "reserve.driver_libraries", "reserve.allow_unhealthy",
-            "reserve.cdi_spec_dir", "reserve.extra_nodes",
+            "reserve.cdi_spec_dir", "reserve.extra_nodes", "sharing.strategy", "sharing.replicas", "sharing.devices",
+            "sharing.rename", "sharing.time_slice",
         ]));
 
     [Test]
