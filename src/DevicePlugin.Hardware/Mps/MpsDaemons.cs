@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Mps;
 
-/// <summary>The daemons of a node for a person: those that the state file knows, and those that run in configured folders.</summary>
+/// <summary>The daemons of a node for a person: those of the state file, and what runs in configured folders.</summary>
 public sealed class MpsDaemons
 {
     private readonly MpsTool _tool;
