@@ -142,7 +142,8 @@ internal sealed class PluginProcess : IAsyncDisposable
     public async Task<ContainerReservation> ReserveAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
         var request = new ReserveRequest { DeviceIds = { ids } };
-        var reply = await new Device.DevicePluginClient(_channel).ReserveAsync(request, cancellationToken: cancellationToken);
+        var client = new Device.DevicePluginClient(_channel);
+        var reply = await client.ReserveAsync(request, cancellationToken: cancellationToken);
         return reply.ContainerRes;
     }
 

@@ -16,7 +16,8 @@ internal static partial class HardwareLog
     public static partial void CdiSpecNotKept(this ILogger logger, string path, string reason);
 
     [LoggerMessage(363, LogLevel.Warning,
-        "The CDI spec \"{Path}\" has devices of {Kind} too, and a runtime uses no device that two specs of one folder name; remove it, or set reserve.cdi_spec_dir.")]
+        "The CDI spec \"{Path}\" has devices of {Kind} too; a runtime uses no device that two specs of one folder name. "
+        + "Remove it, or set reserve.cdi_spec_dir.")]
     public static partial void CdiSpecHasRival(this ILogger logger, string path, string kind);
 
     [LoggerMessage(364, LogLevel.Warning, "The CDI spec has no driver libraries: {Reason}.")]

@@ -81,5 +81,6 @@ internal static class ReservationBenchmark
         return (times, reply.Mounts.Count + reply.Devices.Count);
     }
 
-    private static string Show(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.00} ms");
+    private static string Show(double milliseconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.00} ms");
 }

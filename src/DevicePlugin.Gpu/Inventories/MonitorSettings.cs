@@ -25,7 +25,8 @@ public sealed record MonitorSettings
     public Func<string?> ReadMaintenance { get; init; } = () => null;
 
     /// <summary>
-    /// Shown the inventory after every look at the hardware, changed or not; it must not wait. Never before the first stream.
+    /// Shown the inventory after every look at the hardware, changed or not; it must not wait. Never before the first
+    /// stream.
     /// </summary>
     public Action<Inventory> Refreshed { get; init; } = _ => { };
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DevicePlugin.Gpu.Reservations;
 
-/// <summary>The node's files that a reservation can hand out, as they were at one moment. Only what exists is in it.</summary>
+/// <summary>
+/// The node's files that a reservation can hand out, as they were at one moment. Only what exists is in it.
+/// </summary>
 public sealed record NodeFiles
 {
     public static readonly NodeFiles None = new();

@@ -7,7 +7,9 @@ namespace DevicePlugin.Gpu.Reservations;
 public static class ReservationPlanner
 {
     /// <summary>Looks the ids up. Replicas of one GPU give it once; the order is the request's.</summary>
-    /// <exception cref="ReservationException">Ids that are empty, repeated, unknown or, unless allowed, unhealthy: all are named.</exception>
+    /// <exception cref="ReservationException">
+    /// Ids that are empty, repeated, unknown or, unless allowed, unhealthy: all are named.
+    /// </exception>
     public static ReservationRequest Check(Inventory inventory, IReadOnlyList<string> ids, ReservationPolicy policy)
     {
         var problems = FindProblems(ids, inventory, policy).ToList();

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
-/// <summary>A file <c>access</c> of the driver's capabilities, which gives the minor number of a node in <c>nvidia-caps</c>.</summary>
+/// <summary>
+/// A file <c>access</c> of the driver's capabilities, which gives the minor number of a node in <c>nvidia-caps</c>.
+/// </summary>
 internal static class CapabilityFile
 {
     // Three short lines: DeviceFileMinor, DeviceFileMode, DeviceFileModify.
@@ -16,7 +18,8 @@ internal static class CapabilityFile
         Span<byte> buffer = stackalloc byte[MostBytes];
         try
         {
-            using var file = File.OpenHandle(path);
+            // Shared with everybody, which spares the lock that the runtime would take on the file.
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
             return ParseMinor(buffer[..RandomAccess.Read(file, buffer, 0)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)

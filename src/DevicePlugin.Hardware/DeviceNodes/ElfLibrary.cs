@@ -48,7 +48,7 @@ internal sealed class ElfLibrary
                 return null;
             }
 
-            using var file = File.OpenHandle(path);
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
             return new ElfLibrary(file).ReadName();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)

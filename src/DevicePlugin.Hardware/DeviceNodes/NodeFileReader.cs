@@ -14,7 +14,9 @@ public sealed class NodeFileReader(NodeFileOptions options)
     private readonly DriverFileSearch _driver = new(options.DriverRoot);
     private readonly ExtraNodeSearch _extra = new(options);
 
-    /// <summary>The files of these devices and those that all share. Never throws: what cannot be read does not exist.</summary>
+    /// <summary>
+    /// The files of these devices and those that all share. Never throws: what cannot be read does not exist.
+    /// </summary>
     public NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver)
     {
         var shared = ImmutableArray.CreateBuilder<string>();

@@ -5,6 +5,7 @@ internal static class StrategyRules
 {
     public static void Check(ReserveConfig reserve, ConfigFindings findings)
     {
+        RequireNodes(reserve, findings);
         if (reserve.Strategies.Contains(ReservationStrategy.EnvironmentVariable))
         {
             // Each of these tells NVIDIA's container toolkit the devices once more, and another way.
@@ -13,7 +14,6 @@ internal static class StrategyRules
         }
 
         RequireAWay(reserve, findings);
-        RequireNodes(reserve, findings);
         if (reserve.CudaVisibleDevices && FindAdditive(reserve) is { } additive)
         {
             findings.Warn(
@@ -35,7 +35,8 @@ internal static class StrategyRules
         }
     }
 
-    // What these add is handed out as nodes and mounts, or by the spec of cdi.
+    // What these add is handed out as nodes and mounts, or by the spec of cdi. Asked first, while the only errors about the
+    // strategies are words that nobody knows: one of them may have been meant.
     private static void RequireNodes(ReserveConfig reserve, ConfigFindings findings)
     {
         var hasNodes = reserve.Strategies.Contains(ReservationStrategy.DeviceNodes)

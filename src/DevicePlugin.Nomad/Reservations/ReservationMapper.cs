@@ -6,7 +6,9 @@ namespace DevicePlugin.Nomad.Reservations;
 /// <summary>A reservation as Nomad's client reads it.</summary>
 internal static class ReservationMapper
 {
-    /// <summary>Never without <c>container_res</c>, which the client dereferences unchecked (plugins/device/util.go).</summary>
+    /// <summary>
+    /// Never without <c>container_res</c>, which the client dereferences unchecked (plugins/device/util.go).
+    /// </summary>
     public static ReserveResponse ToMessage(Reservation reservation)
     {
         var container = new ContainerReservation { Envs = { reservation.Environment } };

@@ -44,7 +44,8 @@ internal sealed class TaskSandbox(HostRoot host)
         yield return "mount -t tmpfs tmpfs \"$root\"";
         yield return "copy() { mkdir -p \"$root$(dirname \"$1\")\"; cp -L \"$1\" \"$root$1\"; }";
         yield return $"for file in $(ldd '{Program}' '{host.DriverRoot}'/usr/lib/x86_64-linux-gnu/*.so.* "
-            + "| awk '$2 == \"=>\" && $3 ~ /^\\// { print $3 } $1 ~ /^\\// && NF == 2 { print $1 }' | sort -u); do copy \"$file\"; done";
+            + "| awk '$2 == \"=>\" && $3 ~ /^\\// { print $3 } $1 ~ /^\\// && NF == 2 { print $1 }' | sort -u); "
+            + "do copy \"$file\"; done";
         yield return "mkdir -p \"$root/bin\" \"$root/proc\" \"$root/hardware\"";
         yield return $"cp '{Program}' \"$root/bin/gpu_task\"";
         yield return $"cp -r '{host.ProcRoot}/driver' \"$root/proc/\"";

@@ -31,7 +31,8 @@ internal sealed class CdiServingTests
     {
         await using var node = await ServedNode.StartAsync(Configuration("cdi"));
         await node.Device.ReserveAsync(new ReserveRequest()).ResponseAsync.DefaultTimeout();
-        Assert.That(Directory.Exists(Path.GetDirectoryName(SpecPath)), Is.False, "Nomad starts the plugin to look at it too");
+        Assert.That(
+            Directory.Exists(Path.GetDirectoryName(SpecPath)), Is.False, "Nomad starts the plugin to look at it too");
 
         using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
         await fingerprint.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout();

@@ -10,7 +10,9 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Gpu.Reservations;
 
-/// <summary>Every combination of strategies and flags: what the configuration accepts, and what a task is then given.</summary>
+/// <summary>
+/// Every combination of strategies and flags: what the configuration accepts, and what a task is then given.
+/// </summary>
 internal sealed class StrategyTableTests
 {
     private static readonly string[] Words = ["envvar", "volume-mounts", "device-nodes", "cdi"];

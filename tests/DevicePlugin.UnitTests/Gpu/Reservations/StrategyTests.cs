@@ -7,7 +7,9 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Gpu.Reservations;
 
-/// <summary>What each strategy makes of unusual devices and files; the combinations are in <see cref="StrategyTableTests"/>.</summary>
+/// <summary>
+/// What each strategy makes of unusual devices and files; the combinations are in <see cref="StrategyTableTests"/>.
+/// </summary>
 internal sealed class StrategyTests
 {
     private const string OldMigUuid = "MIG-GPU-8932f937-d72c-4106-c12f-20bd9faed9f6/13/0";

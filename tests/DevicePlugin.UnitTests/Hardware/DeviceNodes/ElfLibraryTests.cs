@@ -67,7 +67,8 @@ internal sealed class ElfLibraryTests
         Assert.That(Read(image), Is.Null);
     }
 
-    // Program header offset, its count and size, the dynamic segment's offset and size, the strings' address and size, the name.
+    // Program headers' offset, the dynamic segment's offset and size, the strings' address and size, the name, the loaded
+    // segment's offset, address and size.
     [TestCase(32)]
     [TestCase(64 + 56 + 8)]
     [TestCase(64 + 56 + 32)]

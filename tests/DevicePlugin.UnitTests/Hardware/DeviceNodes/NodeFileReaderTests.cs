@@ -107,7 +107,8 @@ internal sealed class NodeFileReaderTests
 
     [Test]
     public void Read_ExtraNodesThatDoNotExist_AreLeftOut() =>
-        Assert.That(Read(_options with { StorageNodes = true, RdmaNodes = true, ImexNodes = true }, Gpu).ExtraMounts, Is.Empty);
+        Assert.That(
+            Read(_options with { StorageNodes = true, RdmaNodes = true, ImexNodes = true }, Gpu).ExtraMounts, Is.Empty);
 
     private NodeFiles Read(GpuDevice gpu) => Read(_options, gpu);
 

@@ -191,6 +191,22 @@ internal sealed class ConfigValidationTests
             .With.Message.Contains("reserve.strategies"));
     }
 
+    [TestCase(
+        """{"driver_libraries":true}""", "reserve.driver_libraries = true: needs device-nodes among reserve.strategies")]
+    [TestCase("""{"extra_nodes":["gds"]}""", "reserve.extra_nodes: needs device-nodes or cdi among reserve.strategies")]
+    public void FromJson_FlagWithoutItsStrategy_IsRefused(string reserve, string error) => Assert.That(
+        Refused($$"""{"reserve":{{reserve}}}""").Message, Is.EqualTo($"The plugin configuration is wrong: {error}"));
+
+    [Test]
+    public void FromJson_FlagBesideStrategiesThatDisagree_IsNamedToo() => Assert.That(
+        Refused("""{"reserve":{"strategies":["envvar","cdi"],"driver_libraries":true}}""").Errors.Select(error => error.Key),
+        Is.EqualTo(["reserve.driver_libraries", "reserve.strategies"]));
+
+    [Test]
+    public void FromJson_FlagBesideAnUnknownStrategy_IsNotBlamed() => Assert.That(
+        Refused("""{"reserve":{"strategies":["device-node"],"driver_libraries":true}}""").Errors.Select(error => error.Key),
+        Is.EqualTo(["reserve.strategies[0]"]));
+
     [Test]
     public void FromJson_NoStrategyButCudaVisibleDevices_IsAccepted() => Assert.That(
         Read("""{"reserve":{"strategies":[],"cuda_visible_devices":true}}""").Config.Reserve.Strategies, Is.Empty);
