@@ -147,6 +147,13 @@ internal sealed class PluginProcess : IAsyncDisposable
         return reply.ContainerRes;
     }
 
+    /// <summary>Waits for the next message of the fingerprint stream.</summary>
+    public async Task<FingerprintResponse> ReadInventoryAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(_fingerprint!.ResponseStream, cancellationToken);
+        return _fingerprint.ResponseStream.Current;
+    }
+
     /// <summary>One at least. Returns how many came.</summary>
     public async Task<int> ReadSamplesAsync(TimeSpan time, CancellationToken cancellationToken)
     {

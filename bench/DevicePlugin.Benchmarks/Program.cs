@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DevicePlugin.Benchmarks;
 using DevicePlugin.Benchmarks.Hardware;
+using DevicePlugin.Benchmarks.Health;
 using DevicePlugin.Benchmarks.Reservations;
 using DevicePlugin.Benchmarks.Sharing;
 
@@ -37,7 +38,7 @@ var part = new Option<string>("--part")
     Description = "What to measure.",
     DefaultValueFactory = _ => "all",
 };
-part.AcceptOnlyFromAmong("all", "launch", "hardware", "reservations", "sharing");
+part.AcceptOnlyFromAmong("all", "launch", "hardware", "health", "reservations", "sharing");
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
@@ -69,6 +70,11 @@ command.SetAction(async (arguments, cancellationToken) =>
     {
         exitCode = await HardwareBenchmark.RunAsync(
             hasPeer ? [onHardware, other] : [onHardware], repository, time, cancellationToken);
+    }
+
+    if (exitCode == 0 && measured is ("all" or "health"))
+    {
+        exitCode = await HealthBenchmark.RunAsync(ours, repository, time, cancellationToken);
     }
 
     if (exitCode == 0 && measured is ("all" or "reservations"))

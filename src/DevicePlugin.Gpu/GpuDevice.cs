@@ -38,6 +38,9 @@ public sealed record GpuDevice
     /// <summary>Whether the driver asks for a reset or more (field 230); null where it does not know the field.</summary>
     public bool? RecoveryNeeded { get; init; }
 
+    /// <summary>Why the XIDs of the GPU do not arrive, stable while it lasts; null when they do.</summary>
+    public string? Unmonitored { get; init; }
+
     /// <summary>UUID of the physical GPU: its own, or the parent's.</summary>
     public string PhysicalUuid => Mig?.ParentUuid ?? Uuid;
 }

@@ -8,5 +8,11 @@ public sealed record NodeReport(DriverStatus Driver, ImmutableArray<GpuDevice> D
     /// <summary>Which load of the driver reported this; null where nothing tells one load from another.</summary>
     public DriverLoad? Load { get; init; }
 
+    /// <summary>
+    /// UUIDs of the physical GPUs that have not answered yet: their devices are those of an earlier report, and nothing is
+    /// to be concluded from them.
+    /// </summary>
+    public ImmutableArray<string> Unread { get; init; } = [];
+
     public static NodeReport Without(DriverState state, string reason) => new(new DriverStatus(state, reason), []);
 }

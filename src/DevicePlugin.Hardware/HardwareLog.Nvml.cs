@@ -16,9 +16,8 @@ internal static partial class HardwareLog
     [LoggerMessage(322, LogLevel.Warning, "The NVIDIA driver went away: {Reason}.")]
     public static partial void DriverLost(this ILogger logger, string reason);
 
-    [LoggerMessage(323, LogLevel.Error,
-        "The NVIDIA driver and the loaded library still do not match, a new process is needed: {Reason}.")]
-    public static partial void MustRestart(this ILogger logger, string reason);
+    [LoggerMessage(323, LogLevel.Warning, "{Reason}; the process ends in {Seconds} s unless they return.")]
+    public static partial void TooManyStuckCalls(this ILogger logger, string reason, double seconds);
 
     [LoggerMessage(324, LogLevel.Warning, "\"{Path}\" stays loaded because a call into it did not return.")]
     public static partial void LibraryLeftLoaded(this ILogger logger, string path);
@@ -26,7 +25,7 @@ internal static partial class HardwareLog
     [LoggerMessage(325, LogLevel.Warning, "The GPU with index {Index} is left out: {Reason}.")]
     public static partial void GpuLeftOut(this ILogger logger, int index, string reason);
 
-    [LoggerMessage(326, LogLevel.Information, "GPU \"{Uuid}\" reports no events and is only polled: {Reason}.")]
+    [LoggerMessage(326, LogLevel.Information, "GPU \"{Uuid}\" is unmonitored, its XIDs do not arrive: {Reason}.")]
     public static partial void NoEvents(this ILogger logger, string uuid, string reason);
 
     [LoggerMessage(327, LogLevel.Warning, "Waiting for GPU events failed and is repeated with pauses: {Reason}.")]
@@ -37,4 +36,8 @@ internal static partial class HardwareLog
 
     [LoggerMessage(329, LogLevel.Information, "CUDA facts are not available: {Reason}.")]
     public static partial void NoCudaFacts(this ILogger logger, string reason);
+
+    [LoggerMessage(330, LogLevel.Warning,
+        "Whether GPUs were added or removed is not known, the known ones are served: {Reason}.")]
+    public static partial void CountUnknown(this ILogger logger, string reason);
 }

@@ -26,6 +26,11 @@ internal sealed class FlapDamper
 
         history.Onsets.RemoveAll(onset => now - onset > Window);
         history.Onsets.Add(now);
+        if (history.Onsets.Count > Onsets)
+        {
+            history.Onsets.RemoveAt(0);
+        }
+
         var returnsSoon = history.Level > 0 && now - history.Cleared <= Window;
         history.Level = returnsSoon || history.Onsets.Count >= Onsets ? history.Level + 1 : 0;
         history.Last = now;
@@ -36,8 +41,43 @@ internal sealed class FlapDamper
     {
         if (_histories.TryGetValue(key, out var history))
         {
-            history.Last = history.Cleared = now;
+            history.Last = now;
+            history.Cleared = now;
         }
+    }
+
+    /// <summary>
+    /// What a return would still count with: causes that are active, and those that were not long ago.
+    /// </summary>
+    public IEnumerable<RememberedFlap> Remember(string gpu, Func<CauseKey, bool> isActive, DateTimeOffset now)
+    {
+        foreach (var (key, history) in _histories)
+        {
+            if (now - history.Last <= Window || isActive(key))
+            {
+                yield return new RememberedFlap(gpu, key.Fault, key.Xid, history.Level)
+                {
+                    Instance = key.InstanceUuid, Onsets = [.. history.Onsets], Cleared = history.Cleared,
+                };
+            }
+        }
+    }
+
+    /// <summary>Takes up what an earlier process counted.</summary>
+    public void Restore(RememberedFlap flap)
+    {
+        if (flap.Onsets.IsEmpty || flap.Xid is not null == flap.Fault is not null)
+        {
+            return;
+        }
+
+        var last = flap.Onsets[^1];
+        var history = new History
+        {
+            Level = Math.Max(flap.Level, 0), Cleared = flap.Cleared, Last = flap.Cleared > last ? flap.Cleared.Value : last,
+        };
+        history.Onsets.AddRange(flap.Onsets.Length > Onsets ? flap.Onsets[^Onsets..] : flap.Onsets);
+        _histories[new CauseKey(flap.Fault, flap.Xid, flap.Instance)] = history;
     }
 
     private static TimeSpan HoldOf(int level)
@@ -64,7 +104,7 @@ internal sealed class FlapDamper
 
         public int Level { get; set; }
 
-        public DateTimeOffset Cleared { get; set; }
+        public DateTimeOffset? Cleared { get; set; }
 
         public DateTimeOffset Last { get; set; }
     }

@@ -27,6 +27,9 @@ internal sealed class GpuHealth
 
     public IReadOnlyList<ActiveCause> Causes => _causes;
 
+    /// <summary>Why its events do not arrive; null while they do.</summary>
+    public (string Reason, DateTimeOffset Since)? Unmonitored { get; private set; }
+
     public void Count(long xid) => Xids = Xids.With(xid);
 
     /// <summary>
@@ -53,6 +56,9 @@ internal sealed class GpuHealth
     public void Observe(HealthObservation seen, Func<long, XidEntry> find, DateTimeOffset now)
     {
         _devices = seen.Devices;
+        Unmonitored = seen.Unmonitored is not { } reason ? null
+            : Unmonitored?.Reason == reason ? Unmonitored
+            : (reason, now);
         foreach (var cause in _causes)
         {
             cause.Load ??= seen.Load;
@@ -102,6 +108,11 @@ internal sealed class GpuHealth
             WasRecoveryNeeded = cause.WasRecoveryNeeded,
             HeldUntil = cause.HeldUntil,
         });
+
+    public IEnumerable<RememberedFlap> RememberFlaps(string uuid, DateTimeOffset now) =>
+        _damper.Remember(uuid, key => _causes.Any(cause => cause.Key == key), now);
+
+    public void Restore(RememberedFlap flap) => _damper.Restore(flap);
 
     /// <summary>Drops the XIDs that the configuration no longer takes for grave.</summary>
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(

@@ -7,7 +7,13 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 {
     public static readonly HealthMemory Empty = new([]);
 
-    public bool Equals(HealthMemory? other) => other is not null && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan());
+    public ImmutableArray<RememberedFlap> Flaps { get; init; } = [];
 
-    public override int GetHashCode() => Causes.Length;
+    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty;
+
+    public bool Equals(HealthMemory? other) => other is not null
+        && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan())
+        && Flaps.AsSpan().SequenceEqual(other.Flaps.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Causes.Length, Flaps.Length);
 }

@@ -14,6 +14,8 @@ internal sealed record HealthObservation(
 
     public ImmutableArray<DeviceFault> Faults => _gpu.Faults;
 
+    public string? Unmonitored => _gpu.Unmonitored;
+
     public bool? RecoveryNeeded => _gpu.RecoveryNeeded;
 
     /// <summary>The GPU answered everything it was asked.</summary>

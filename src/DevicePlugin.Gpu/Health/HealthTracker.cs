@@ -41,6 +41,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             {
                 Find(cause.Gpu)?.Restore(cause, _policy.Xids.Find);
             }
+
+            foreach (var flap in memory.Flaps)
+            {
+                Find(flap.Gpu)?.Restore(flap);
+            }
         }
     }
 
@@ -49,9 +54,12 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            return new HealthMemory([
-                .. _gpus.OrderBy(gpu => gpu.Key, StringComparer.Ordinal).SelectMany(gpu => gpu.Value.Remember(gpu.Key)),
-            ]);
+            var now = timeProvider.GetUtcNow();
+            var gpus = _gpus.OrderBy(gpu => gpu.Key, StringComparer.Ordinal).ToList();
+            return new HealthMemory([.. gpus.SelectMany(gpu => gpu.Value.Remember(gpu.Key))])
+            {
+                Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
+            };
         }
     }
 
@@ -105,6 +113,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             var now = timeProvider.GetUtcNow();
             foreach (var gpu in report.Devices.GroupBy(device => device.PhysicalUuid, StringComparer.Ordinal))
             {
+                if (report.Unread.Contains(gpu.Key))
+                {
+                    continue;
+                }
+
                 _unknown.Remove(gpu.Key);
                 if (Find(gpu.Key) is { } health)
                 {
@@ -129,9 +142,10 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             var health = _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
                 ? DeviceHealth.Of([.. gpu.Causes.Where(cause => cause.Key.Concerns(device))])
                 : DeviceHealth.Healthy;
-            return health.IsUsable && _unmonitoredSince is { } since
-                ? new DeviceHealth(HealthState.Unmonitored, "unmonitored: the driver's events do not arrive", since)
-                : health;
+            return !health.IsUsable ? health
+                : _unmonitoredSince is { } since
+                    ? Unmonitored("the driver's events do not arrive", since)
+                    : gpu?.Unmonitored is { } own ? Unmonitored(own.Reason, own.Since) : health;
         }
     }
 
@@ -142,6 +156,9 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             return _gpus.TryGetValue(physicalUuid, out var gpu) ? gpu.Xids : XidRecord.None;
         }
     }
+
+    private static DeviceHealth Unmonitored(string reason, DateTimeOffset since) =>
+        new(HealthState.Unmonitored, $"unmonitored: {reason}", since);
 
     private GpuHealth? Find(string uuid)
     {

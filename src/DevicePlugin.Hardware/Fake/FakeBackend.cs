@@ -18,7 +18,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly Lock _lock = new();
-    private readonly EventHub _events = new();
+    private readonly GpuEventHub _events = new();
     private readonly ScenarioRun _run = new();
     private readonly long _start = timeProvider.GetTimestamp();
 

@@ -13,6 +13,7 @@ internal sealed class GpuProbe(NodeGpu gpu, CallFaults calls, TimeSpan now)
     private const string FieldValues = "nvmlDeviceGetFieldValues";
 
     private readonly Dictionary<(string Function, uint? Field), bool> _answers = [];
+    private readonly Dictionary<string, string> _problems = [];
 
     public NodeGpu Gpu => gpu;
 
@@ -48,6 +49,9 @@ internal sealed class GpuProbe(NodeGpu gpu, CallFaults calls, TimeSpan now)
         return answers;
     }
 
+    /// <summary>Why the call gives no answer; null when it does, or when that is the GPU's <see cref="Fault"/>.</summary>
+    public string? ProblemOf(string function) => Answers(function) ? null : _problems.GetValueOrDefault(function);
+
     private bool Call(string function, bool isRequired, uint? field)
     {
         var outcome = calls.Decide(function, gpu, now, field);
@@ -60,9 +64,15 @@ internal sealed class GpuProbe(NodeGpu gpu, CallFaults calls, TimeSpan now)
 
         if (outcome.Code is { } code)
         {
-            Fault ??= FaultOf(code, isRequired) is { } kind
-                ? new DeviceFault(kind, $"{function} answered {code}.")
-                : null;
+            if (FaultOf(code, isRequired) is { } kind)
+            {
+                Fault ??= new DeviceFault(kind, $"{function} answered {code}.");
+            }
+            else
+            {
+                _problems[function] = $"{function} answered {code}";
+            }
+
             return false;
         }
 

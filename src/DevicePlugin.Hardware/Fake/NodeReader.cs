@@ -58,6 +58,7 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
         probe.Answers("nvmlDeviceGetHandleByIndex", isRequired: true);
         probe.Answers("nvmlDeviceGetUUID", isRequired: true);
         probe.Answers("nvmlDeviceGetName", isRequired: true);
+        var unmonitored = probe.ProblemOf("nvmlDeviceGetSupportedEventTypes") ?? probe.ProblemOf("nvmlDeviceRegisterEvents");
         var parent = new GpuDevice
         {
             Uuid = gpu.Uuid,
@@ -68,6 +69,7 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
             Facts = FactsReader.Read(probe, node.System),
             Faults = GpuFaults.Find(probe),
             RecoveryNeeded = GpuFaults.RecoveryNeeded(probe),
+            Unmonitored = unmonitored,
         };
         var instances = ReadInstances(probe, parent);
         Delay += probe.Delay;

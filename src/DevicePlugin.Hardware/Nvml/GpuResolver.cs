@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DevicePlugin.Gpu;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -8,18 +7,52 @@ namespace DevicePlugin.Hardware.Nvml;
 /// Finds the GPUs of a session again when their number changed or one of them does not answer any more, and keeps what
 /// was read once about each of them for as long as the driver stays loaded.
 /// </summary>
-internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger logger, TimeProvider time)
+internal sealed class GpuResolver(
+    NvmlOptions options, NvmlLookup lookup, NvmlThreads threads, GpuEventHub hub, ILogger logger, TimeProvider time)
 {
-    // The largest systems have 16; a count beyond this is not one.
-    private const int MaxGpus = 1024;
+    private const int CountSubject = -1;
 
     private readonly Dictionary<string, GpuIdentity> _identities = [];
     private readonly Dictionary<int, string> _leftOut = [];
+    private readonly PatientWork _search = new(hub, time);
     private int _driverLoads;
     private string? _driverVersion;
+    private NvmlSession? _session;
+    private bool _isCountUnknown;
 
+    /// <summary>
+    /// Where GPUs are known already it takes <paramref name="patience"/> at most: a search that hangs goes on beside them,
+    /// and what it finds is told with an event.
+    /// </summary>
+    /// <exception cref="NvmlException">The driver is lost.</exception>
+    /// <exception cref="TimeoutException">It is not even known how many GPUs there are.</exception>
     public async Task ResolveAsync(
-        NvmlSession session, int driverLoads, NvmlWorker worker, CancellationToken cancellationToken)
+        NvmlSession session, int driverLoads, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_session != session)
+        {
+            // The calls of a lost session fail, or are given up soon.
+            await _search.EndAsync(cancellationToken).ConfigureAwait(false);
+            _session = session;
+        }
+
+        await _search.RunAsync(
+            () => FindAsync(session, driverLoads), isStale: false,
+            session.Gpus.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Remember(NvmlSession session)
+    {
+        foreach (var gpu in session.Gpus)
+        {
+            if (gpu.Identity is { } identity)
+            {
+                _identities[gpu.Uuid] = identity;
+            }
+        }
+    }
+
+    private async Task FindAsync(NvmlSession session, int driverLoads)
     {
         if (driverLoads != _driverLoads || session.Status.Version != _driverVersion)
         {
@@ -28,23 +61,23 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
             _driverVersion = session.Status.Version;
         }
 
-        var count = await worker.RunAsync(() => ReadCount(session), cancellationToken).ConfigureAwait(false);
-        if (count == session.Count && !session.Gpus.Any(gpu => gpu.NeedsResolve))
+        var count = await CountAsync(session).ConfigureAwait(false);
+        if (count is null || (count == session.Count && !session.Gpus.Any(gpu => gpu.NeedsResolve)))
         {
             return;
         }
 
         var known = session.Gpus.ToDictionary(gpu => gpu.Uuid);
         var found = new List<NvmlGpu>();
-        var failures = new SortedDictionary<int, (string Reason, NvmlReturn Result)>();
+        var failures = new SortedDictionary<int, GpuSlot>();
         for (var index = 0; index < count; index++)
         {
-            var at = index;
-            var slot = await worker.RunAsync(() => ReadSlot(session, at), cancellationToken).ConfigureAwait(false);
+            var slot = await FindSlotAsync(session, index).ConfigureAwait(false);
             if (slot.Uuid is null || found.Any(gpu => gpu.Uuid == slot.Uuid))
             {
-                failures.Add(index, (slot.Reason ?? $"its UUID '{slot.Uuid}' is another GPU's", slot.Result));
-                if (count == MaxGpus && slot.Result.IsAbsent())
+                failures.Add(
+                    index, slot.Uuid is null ? slot : slot with { Problem = $"its UUID '{slot.Uuid}' is another GPU's" });
+                if (count == GpuSlot.MostGpus && slot.Result.IsAbsent())
                 {
                     // The count was none: what follows is not there either, and not worth a thousand warnings.
                     break;
@@ -64,53 +97,37 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
         session.Gpus = [.. found.OrderBy(gpu => gpu.Index)];
     }
 
-    public void Remember(NvmlSession session)
+    /// <summary>Null when it is not known: the GPUs that are known are served all the same.</summary>
+    private async Task<int?> CountAsync(NvmlSession session)
     {
-        foreach (var gpu in session.Gpus)
+        try
         {
-            if (gpu.Identity is { } identity)
+            var count = await lookup.RunAsync(CountSubject, () => GpuSlot.Count(session)).ConfigureAwait(false);
+            _isCountUnknown = false;
+            return count;
+        }
+        catch (TimeoutException exception) when (!session.Gpus.IsEmpty)
+        {
+            if (!_isCountUnknown)
             {
-                _identities[gpu.Uuid] = identity;
+                logger.CountUnknown(exception.Message);
             }
+
+            _isCountUnknown = true;
+            return null;
         }
     }
 
-    private static int ReadCount(NvmlSession session)
+    private async Task<GpuSlot> FindSlotAsync(NvmlSession session, int index)
     {
-        uint count = 0;
-        var function = session.Api.System.DeviceCount;
-        var result = function.Call(ref count);
-        return result == NvmlReturn.Success
-            ? (int)Math.Min(count, MaxGpus)
-            : throw new NvmlException(function.Name, result);
-    }
-
-    private static (NvmlReturn Result, NvmlHandle Handle, string? Uuid, string? Reason) ReadSlot(
-        NvmlSession session, int index)
-    {
-        nint pointer = 0;
-        var function = session.Api.System.DeviceByIndex;
-        var result = function.Call((uint)index, ref pointer);
-        if (result == NvmlReturn.Success)
+        try
         {
-            var uuid = session.Api.GetUuid(pointer, out result);
-            function = session.Api.Device.Uuid;
-            if (result == NvmlReturn.Success)
-            {
-                if (uuid is not null)
-                {
-                    // First of all, so that nothing that happens from here on is missed.
-                    session.Events.Register(pointer, uuid);
-                }
-
-                var reason = uuid is null ? $"{function.Name} gave text that is no UUID" : null;
-                return (result, new NvmlHandle(pointer, session.Generation), uuid, reason);
-            }
+            return await lookup.RunAsync(index, () => GpuSlot.Read(session, index)).ConfigureAwait(false);
         }
-
-        return result.IsDriverLoss()
-            ? throw new NvmlException(function.Name, result)
-            : (result, default, null, NvmlException.Describe(function.Name, result));
+        catch (TimeoutException exception)
+        {
+            return GpuSlot.Stuck(exception.Message);
+        }
     }
 
     private NvmlGpu Take(NvmlSession session, NvmlGpu? known, NvmlHandle handle, string uuid, int index)
@@ -118,12 +135,13 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
         if (known is not null && known.Handle == handle)
         {
             known.Index = index;
+            known.IsReachable = true;
             return known;
         }
 
         // Its worker may hang inside NVML; it ends when that call does.
         _ = known?.CloseAsync();
-        return new NvmlGpu(session, handle, uuid, index, options, hub, logger, time)
+        return new NvmlGpu(session, handle, uuid, index, options, threads, hub, logger, time)
         {
             Identity = known?.Identity ?? _identities.GetValueOrDefault(uuid),
             Devices = known?.Devices ?? [],
@@ -134,8 +152,7 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
     /// A GPU that is known and cannot be opened any more is still there, and sick; one without a slot is gone.
     /// </summary>
     private static void KeepFailing(
-        IEnumerable<NvmlGpu> missing, SortedDictionary<int, (string Reason, NvmlReturn Result)> failures,
-        List<NvmlGpu> found)
+        IEnumerable<NvmlGpu> missing, SortedDictionary<int, GpuSlot> failures, List<NvmlGpu> found)
     {
         foreach (var gpu in missing.OrderBy(gpu => gpu.Index))
         {
@@ -146,27 +163,27 @@ internal sealed class GpuResolver(NvmlOptions options, GpuEventHub hub, ILogger 
             }
 
             var index = failures.ContainsKey(gpu.Index) ? gpu.Index : failures.First().Key;
-            var (reason, result) = failures[index];
-            failures.Remove(index);
-            gpu.Fail(new DeviceFault(result.Fault() ?? DeviceFaultKind.CallFailed, $"{reason}."));
+            failures.Remove(index, out var slot);
+            gpu.IsReachable = !slot!.Hangs;
+            gpu.Fail(slot.Fault);
             found.Add(gpu);
         }
     }
 
-    private void LogLeftOut(SortedDictionary<int, (string Reason, NvmlReturn Result)> failures)
+    private void LogLeftOut(SortedDictionary<int, GpuSlot> failures)
     {
-        foreach (var (index, (reason, _)) in failures)
+        foreach (var (index, slot) in failures)
         {
-            if (_leftOut.GetValueOrDefault(index) != reason)
+            if (_leftOut.GetValueOrDefault(index) != slot.Problem)
             {
-                logger.GpuLeftOut(index, reason);
+                logger.GpuLeftOut(index, slot.Problem!);
             }
         }
 
         _leftOut.Clear();
-        foreach (var (index, (reason, _)) in failures)
+        foreach (var (index, slot) in failures)
         {
-            _leftOut.Add(index, reason);
+            _leftOut.Add(index, slot.Problem!);
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class MigDevice(DeviceQuery query, string uuid, string name, Mig
         Uuid = Uuid,
         Name = name,
         Mig = Instance,
-        Fault = null,
+        Faults = [],
         Facts = parent.Facts with
         {
             MemoryMiB = MemoryMiB,

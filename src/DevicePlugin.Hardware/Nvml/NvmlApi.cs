@@ -38,7 +38,7 @@ internal sealed class NvmlApi
 
         fixed (FieldValue* pointer = values)
         {
-            return ((delegate* unmanaged[Cdecl]<nint, int, FieldValue*, NvmlReturn>)Device.FieldValues.Address)(
+            return ((delegate* unmanaged[Cdecl]<nint, int, FieldValue*, NvmlReturn>)Device.FieldValues.Enter())(
                 device, values.Length, pointer);
         }
     }
@@ -53,7 +53,7 @@ internal sealed class NvmlApi
         fixed (uint* value = correctedUncorrectedPendingFailed)
         {
             return ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, uint*, uint*, NvmlReturn>)
-                Device.RemappedRows.Address)(device, value, value + 1, value + 2, value + 3);
+                Device.RemappedRows.Enter())(device, value, value + 1, value + 2, value + 3);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class NvmlApi
     {
         uint needed = 0;
         var result = list.Exists
-            ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)list.Address)(device, &needed, null)
+            ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)list.Enter())(device, &needed, null)
             : NvmlReturn.FunctionNotFound;
         count = needed;
         return result == NvmlReturn.InsufficientSize ? NvmlReturn.Success : result;

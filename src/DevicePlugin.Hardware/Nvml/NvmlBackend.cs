@@ -18,6 +18,9 @@ public sealed class NvmlBackend : IGpuBackend
     private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
 
+    // How long the GPUs that answer wait for one that does not.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     // Longer than the connection waits for its threads.
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(9);
 
@@ -35,15 +38,20 @@ public sealed class NvmlBackend : IGpuBackend
     private int _isDisposed;
     private volatile NvmlSession? _session;
 
-    public NvmlBackend(NvmlOptions options, ILoggerFactory loggers, TimeProvider? time = null)
+    /// <param name="stuckCalls">Those of the process: a backend may be closed and opened with calls still stuck.</param>
+    public NvmlBackend(
+        NvmlOptions options, ILoggerFactory loggers, TimeProvider? time = null, StuckCalls? stuckCalls = null)
     {
         _options = options;
         _logger = loggers.CreateLogger<NvmlBackend>();
         _time = time ?? TimeProvider.System;
         _hub.Published += ExpireModes;
         _connection = new NvmlConnection(options, _hub, _logger, _time);
-        _control = new NvmlWorker("nvml-control", Max(options.CallTimeout, ControlLimit), _time);
-        _resolver = new GpuResolver(options, _hub, _logger, _time);
+        var threads = new NvmlThreads(_time, stuckCalls ?? new StuckCalls(_time, _logger));
+        var limit = Max(options.CallTimeout, ControlLimit);
+        _control = threads.Create("nvml-control", limit);
+        var lookup = new NvmlLookup(limit, threads);
+        _resolver = new GpuResolver(options, lookup, threads, _hub, _logger, _time);
         _cuda = new CudaProbe(options, _logger, _time);
     }
 
@@ -236,14 +244,19 @@ public sealed class NvmlBackend : IGpuBackend
         try
         {
             var cuda = _cuda.ReadAsync(_connection.DriverLoads, session.Status.Version, cancellationToken);
-            await _resolver.ResolveAsync(session, _connection.DriverLoads, _control, cancellationToken)
+            await _resolver.ResolveAsync(session, _connection.DriverLoads, Patience, cancellationToken)
                 .ConfigureAwait(false);
-            await RefreshAsync(session.Gpus, cancellationToken).ConfigureAwait(false);
+            var gpus = session.Gpus;
+            var isRead = await RefreshAsync(gpus, cancellationToken).ConfigureAwait(false);
             _resolver.Remember(session);
             _connection.Confirm();
             var facts = await cuda.ConfigureAwait(false);
-            _lastDevices = [.. session.Gpus.SelectMany(gpu => gpu.Devices).Select(device => facts.AddTo(device))];
-            return new NodeReport(session.Status, _lastDevices) { Load = DriverLoadReader.Read(_options) };
+            _lastDevices = [.. gpus.SelectMany(gpu => gpu.Devices).Select(device => facts.AddTo(device))];
+            return new NodeReport(session.Status, _lastDevices)
+            {
+                Load = DriverLoadReader.Read(_options),
+                Unread = [.. gpus.Where((_, i) => !isRead[i]).Select(gpu => gpu.Uuid)],
+            };
         }
         catch (NvmlException exception)
         {
@@ -252,11 +265,11 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
-    private Task RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken)
+    private Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken)
     {
         // The count is the node's one call; the GPUs take turns to give one of theirs for it.
         var turn = gpus.IsEmpty ? 0 : _refreshes++ % gpus.Length;
-        return Task.WhenAll(gpus.Select((gpu, i) => gpu.RefreshAsync(i == turn, cancellationToken)));
+        return Task.WhenAll(gpus.Select((gpu, i) => gpu.RefreshAsync(i == turn, Patience, cancellationToken)));
     }
 
     private NodeReport Unavailable()
@@ -274,5 +287,5 @@ public sealed class NvmlBackend : IGpuBackend
     }
 
     private ImmutableArray<GpuDevice> LastDevicesWith(DeviceFault fault) =>
-        [.. _lastDevices.Select(device => device with { Fault = fault })];
+        [.. _lastDevices.Select(device => device with { Faults = [fault] })];
 }

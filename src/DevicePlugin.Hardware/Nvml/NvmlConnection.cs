@@ -182,9 +182,9 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         }
 
         _mismatchSince ??= time.GetTimestamp();
-        if (time.GetElapsedTime(_mismatchSince.Value) >= MismatchLimit && _mustRestart.TrySetResult(status.Reason))
+        if (time.GetElapsedTime(_mismatchSince.Value) >= MismatchLimit)
         {
-            logger.MustRestart(status.Reason);
+            _mustRestart.TrySetResult($"the driver and the loaded library still do not match: {status.Reason}");
         }
     }
 

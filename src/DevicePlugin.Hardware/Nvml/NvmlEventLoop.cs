@@ -23,62 +23,71 @@ internal sealed class NvmlEventLoop(NvmlApi api, GpuEventHub hub, Action<NvmlRet
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<nint, string> _devices = new();
+    private readonly ConcurrentDictionary<(string Uuid, string Problem), bool> _refusals = new();
     private readonly object _gate = new();
+    private NvmlReturn _opened = NvmlReturn.Uninitialized;
     private bool _stopped;
     private nint _set;
     private Thread? _thread;
 
-    /// <summary>
-    /// Registers a GPU and starts to wait with the first. False where the GPU has no events; nothing is lost then but
-    /// speed, since each refresh reads the counters too.
-    /// </summary>
-    public bool Register(nint device, string uuid)
-    {
-        if (_devices.TryGetValue(device, out var known) && known == uuid)
-        {
-            return true;
-        }
+    /// <summary>To be called before any GPU registers, where a call that hangs holds up none of them.</summary>
+    public void Open() => _opened = api.Events.Wait.Exists ? api.Events.Create.Call(ref _set) : NvmlReturn.FunctionNotFound;
 
-        if (!api.Events.Wait.Exists || (_set == 0 && api.Events.Create.Call(ref _set) != NvmlReturn.Success))
+    /// <summary>
+    /// Registers a GPU and starts to wait with the first. Where it has no events the XIDs are lost, and the rest is seen
+    /// later, since each refresh reads the counters too. Called on the GPU's own thread: the call may hang.
+    /// </summary>
+    public EventRegistration Register(nint device, string uuid)
+    {
+        if (_opened != NvmlReturn.Success)
         {
-            return false;
+            return Refuse(uuid, api.Events.Create.Name, _opened);
         }
 
         ulong supported = 0;
         var result = api.Events.SupportedTypes.Call(device, ref supported);
-        if (result == NvmlReturn.Success)
-        {
-            result = Register(device, supported & (Xid | DoubleBitEcc | Conditions | RecoveryAction));
-        }
-
         if (result != NvmlReturn.Success)
         {
-            logger.NoEvents(uuid, NvmlException.Describe(api.Events.Register.Name, result));
-            return false;
+            return Refuse(uuid, api.Events.SupportedTypes.Name, result);
+        }
+
+        // Known before it is registered: its first event may come at once.
+        _devices[device] = uuid;
+        result = Register(device, supported & (Xid | DoubleBitEcc | Conditions | RecoveryAction));
+        if (result != NvmlReturn.Success)
+        {
+            _devices.TryRemove(device, out _);
+            return Refuse(uuid, api.Events.Register.Name, result);
         }
 
         // On its own: older drivers refuse it while MIG is off, and would refuse the rest with it.
         Register(device, supported & MigConfigChange);
-        _devices[device] = uuid;
         Start();
-        return true;
+        return (supported & Xid) != 0
+            ? EventRegistration.Done
+            : new EventRegistration($"{api.Events.SupportedTypes.Name} offers no XIDs", IsFinal: true);
     }
 
-    /// <summary>False when the thread did not come back in time, and the library must stay loaded under it.</summary>
-    public bool Stop(TimeSpan limit)
+    public void RequestStop()
     {
         lock (_gate)
         {
             _stopped = true;
             Monitor.PulseAll(_gate);
         }
+    }
 
+    /// <summary>False when the thread did not come back in time, and the library must stay loaded under it.</summary>
+    /// <param name="isIdle">Whether no other thread can use the events any more.</param>
+    public bool Stop(TimeSpan limit, bool isIdle)
+    {
+        RequestStop();
         if (_thread is { } thread && !thread.Join(limit))
         {
             return false;
         }
 
-        if (_set != 0)
+        if (_set != 0 && isIdle)
         {
             api.Events.Free.Call(_set);
             _set = 0;
@@ -87,15 +96,35 @@ internal sealed class NvmlEventLoop(NvmlApi api, GpuEventHub hub, Action<NvmlRet
         return true;
     }
 
+    private EventRegistration Refuse(string uuid, string function, NvmlReturn result)
+    {
+        if (result.Fault() is not null)
+        {
+            // A sick GPU says so when it is read.
+            return new EventRegistration(null, IsFinal: false);
+        }
+
+        var problem = NvmlException.Describe(function, result);
+        if (_refusals.TryAdd((uuid, problem), true))
+        {
+            logger.NoEvents(uuid, problem);
+        }
+
+        return new EventRegistration(problem, result.IsUnsupported());
+    }
+
     private NvmlReturn Register(nint device, ulong types) =>
         types == 0 ? NvmlReturn.Success : api.Events.RegisterEvents(device, types, _set);
 
     private void Start()
     {
-        if (_thread is null)
+        lock (_gate)
         {
-            _thread = new Thread(WaitForEvents) { IsBackground = true, Name = "nvml-events" };
-            _thread.Start();
+            if (_thread is null && !_stopped)
+            {
+                _thread = new Thread(WaitForEvents) { IsBackground = true, Name = "nvml-events" };
+                _thread.Start();
+            }
         }
     }
 

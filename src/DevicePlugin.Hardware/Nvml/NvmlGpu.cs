@@ -22,24 +22,28 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private readonly GpuModes _modes;
     private readonly MigLayout _mig;
     private readonly TimeProvider _time;
+    private readonly PatientWork _refresh;
     private GpuSampler? _sampler;
     private MigSampler? _migSampler;
     private volatile bool _readAll = true;
     private volatile bool _failed;
+    private volatile bool _isClosed;
+    private EventRegistration? _events;
 
     public NvmlGpu(
-        NvmlSession session, NvmlHandle handle, string uuid, int index, NvmlOptions options, GpuEventHub hub,
-        ILogger logger, TimeProvider time)
+        NvmlSession session, NvmlHandle handle, string uuid, int index, NvmlOptions options, NvmlThreads threads,
+        GpuEventHub hub, ILogger logger, TimeProvider time)
     {
         _session = session;
         _options = options;
         _hub = hub;
         _logger = logger;
         _time = time;
+        _refresh = new PatientWork(hub, time);
         Handle = handle;
         Uuid = uuid;
         Index = index;
-        _worker = new NvmlWorker($"nvml-gpu{index}", options.CallTimeout, time);
+        _worker = threads.Create($"nvml-gpu{index}", options.CallTimeout);
         _query = new DeviceQuery(session.Api, session.Resolve(handle), new CallPlan());
         _modes = new GpuModes(_query, uuid);
         _mig = new MigLayout(_query, uuid);
@@ -60,17 +64,20 @@ internal sealed class NvmlGpu : IAsyncDisposable
     /// <summary>The handle may no longer lead to this GPU.</summary>
     public bool NeedsResolve { get; private set; }
 
+    /// <summary>False while the search for the GPU hangs: nothing more is asked of it.</summary>
+    public bool IsReachable { get; set; } = true;
+
+    /// <summary>
+    /// Reads the devices anew. False when that is not done within <paramref name="patience"/>, which a GPU that was never
+    /// read is not held to; it goes on, its end is told with an event, and the next refresh takes what it brought.
+    /// </summary>
     /// <exception cref="NvmlException">The driver is lost.</exception>
-    public async Task RefreshAsync(bool paysForCount, CancellationToken cancellationToken)
+    public async Task<bool> RefreshAsync(bool paysForCount, TimeSpan patience, CancellationToken cancellationToken)
     {
-        try
-        {
-            Devices = await _worker.RunAsync(() => Refresh(paysForCount), cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException exception)
-        {
-            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}."));
-        }
+        // What was read before an event may not show what the event is about.
+        return !IsReachable || await _refresh.RunAsync(
+            () => ReadDevicesAsync(paysForCount), isStale: _readAll, Devices.IsEmpty ? Timeout.InfiniteTimeSpan : patience,
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<GpuReadings> ReadAsync(string uuid, CancellationToken cancellationToken)
@@ -108,6 +115,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
     /// <summary>False when a call of this GPU has not come back.</summary>
     public async Task<bool> CloseAsync()
     {
+        _isClosed = true;
         try
         {
             return await _worker.RunAsync(Close).ConfigureAwait(false);
@@ -127,6 +135,22 @@ internal sealed class NvmlGpu : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private async Task ReadDevicesAsync(bool paysForCount)
+    {
+        try
+        {
+            Devices = await _worker.RunAsync(() => Refresh(paysForCount)).ConfigureAwait(false);
+        }
+        catch (TimeoutException exception)
+        {
+            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}."));
+        }
+        catch (NvmlException) when (_isClosed && !_session.IsLost)
+        {
+            // Another object stands for the GPU by now.
+        }
+    }
 
     private bool Close()
     {
@@ -163,7 +187,14 @@ internal sealed class NvmlGpu : IAsyncDisposable
         {
             // What a sick GPU, or one that was closed to this process, called unsupported says nothing about it now.
             Forget();
+            _events = _events?.Problem is null ? _events : null;
             _failed = false;
+        }
+
+        // Before anything is read, so that nothing that happens from here on is missed.
+        if (_events is not { IsFinal: true })
+        {
+            _events = _session.Events.Register(_query.Device, Uuid);
         }
 
         var calls = CallsPerRefresh - (paysForCount ? 1 : 0) - (_mig.NeedsModeCall ? 1 : 0);
@@ -214,6 +245,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         Facts = _modes.Apply(identity.Facts) with { MigMode = _mig.Mode },
         Faults = faults,
         RecoveryNeeded = _modes.RecoveryNeeded,
+        Unmonitored = _events?.Problem,
     };
 
     private GpuReadings Read(string uuid)
@@ -254,7 +286,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private void ReportBadSample(string reason)
     {
         var devices = Devices;
-        if (!devices.IsEmpty && devices[0].Fault is null && !_readAll)
+        if (!devices.IsEmpty && devices[0].Faults.IsEmpty && !_readAll)
         {
             _readAll = true;
             _logger.SampleFailed(Uuid, reason);

@@ -23,6 +23,7 @@ internal sealed class NvmlSession
         Generation = generation;
         Status = status;
         Events = new NvmlEventLoop(library.Api, hub, result => Lose("nvmlEventSetWait", result), logger);
+        Events.Open();
     }
 
     public int Generation { get; }
@@ -46,6 +47,15 @@ internal sealed class NvmlSession
         ? handle.Pointer
         : throw new NvmlException("a handle of an earlier session", NvmlReturn.Uninitialized);
 
+    /// <exception cref="NvmlException">The session is over.</exception>
+    public void ThrowIfLost()
+    {
+        if (IsLost)
+        {
+            throw new NvmlException("an earlier session", NvmlReturn.Uninitialized);
+        }
+    }
+
     public void Lose(string function, NvmlReturn result)
     {
         if (Interlocked.Exchange(ref _lost, 1) == 0)
@@ -61,8 +71,10 @@ internal sealed class NvmlSession
     public void Close(TimeSpan limit, bool isExiting)
     {
         Interlocked.Exchange(ref _lost, 1);
+        Events.RequestStop();
         var closing = Gpus.Select(gpu => gpu.CloseAsync()).ToArray();
-        var idle = Events.Stop(limit) & Task.WaitAll(closing, limit) && closing.All(task => task.Result);
+        var gpusAreBack = Task.WaitAll(closing, limit) && closing.All(task => task.Result);
+        var idle = Events.Stop(limit, gpusAreBack) && gpusAreBack;
         Gpus = [];
         if (!idle)
         {

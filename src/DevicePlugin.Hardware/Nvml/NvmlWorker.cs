@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DevicePlugin.Hardware.Nvml.Native;
 
 namespace DevicePlugin.Hardware.Nvml;
 
@@ -12,15 +13,18 @@ internal sealed class NvmlWorker : IDisposable
     private readonly string _name;
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
+    private readonly StuckCalls? _stuckCalls;
+    private readonly RunningCall _running = new();
     private readonly Lock _starting = new();
     private Thread? _thread;
     private volatile Task? _overdue;
 
-    public NvmlWorker(string name, TimeSpan limit, TimeProvider time)
+    public NvmlWorker(string name, TimeSpan limit, TimeProvider time, StuckCalls? stuckCalls = null)
     {
         _name = name;
         _limit = limit;
         _time = time;
+        _stuckCalls = stuckCalls;
     }
 
     public bool IsOverdue => _overdue is { IsCompleted: false };
@@ -29,11 +33,7 @@ internal sealed class NvmlWorker : IDisposable
     /// <exception cref="NvmlException">The work failed, or the worker is disposed.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken = default)
     {
-        if (IsOverdue)
-        {
-            throw Overdue();
-        }
-
+        ThrowIfOverdue();
         Start();
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
@@ -57,7 +57,22 @@ internal sealed class NvmlWorker : IDisposable
         }
         catch (TimeoutException)
         {
-            _overdue = done.Task;
+            // Of what was queued behind the call that hangs nothing counts but the call.
+            if (!IsOverdue)
+            {
+                _overdue = done.Task;
+                _stuckCalls?.Add(_running.Function ?? _name, done.Task);
+            }
+
+            throw Overdue();
+        }
+    }
+
+    /// <exception cref="TimeoutException">A call has not come back.</exception>
+    public void ThrowIfOverdue()
+    {
+        if (IsOverdue)
+        {
             throw Overdue();
         }
     }
@@ -77,7 +92,8 @@ internal sealed class NvmlWorker : IDisposable
         }
     }
 
-    private TimeoutException Overdue() => new($"NVML did not answer within {_limit.TotalSeconds:0.#} s");
+    private TimeoutException Overdue() =>
+        new($"{_running.Function ?? "NVML"} did not return within {_limit.TotalSeconds:0.#} s");
 
     private void Start()
     {
@@ -95,6 +111,7 @@ internal sealed class NvmlWorker : IDisposable
     {
         foreach (var action in _queue.GetConsumingEnumerable())
         {
+            _running.Begin();
             action();
         }
     }

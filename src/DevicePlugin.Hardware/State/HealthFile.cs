@@ -11,5 +11,5 @@ public sealed class HealthFile(string path, ILogger logger)
     /// <summary>Empty when there is none or it cannot be used.</summary>
     public HealthMemory Load() => _file.Load(HealthJson.Read) ?? HealthMemory.Empty;
 
-    public void Save(HealthMemory memory) => _file.Save(memory.Causes.IsEmpty, HealthJson.Write(memory));
+    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory));
 }

@@ -30,6 +30,13 @@ internal static class HealthJson
             }
 
             json.WriteEndArray();
+            json.WriteStartArray("flaps");
+            foreach (var flap in memory.Flaps)
+            {
+                Write(json, flap);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -49,8 +56,11 @@ internal static class HealthJson
                 throw new JsonException($"it has version {root.GetProperty("version")}, and {Version} is known here");
             }
 
-            var causes = root.GetProperty("memory").GetProperty("causes");
-            return new HealthMemory([.. causes.EnumerateArray().Select(ReadCause)]);
+            var memory = root.GetProperty("memory");
+            return new HealthMemory([.. memory.GetProperty("causes").EnumerateArray().Select(ReadCause)])
+            {
+                Flaps = Find(memory, "flaps") is { } flaps ? [.. flaps.EnumerateArray().Select(ReadFlap)] : [],
+            };
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
         {
@@ -61,16 +71,9 @@ internal static class HealthJson
     private static void Write(Utf8JsonWriter json, RememberedCause cause)
     {
         json.WriteStartObject();
-        json.WriteString("gpu", cause.Gpu);
-        json.WriteString("fault", cause.Fault?.ToString());
-        if (cause.Xid is { } xid)
-        {
-            json.WriteNumber("xid", xid);
-        }
-
+        WriteKey(json, cause.Gpu, cause.Fault, cause.Xid, cause.Instance);
         json.WriteString("what", cause.What);
         json.WriteString("since", cause.Since);
-        json.WriteString("instance", cause.Instance);
         if (cause.Load is { } load)
         {
             json.WriteStartObject("load");
@@ -87,6 +90,46 @@ internal static class HealthJson
 
         json.WriteEndObject();
     }
+
+    private static void Write(Utf8JsonWriter json, RememberedFlap flap)
+    {
+        json.WriteStartObject();
+        WriteKey(json, flap.Gpu, flap.Fault, flap.Xid, flap.Instance);
+        json.WriteNumber("level", flap.Level);
+        json.WriteStartArray("onsets");
+        foreach (var onset in flap.Onsets)
+        {
+            json.WriteStringValue(onset);
+        }
+
+        json.WriteEndArray();
+        if (flap.Cleared is { } cleared)
+        {
+            json.WriteString("cleared", cleared);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteKey(Utf8JsonWriter json, string gpu, DeviceFaultKind? fault, long? xid, string? instance)
+    {
+        json.WriteString("gpu", gpu);
+        json.WriteString("fault", fault?.ToString());
+        if (xid is { } code)
+        {
+            json.WriteNumber("xid", code);
+        }
+
+        json.WriteString("instance", instance);
+    }
+
+    private static RememberedFlap ReadFlap(JsonElement flap) => new(
+        Text(flap, "gpu"), ReadFault(flap), Find(flap, "xid")?.GetInt64(), flap.GetProperty("level").GetInt32())
+    {
+        Instance = Find(flap, "instance")?.GetString(),
+        Onsets = [.. flap.GetProperty("onsets").EnumerateArray().Select(onset => onset.GetDateTimeOffset())],
+        Cleared = Find(flap, "cleared")?.GetDateTimeOffset(),
+    };
 
     private static RememberedCause ReadCause(JsonElement cause) => new(
         Text(cause, "gpu"), ReadFault(cause), Find(cause, "xid")?.GetInt64(), Text(cause, "what"),

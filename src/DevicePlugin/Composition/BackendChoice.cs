@@ -12,11 +12,11 @@ namespace DevicePlugin.Composition;
 /// <summary>Which hardware the configuration means.</summary>
 internal static class BackendChoice
 {
-    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers) =>
+    public static IGpuBackend Open(PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers, StuckCalls stuckCalls) =>
         config.Backend == BackendKind.Fake
             ? new FakeBackend(
                 ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
-            : new NvmlBackend(NvmlOptionsOf(config), loggers, timeProvider);
+            : new NvmlBackend(NvmlOptionsOf(config), loggers, timeProvider, stuckCalls);
 
     public static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
     {

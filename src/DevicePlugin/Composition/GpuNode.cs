@@ -26,6 +26,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly CdiSpecKeeper _cdi;
     private readonly MpsAttendance _mps;
     private readonly TimeSliceKeeper _timeSlices;
+    private readonly StuckCalls _stuckCalls;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -37,6 +38,8 @@ internal sealed class GpuNode : IAsyncDisposable
         _timeProvider = timeProvider;
         _loggers = loggers;
         _setLogLevel = setLogLevel;
+        _stuckCalls = new StuckCalls(timeProvider, loggers.CreateLogger<StuckCalls>());
+        _ = ForwardAsync(_stuckCalls.MustRestart);
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
         _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
@@ -135,7 +138,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private IGpuBackend Open(PluginConfig config)
     {
-        var backend = BackendChoice.Open(config, _timeProvider, _loggers);
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls);
         if (backend is NvmlBackend nvml)
         {
             _ = ForwardAsync(nvml.MustRestart);

@@ -24,7 +24,8 @@ internal static class GoHost
         RunAsync(Repository.Executable(), ["-config", config], steps);
 
     public static async Task<GoHostRun> RunAsync(
-        string plugin, IReadOnlyList<string> flags, IReadOnlyList<string> steps)
+        string plugin, IReadOnlyList<string> flags, IReadOnlyList<string> steps,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         // Where the plugin's sockets go, so that a test sees what a plugin leaves behind.
         var folder = Directory.CreateTempSubdirectory("conformance-");
@@ -36,6 +37,11 @@ internal static class GoHost
                 RedirectStandardError = true,
                 Environment = { ["TMPDIR"] = folder.FullName },
             };
+            foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            {
+                start.Environment[name] = value;
+            }
+
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEndAsync();
             var logs = process.StandardError.ReadToEndAsync();

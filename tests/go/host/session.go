@@ -32,6 +32,8 @@ type session struct {
 	schema    *hclspec.Spec
 	inventory []*device.DeviceGroup
 	plugin    *launched
+
+	inventories inventories
 }
 
 // launched is one running process and the streams that are open to it.

@@ -28,6 +28,10 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Fingerprint":  fingerprint, // opens a stream, and waits for its first message
 	"Stats":        stats,       // the number of samples to wait for, 1 if not given; the stream stays open
 	"Reserve":      reserve,     // all, none, or ids with commas; without: the first healthy device
+	"Replace":      replace,     // NEW,OLD: puts a file in another one's place
+	"Remove":       remove,      // a file
+	"Await":        await,       // words of a health description; none: until every device is healthy
+	"Called":       called,      // FOLDER,FUNCTION: a call that the mock counts there
 	"Connect":      connect,     // connections that say nothing, or nothing sensible
 	"Crash":        crash,       // SIGKILL to the plugin
 	"Kill":         kill,        // the orderly end
@@ -154,8 +158,12 @@ func fingerprint(s *session, _ string) (interface{}, error) {
 	}
 
 	s.inventory = first.DeviceGroup
+	s.inventories.put(first.DeviceGroup)
 	p.follow("Fingerprint", 1, func() error {
-		_, err := received.Recv()
+		next, err := received.Recv()
+		if err == nil {
+			s.inventories.put(next.DeviceGroup)
+		}
 		return err
 	})
 	return message{first}, refuse(checkInventory(first.DeviceGroup))

@@ -15,7 +15,7 @@ internal sealed class EventFunctions(NativeExports exports)
     public NativeFunction Wait { get; } = exports.Find("nvmlEventSetWait_v2", "nvmlEventSetWait");
 
     public unsafe NvmlReturn RegisterEvents(nint device, ulong types, nint set) => Register.Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Address)(device, types, set)
+        ? ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Enter())(device, types, set)
         : NvmlReturn.FunctionNotFound;
 
     public unsafe NvmlReturn WaitForEvent(nint set, out EventData data, uint timeoutMilliseconds)
@@ -24,7 +24,7 @@ internal sealed class EventFunctions(NativeExports exports)
         fixed (EventData* pointer = &data)
         {
             return Wait.Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, EventData*, uint, NvmlReturn>)Wait.Address)(
+                ? ((delegate* unmanaged[Cdecl]<nint, EventData*, uint, NvmlReturn>)Wait.Enter())(
                     set, pointer, timeoutMilliseconds)
                 : NvmlReturn.FunctionNotFound;
         }

@@ -18,10 +18,10 @@ internal sealed class GpmFunctions(NativeExports exports)
     public NativeFunction MetricsGet { get; } = exports.Find("nvmlGpmMetricsGet");
 
     public unsafe NvmlReturn GetSample(nint device, nint sample) => SampleGet.Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, nint, NvmlReturn>)SampleGet.Address)(device, sample)
+        ? ((delegate* unmanaged[Cdecl]<nint, nint, NvmlReturn>)SampleGet.Enter())(device, sample)
         : NvmlReturn.FunctionNotFound;
 
     public unsafe NvmlReturn GetMigSample(nint device, uint gpuInstance, nint sample) => MigSampleGet.Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, uint, nint, NvmlReturn>)MigSampleGet.Address)(device, gpuInstance, sample)
+        ? ((delegate* unmanaged[Cdecl]<nint, uint, nint, NvmlReturn>)MigSampleGet.Enter())(device, gpuInstance, sample)
         : NvmlReturn.FunctionNotFound;
 }

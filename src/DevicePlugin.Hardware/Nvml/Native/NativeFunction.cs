@@ -5,20 +5,18 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
 {
     public string Name { get; } = name;
 
-    public nint Address { get; } = address;
-
-    public bool Exists => Address != 0;
+    public bool Exists => address != 0;
 
     public NvmlReturn Call() => Exists
-        ? ((delegate* unmanaged[Cdecl]<NvmlReturn>)Address)()
+        ? ((delegate* unmanaged[Cdecl]<NvmlReturn>)Enter())()
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call(uint argument) => Exists
-        ? ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Address)(argument)
+        ? ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Enter())(argument)
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call(nint argument) => Exists
-        ? ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Address)(argument)
+        ? ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Enter())(argument)
         : NvmlReturn.FunctionNotFound;
 
     public NvmlReturn Call<T>(ref T output)
@@ -27,7 +25,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Address)(pointer)
+                ? ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Enter())(pointer)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -37,7 +35,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (nint* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Address)(index, pointer)
+                ? ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Enter())(index, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -48,7 +46,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Address)(device, pointer)
+                ? ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Enter())(device, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -58,7 +56,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* one = &first, two = &second)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Address)(device, one, two)
+                ? ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Enter())(device, one, two)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -69,7 +67,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (T* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Address)(device, selector, pointer)
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Enter())(device, selector, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -79,7 +77,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (ulong* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Address)(
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Enter())(
                     device, first, second, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
@@ -90,7 +88,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (ulong* pointer = &output)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Address)(
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Enter())(
                     device, first, second, third, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
@@ -104,7 +102,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* room = &count)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Address)(device, room, pointer)
+                ? ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Enter())(device, room, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -117,7 +115,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (uint* room = &count)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Address)(
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Enter())(
                     device, selector, room, pointer)
                 : NvmlReturn.FunctionNotFound;
         }
@@ -130,7 +128,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Address)(pointer, (uint)buffer.Length)
+                ? ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Enter())(pointer, (uint)buffer.Length)
                 : NvmlReturn.FunctionNotFound;
         }
     }
@@ -142,7 +140,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Address)(
+                ? ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Enter())(
                     device, pointer, (uint)buffer.Length)
                 : NvmlReturn.FunctionNotFound;
         }
@@ -155,7 +153,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Address)(
+                ? ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Enter())(
                     device, selector, pointer, (uint)buffer.Length)
                 : NvmlReturn.FunctionNotFound;
         }
@@ -168,9 +166,16 @@ internal readonly unsafe struct NativeFunction(string name, nint address)
         fixed (byte* pointer = buffer)
         {
             return Exists
-                ? ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Address)(
+                ? ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Enter())(
                     argument, pointer, (uint)buffer.Length)
                 : NvmlReturn.FunctionNotFound;
         }
+    }
+
+    /// <summary>The function's address, for a call that follows at once.</summary>
+    public nint Enter()
+    {
+        RunningCall.Enter(Name);
+        return address;
     }
 }

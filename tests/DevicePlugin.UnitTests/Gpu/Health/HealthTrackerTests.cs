@@ -1,5 +1,6 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Gpu.Health;
 
@@ -92,6 +93,75 @@ internal sealed class HealthTrackerTests : TrackerTests
         }
 
         Assert.That(holds, Is.EqualTo(new double[] { 1, 1, 10, 20, 40, 60, 60 }));
+    }
+
+    [Test]
+    public void Cause_ReturnsOverRestarts_IsHeldAsWithoutThem()
+    {
+        var holds = new List<double>();
+        for (var round = 0; round < 7; round++)
+        {
+            Restart();
+            Observe(Faulty(DeviceFaultKind.FabricUnhealthy));
+            var began = Time.GetUtcNow();
+            do
+            {
+                Restart();
+                Time.Advance(TimeSpan.FromMinutes(1));
+                Observe(Gpu);
+            }
+            while (!Tracker.Assess(Gpu).IsUsable);
+            holds.Add((Time.GetUtcNow() - began).TotalMinutes);
+        }
+
+        Assert.That(holds, Is.EqualTo(new double[] { 1, 1, 10, 20, 40, 60, 60 }));
+    }
+
+    [Test]
+    public void Remember_AfterAQuietTime_IsNothing()
+    {
+        Observe(Faulty(DeviceFaultKind.FabricUnhealthy));
+        Observe(Gpu);
+        Assert.That(Tracker.Remember().Flaps, Has.Length.EqualTo(1));
+
+        Time.Advance(TimeSpan.FromMinutes(11));
+
+        Assert.That(Tracker.Remember(), Is.EqualTo(HealthMemory.Empty));
+    }
+
+    [Test]
+    public void Events_RefusedByOneGpu_ItAndItsInstancesAreUnmonitoredAndUsable()
+    {
+        const string Reason = "nvmlDeviceRegisterEvents answered NOT_SUPPORTED";
+        var instance = TestGpus.Instance(Gpu, 1);
+        Observe(Gpu with { Unmonitored = Reason }, instance with { Unmonitored = Reason }, Other);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Observe(Gpu with { Unmonitored = Reason }, instance with { Unmonitored = Reason }, Other);
+
+        foreach (var device in new[] { Gpu, instance })
+        {
+            var health = Tracker.Assess(device);
+            Assert.That(health.State, Is.EqualTo(HealthState.Unmonitored));
+            Assert.That(health.IsUsable, Is.True);
+            Assert.That(health.Description, Is.EqualTo($"unmonitored: {Reason}. Since 2026-11-23T03:00:00Z"));
+        }
+
+        Assert.That(Tracker.Assess(Other), Is.EqualTo(DeviceHealth.Healthy));
+        Observe(Gpu, Other);
+        Assert.That(Tracker.Assess(Gpu), Is.EqualTo(DeviceHealth.Healthy));
+    }
+
+    [Test]
+    public void Unread_WhatIsKnownFromBefore_NeitherClearsNorBegins()
+    {
+        Observe(Faulty(DeviceFaultKind.RemapPending));
+
+        Tracker.Observe(Report(FirstLoad, Gpu, Other) with { Unread = [Gpu.Uuid] }, Tracker.Begin());
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
+        Observe(Gpu, Other);
+        Tracker.Observe(Report(FirstLoad, Faulty(DeviceFaultKind.RemapPending)) with { Unread = [Gpu.Uuid] }, Tracker.Begin());
+
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True);
     }
 
     [Test]

@@ -37,6 +37,14 @@ internal abstract class TrackerTests
 
     private protected HealthTracker NewTracker() => new(Time, Logs.CreateLogger(nameof(HealthTracker)));
 
+    /// <summary>What a new process knows.</summary>
+    private protected void Restart()
+    {
+        var memory = Tracker.Remember();
+        Tracker = NewTracker();
+        Tracker.Restore(memory);
+    }
+
     private protected bool Raise(long xid) => Tracker.Record(new GpuEvent(GpuEventKind.Xid, Gpu.Uuid, xid));
 
     private protected GpuDevice[] ObserveInstances()

@@ -45,6 +45,21 @@ internal sealed class CallFaultTests
         });
     }
 
+    [TestCase("nvmlDeviceRegisterEvents")]
+    [TestCase("nvmlDeviceGetSupportedEventTypes")]
+    public async Task Events_Refused_ThatGpuIsUnmonitoredAndHasNoFault(string function)
+    {
+        await using var node = NodeWith($"'function': '{function}', 'gpu': 1, 'return': 'NOT_SUPPORTED', 'until': 10");
+
+        var report = await node.EnumerateAsync();
+
+        Assert.That(report.Devices[1].Unmonitored, Is.EqualTo($"{function} answered NOT_SUPPORTED"));
+        Assert.That(report.Devices[1].Faults, Is.Empty);
+        Assert.That(report.Devices[0].Unmonitored, Is.Null);
+        node.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.That((await node.EnumerateAsync()).Devices[1].Unmonitored, Is.Null);
+    }
+
     [Test]
     public async Task NameWithoutVersion_MeansEveryVersion()
     {

@@ -1,4 +1,5 @@
 using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Hardware.Nvml.Native;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Time.Testing;
 
@@ -39,8 +40,10 @@ internal sealed class NvmlWorkerTests
         using var worker = new NvmlWorker("test", Limit, time);
         using var started = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
+        await worker.RunAsync(() => Enter("nvmlDeviceGetName")).DefaultTimeout();
         var hanging = worker.RunAsync(() =>
         {
+            Enter("nvmlDeviceGetUUID");
             started.Set();
             release.Wait();
             return 1;
@@ -49,7 +52,9 @@ internal sealed class NvmlWorkerTests
 
         time.Advance(Limit);
 
-        Assert.That(() => hanging.DefaultTimeout(), Throws.TypeOf<TimeoutException>());
+        Assert.That(
+            () => hanging.DefaultTimeout(),
+            Throws.TypeOf<TimeoutException>().With.Message.EqualTo("nvmlDeviceGetUUID did not return within 10 s"));
         Assert.That(worker.IsOverdue, Is.True);
         Assert.That(() => worker.RunAsync(() => 2).DefaultTimeout(), Throws.TypeOf<TimeoutException>());
 
@@ -72,5 +77,11 @@ internal sealed class NvmlWorkerTests
             () => worker.RunAsync(() => 1).DefaultTimeout(),
             Throws.TypeOf<NvmlException>()
                 .With.Property(nameof(NvmlException.Result)).EqualTo(NvmlReturn.Uninitialized));
+    }
+
+    private static int Enter(string function)
+    {
+        RunningCall.Enter(function);
+        return 0;
     }
 }

@@ -19,7 +19,21 @@ internal sealed class HealthFileTests
         {
             Instance = "MIG-1", HeldUntil = DateTimeOffset.UnixEpoch.AddHours(1),
         },
-    ]);
+    ])
+    {
+        Flaps =
+        [
+            new RememberedFlap("GPU-1", null, 79, 2)
+            {
+                Onsets = [DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(3)],
+                Cleared = DateTimeOffset.UnixEpoch.AddMinutes(2),
+            },
+            new RememberedFlap("GPU-2", DeviceFaultKind.RemapFailed, null, 0)
+            {
+                Instance = "MIG-1", Onsets = [DateTimeOffset.UnixEpoch],
+            },
+        ],
+    };
 
     private readonly TestLogs _logs = new();
     private string _folder = null!;
@@ -41,7 +55,9 @@ internal sealed class HealthFileTests
     {
         File().Save(Memory);
 
-        Assert.That(File().Load().Causes, Is.EqualTo(Memory.Causes));
+        var loaded = File().Load();
+        Assert.That(loaded.Causes, Is.EqualTo(Memory.Causes));
+        Assert.That(loaded.Flaps, Is.EqualTo(Memory.Flaps));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(StatePath)!), Is.EqualTo(new[] { StatePath }));
         Assert.That(_logs.Entries, Is.Empty);
     }
@@ -53,6 +69,16 @@ internal sealed class HealthFileTests
         File().Save(HealthMemory.Empty);
 
         Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
+    }
+
+    [Test]
+    public void Load_OfAnEarlierVersion_HasNoFlaps()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(StatePath)!);
+        System.IO.File.WriteAllText(StatePath, """{"version": 1, "memory": {"causes": []}}""");
+
+        Assert.That(File().Load(), Is.EqualTo(HealthMemory.Empty));
+        Assert.That(_logs.Entries, Is.Empty);
     }
 
     [TestCase("")]

@@ -1,0 +1,57 @@
+namespace DevicePlugin.Hardware.Nvml;
+
+/// <summary>
+/// Work that may take longer than others can wait for it. It goes on then, its end is told with an event, and who asks next
+/// gets what it brought. Used by one caller at a time.
+/// </summary>
+internal sealed class PatientWork(GpuEventHub hub, TimeProvider time)
+{
+    private Task? _task;
+    private bool _isLate;
+
+    /// <summary>False when the work is not done within <paramref name="patience"/>.</summary>
+    /// <param name="isStale">Whether what earlier work brought too late is not wanted any more.</param>
+    public async Task<bool> RunAsync(
+        Func<Task> work, bool isStale, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_task is null || (_task.IsCompleted && isStale))
+        {
+            _task = work();
+            _isLate = false;
+        }
+
+        var task = _task;
+        await task.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!task.IsCompleted)
+        {
+            NudgeAfter(task);
+            return false;
+        }
+
+        _task = null;
+        await task.ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Waits for work that nobody wants any more.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (_task is { } task)
+        {
+            await task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            _task = null;
+        }
+    }
+
+    private void NudgeAfter(Task task)
+    {
+        if (!_isLate)
+        {
+            _isLate = true;
+            task.ContinueWith(
+                _ => hub.Nudge(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace DevicePlugin.ConformanceTests.GoPlugin;
+
+/// <summary>
+/// Every fault comes and goes on a node of eight GPUs, under the eyes of Nomad's library, while both streams are open and
+/// reservations are asked for. Each run ends with the check that no stream ended before the plugin did.
+/// </summary>
+[Platform("Linux")]
+internal sealed class HealthTests
+{
+    private const int Sick = 3;
+
+    // NVML's word for a fault, how it comes about, and what Nomad is told.
+    private static IEnumerable<TestCaseData> Faults()
+    {
+        yield return Fault("Lost", "GPU is lost", gpu => gpu["state"] = "lost");
+        yield return Fault("ResetRequired", "GPU reset required", gpu => gpu["state"] = "reset_required");
+        yield return Fault("RecoveryAction", "GPU reset required", gpu => gpu["recovery_action"] = "drain_and_reset");
+        yield return Fault("InsufficientPower", "external power is insufficient", gpu => gpu["state"] = "insufficient_power");
+        yield return Fault("CallFailed", "GPU cannot be read", gpu => gpu["state"] = "unknown_error");
+        yield return Fault(
+            "UncorrectableEcc", "uncorrectable ECC errors", gpu => Set(gpu, "ecc", "uncorrected_volatile", 2));
+        yield return Fault("RemapPending", "remap or page retirement pending", gpu => Set(gpu, "remap", "pending", true));
+        yield return Fault("RemapFailed", "row remap failed", gpu => Set(gpu, "remap", "failed", true));
+        yield return Fault("Fabric", "NVLink fabric is unhealthy", gpu => Set(gpu, "fabric", "health", "unhealthy"));
+        yield return Fault("Link", "NVLink fabric is unhealthy", gpu => Set(gpu, "nvlink", "down", new JsonArray(3)));
+    }
+
+    [TestCaseSource(nameof(Faults))]
+    public async Task Fault_WhileRunning_IsOneGpusAndGoesAway(string words, Action<JsonObject> fault) =>
+        await RunAsync(words, scenario => fault(scenario["gpus"]![Sick]!.AsObject()));
+
+    [TestCase("nvmlDeviceGetMemoryInfo_v2")]
+    [TestCase("nvmlDeviceGetFieldValues")]
+    [TestCase("nvmlDeviceGetMigMode")]
+    public async Task Call_Hangs_NamesTheFunctionAndComesBack(string function) =>
+        await RunAsync($"{function} did not return within 1 s", scenario => Hang(scenario, function));
+
+    [Test]
+    public async Task Xid_ThatAsksForAReset_GoesAwayWithTheDriversWord() => await RunAsync("XID 48", scenario =>
+    {
+        scenario["gpus"]![Sick]!["recovery_action"] = "gpu_reset";
+        scenario["timeline"] = new JsonArray(JsonNode.Parse(
+            $$"""{"id": "double-bit", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 48} }"""));
+    });
+
+    [Test]
+    public async Task Xid_NotCleared_IsToldByTheNextProcess()
+    {
+        using var node = new MockedNode();
+        var xid = node.Becomes(scenario => scenario["timeline"] = new JsonArray(JsonNode.Parse(
+            $$"""{"id": "off", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 79} }""")));
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", xid, "Await=XID 79", node.Becomes(), "Stats=2", "Crash",
+            "Launch", "SetConfig", "Fingerprint", "Await=XID 79", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(Described(run.Step("Await", 1)), Is.EqualTo(Described(run.Step("Await"))));
+    }
+
+    [Test]
+    public async Task Events_RefusedByOneGpu_ThatOneIsUnmonitoredAndHealthy()
+    {
+        using var node = new MockedNode();
+        var refused = node.Becomes(scenario => Call(scenario, "nvmlDeviceRegisterEvents", """{"return": "NOT_SUPPORTED"}"""));
+
+        var run = await node.RunAsync(refused, "Launch", "SetConfig", "Fingerprint", "Await=unmonitored", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        var (id, device) = Described(run.Step("Await")).Single();
+        Assert.That(id, Is.EqualTo(node.Uuid(Sick)));
+        Assert.That(device, Does.StartWith("unmonitored: nvmlDeviceRegisterEvents answered NOT_SUPPORTED. Since "));
+        Assert.That(Unhealthy(run.Step("Await")), Is.Empty);
+    }
+
+    [Test]
+    public async Task MaintenanceFile_WhileItExists_TheDriverIsFree()
+    {
+        using var node = new MockedNode();
+        var begins = node.Replaces(node.Maintenance, "driver upgrade\n");
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", "Stats", begins, "Await=maintenance: driver upgrade",
+            node.Called("nvmlShutdown"), "Stats", "Reserve=" + node.Uuid(0), "Remove=" + node.Maintenance, "Await=", "Reserve=all",
+            "Stats=2", "Kill");
+
+        Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.Name), Is.EqualTo(new[] { "Reserve" }), run.Logs);
+        Assert.That(run.Step("Reserve").ErrorMessage, Does.Contain("maintenance: driver upgrade"));
+        Assert.That(Unhealthy(run.Step("Await")), Has.Count.EqualTo(8));
+    }
+
+    private static async Task RunAsync(string words, Action<JsonObject> fault)
+    {
+        using var node = new MockedNode();
+        var id = node.Uuid(Sick);
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", "Stats", node.Becomes(fault), $"Await={words}", "Stats", $"Reserve={id}",
+            "Reserve=all", node.Becomes(), "Await=", $"Reserve={id}", "Stats=2", "Kill");
+
+        Assert.That(
+            run.Steps.Where(step => !step.Succeeded).Select(step => step.ToString()),
+            Has.Exactly(1).Items.And.All.StartsWith("Reserve: "), run.Logs);
+        Assert.That(run.Step("Reserve").ErrorMessage, Does.Contain(id).And.Contain(words), "it was sick then");
+        Assert.That(Unhealthy(run.Step("Await")), Is.EqualTo(new[] { id }), "it alone");
+    }
+
+    private static TestCaseData Fault(string name, string words, Action<JsonObject> fault) =>
+        new TestCaseData(words, fault).SetArgDisplayNames(name);
+
+    private static void Set(JsonObject gpu, string group, string key, JsonNode value)
+    {
+        gpu[group] ??= new JsonObject();
+        gpu[group]![key] = value;
+    }
+
+    private static void Hang(JsonObject scenario, string function) => Call(scenario, function, """{"hang": true}""");
+
+    private static void Call(JsonObject scenario, string function, string outcome)
+    {
+        var call = JsonNode.Parse(outcome)!.AsObject();
+        call["id"] = "call";
+        call["function"] = function;
+        call["gpu"] = Sick;
+        scenario["calls"] = new JsonArray(call);
+    }
+
+    private static IReadOnlyList<string> Unhealthy(GoHostStep step) =>
+        [.. Devices(step).Where(device => !device.TryGetProperty("healthy", out var healthy) || !healthy.GetBoolean()).Select(Id)];
+
+    private static Dictionary<string, string> Described(GoHostStep step) => Devices(step)
+        .Where(device => device.TryGetProperty("health_description", out _))
+        .ToDictionary(Id, device => device.GetProperty("health_description").GetString()!);
+
+    private static IEnumerable<JsonElement> Devices(GoHostStep step) => step.Result.GetProperty("device_group").EnumerateArray()
+        .SelectMany(group => group.GetProperty("devices").EnumerateArray());
+
+    private static string Id(JsonElement device) => device.GetProperty("ID").GetString()!;
+}

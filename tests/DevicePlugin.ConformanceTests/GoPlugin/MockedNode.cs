@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.ConformanceTests.GoPlugin;
+
+/// <summary>
+/// A node of the native mock for the published executable: eight GPUs, whose faults come and go in the course of a run by
+/// files that take the scenario's place.
+/// </summary>
+internal sealed class MockedNode : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mocked-");
+    private readonly JsonObject _healthy;
+    private int _files;
+
+    public MockedNode()
+    {
+        _healthy = JsonNode.Parse(File.ReadAllText(
+            Path.Combine(Repository.Root, "hwmocks", "scenarios", "dgx-h100.json")))!.AsObject();
+        File.WriteAllText(Scenario, _healthy.ToJsonString());
+    }
+
+    public string Scenario => Path.Combine(_folder.FullName, "scenario.json");
+
+    public string Maintenance => Path.Combine(_folder.FullName, "maintenance");
+
+    public string StateFile => Path.Combine(_folder.FullName, "state", "health.json");
+
+    private static string Library => Prerequisite.File(
+        Path.Combine(Repository.Root, "artifacts", "hwmocks", "libnvidia-ml.so.1"), "./build.sh hwmocks");
+
+    private string Config =>
+        $$"""
+        nvml_library       = "{{Library}}"
+        state_dir          = "{{Path.GetDirectoryName(StateFile)}}"
+        maintenance_file   = "{{Maintenance}}"
+        fingerprint_period = "1s"
+        health {
+          call_timeout = "1s"
+        }
+        """;
+
+    /// <summary>The UUID of the GPU at an index.</summary>
+    public string Uuid(int gpu) => _healthy["gpus"]![gpu]!["identity"]!["uuid"]!.GetValue<string>();
+
+    /// <summary>The step that gives the node another scenario; without a change it is whole again.</summary>
+    public string Becomes(Action<JsonObject>? change = null)
+    {
+        var scenario = _healthy.DeepClone().AsObject();
+        change?.Invoke(scenario);
+        return Replaces(Scenario, scenario.ToJsonString());
+    }
+
+    /// <summary>The step that puts a file with this text in another one's place.</summary>
+    public string Replaces(string file, string text)
+    {
+        var next = Path.Combine(_folder.FullName, $"next-{_files++}");
+        File.WriteAllText(next, text);
+        return $"Replace={next},{file}";
+    }
+
+    /// <summary>The step that waits for a call of NVML.</summary>
+    public string Called(string function) => $"Called={_folder.FullName},{function}";
+
+    public Task<GoHostRun> RunAsync(params string[] steps) => GoHost.RunAsync(
+        Repository.Executable(), ["-config", Config], steps,
+        new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario, ["HWMOCKS_CALLS"] = _folder.FullName });
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
