@@ -6,27 +6,27 @@ namespace DevicePlugin.Hardware;
 internal static partial class HardwareLog
 {
     [LoggerMessage(370, LogLevel.Information,
-        "The MPS control daemon of sharing block {Block} runs as process {Process} with {Gpus} GPUs; its clients find it in \"{Pipe}\".")]
+        "The MPS control daemon of sharing[{Block}] runs as process {Process} with {Gpus} GPUs; its clients find it in \"{Pipe}\".")]
     public static partial void MpsDaemonStarted(this ILogger logger, int block, int? process, int gpus, string pipe);
 
     [LoggerMessage(371, LogLevel.Information,
-        "The MPS control daemon of sharing block {Block} has been running as process {Process} and is taken up; its clients find it in \"{Pipe}\".")]
+        "The MPS control daemon of sharing[{Block}] has been running as process {Process} and is taken up; its clients find it in \"{Pipe}\".")]
     public static partial void MpsDaemonTaken(this ILogger logger, int block, int? process, string pipe);
 
     [LoggerMessage(372, LogLevel.Warning,
-        "The MPS control daemon of sharing block {Block} cannot be had: {Reason}; the next try is in {Seconds} s.")]
+        "The MPS control daemon of sharing[{Block}] cannot be had: {Reason}; the next try is in {Seconds} s.")]
     public static partial void MpsDaemonNotStarted(this ILogger logger, int block, string reason, double seconds);
 
     [LoggerMessage(373, LogLevel.Warning,
-        "The MPS control daemon of sharing block {Block} (process {Process}) has ended, its log is in \"{LogFolder}\"; it is started anew in {Seconds} s.")]
+        "The MPS control daemon of sharing[{Block}] (process {Process}) has ended, its log is in \"{LogFolder}\"; it is started anew in {Seconds} s.")]
     public static partial void MpsDaemonDied(this ILogger logger, int block, int process, string logFolder, double seconds);
 
     [LoggerMessage(374, LogLevel.Warning,
-        "The MPS control daemon of sharing block {Block} (process {Process}) did not answer {Times} times and has no servers; it is killed and started anew.")]
+        "The MPS control daemon of sharing[{Block}] (process {Process}) did not answer {Times} times and has no servers; it is killed and started anew.")]
     public static partial void MpsDaemonGivenUp(this ILogger logger, int block, int process, int times);
 
     [LoggerMessage(375, LogLevel.Warning,
-        "An MPS control daemon runs for sharing block {Block}, and what was kept about it is lost; at its end its GPUs get the compute mode default.")]
+        "An MPS control daemon runs for sharing[{Block}], and what was kept about it is lost; at its end its GPUs get the compute mode default.")]
     public static partial void MpsRecordMissing(this ILogger logger, int block);
 
     [LoggerMessage(376, LogLevel.Information, "The compute mode of {Gpu} is set to {Mode}.")]
@@ -36,7 +36,7 @@ internal static partial class HardwareLog
     public static partial void ComputeModeNotSet(this ILogger logger, string gpu, string mode, string reason);
 
     [LoggerMessage(378, LogLevel.Information,
-        "The MPS control daemon of sharing block {Block} has been ended and the compute modes are as before.")]
+        "The MPS control daemon of sharing[{Block}] has been ended and the compute modes are as before.")]
     public static partial void MpsPutBack(this ILogger logger, int block);
 
     [LoggerMessage(379, LogLevel.Warning, "The log \"{Path}\" cannot be emptied: {Reason}.")]

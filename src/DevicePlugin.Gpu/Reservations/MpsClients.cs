@@ -44,7 +44,7 @@ public sealed class MpsClients(ImmutableArray<MpsFolders> folders) : IReservatio
     private static int? BlockOf(DeviceShare? share) => share is { Strategy: SharingStrategy.Mps } ? share.Rule : null;
 
     private static string Describe(string id, DeviceShare? share) => BlockOf(share) is { } block
-        ? $"{id} is shared by MPS in sharing block {block}"
+        ? $"{id} is shared by MPS in sharing[{block}]"
         : $"{id} is not shared by MPS";
 
     private MpsFolders? Find(int block)

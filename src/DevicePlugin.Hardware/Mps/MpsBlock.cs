@@ -13,5 +13,5 @@ public sealed record MpsBlock(
 {
     public bool Has(string uuid) => Gpus.Any(gpu => gpu.Uuid == uuid);
 
-    public override string ToString() => $"sharing block {Number}";
+    public override string ToString() => $"sharing[{Number}]";
 }

@@ -3,7 +3,7 @@ using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.Mps;
 
-/// <summary>Speaks to the daemon of one pipe folder by way of its own front end, whose protocol is NVIDIA's secret.</summary>
+/// <summary>Speaks to the daemon of one pipe folder through its own front end: the protocol is undocumented.</summary>
 /// <param name="tool">Path of the front end.</param>
 /// <param name="environment">Names the folders of the daemon.</param>
 /// <param name="logDirectory">One of these.</param>

@@ -78,7 +78,7 @@ internal sealed class MpsDaemon(
         MpsLog.Cut(block.LogDirectory, logger);
     }
 
-    /// <summary>The record of a daemon that runs: ours, that of an earlier process, or made up when that one's was lost.</summary>
+    /// <summary>The record of a daemon that runs: ours, an earlier process's, or made up when that was lost.</summary>
     private MpsRecord Take(MpsBlock block)
     {
         var record = file.Find(block.Number);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Mps;
 
-/// <summary>The daemons of a node for a person: those that the state file knows, and those that run in configured folders.</summary>
+/// <summary>The daemons of a node for a person: those of the state file, and what runs in configured folders.</summary>
 public sealed class MpsDaemons
 {
     private readonly MpsTool _tool;
@@ -57,13 +57,13 @@ public sealed class MpsDaemons
         var process = MpsEnd.RunningOf(record);
         if (await _end.EndAsync(record, endClients, cancellationToken).ConfigureAwait(false) is { } reason)
         {
-            tell($"Sharing block {record.Block}: the MPS control daemon (process {process?.Id}) still runs: {reason}.");
+            tell($"sharing[{record.Block}]: the MPS control daemon (process {process?.Id}) still runs: {reason}.");
             return false;
         }
 
         tell(process is null
-            ? $"Sharing block {record.Block}: its MPS control daemon did not run."
-            : $"Sharing block {record.Block}: the MPS control daemon (process {process.Id}) has ended.");
+            ? $"sharing[{record.Block}]: its MPS control daemon did not run."
+            : $"sharing[{record.Block}]: the MPS control daemon (process {process.Id}) has ended.");
         var isDone = true;
         foreach (var gpu in record.Gpus)
         {

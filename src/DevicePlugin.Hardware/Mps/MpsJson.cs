@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.Mps;
@@ -101,9 +102,7 @@ internal static class MpsJson
     }
 
     // They become arguments of nvidia-smi, run as root.
-    private static bool IsHarmless(MpsRecordedGpu gpu) =>
-        gpu.Uuid.StartsWith("GPU-", StringComparison.Ordinal)
-        && gpu.Uuid.All(character => char.IsAsciiLetterOrDigit(character) || character == '-')
+    private static bool IsHarmless(MpsRecordedGpu gpu) => DeviceUuid.IsPathComponent(gpu.Uuid)
         && gpu.FormerMode.All(character => char.IsAsciiLetter(character) || character == '_');
 
     private static string Text(JsonElement owner, string name) =>

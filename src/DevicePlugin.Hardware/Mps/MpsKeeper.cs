@@ -167,7 +167,7 @@ public sealed class MpsKeeper : IAsyncDisposable
         {
             foreach (var gpu in record.Gpus)
             {
-                findings.Add(gpu.Uuid, $"the MPS control daemon of the former sharing block {record.Block} still runs: " +
+                findings.Add(gpu.Uuid, $"the MPS control daemon of the former sharing[{record.Block}] still runs: " +
                     reason);
             }
 

@@ -63,7 +63,7 @@ public sealed class MpsPlanner(
 
         var limit = (capability.Major, capability.Minor).CompareTo((Turing.Major, Turing.Minor)) >= 0 ? 48 : 16;
         return share.Replicas > limit
-            ? $"sharing block {share.Rule}: {share.Replicas} replicas, and MPS takes {limit} clients on a GPU of compute " +
+            ? $"sharing[{share.Rule}]: {share.Replicas} replicas, and MPS takes {limit} clients on a GPU of compute " +
                 $"capability {capability}; lower replicas"
             : null;
     }

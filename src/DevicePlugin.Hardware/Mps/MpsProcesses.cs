@@ -25,7 +25,7 @@ internal static class MpsProcesses
         return null;
     }
 
-    /// <summary>Whether the daemon has servers, which are its children: with them the work of its clients would end.</summary>
+    /// <summary>Whether the daemon has servers, its children: with them the work of its clients would end.</summary>
     public static bool HasServers(ProcessIdentity daemon) =>
         ProcessIdentity.All().Any(id => ProcessIdentity.ParentOf(id) == daemon.Id);
 

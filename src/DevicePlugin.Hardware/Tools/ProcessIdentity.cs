@@ -38,7 +38,7 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
         }
     }
 
-    /// <summary>The strings that the kernel keeps of a process, <c>cmdline</c> or <c>environ</c>; empty when it has gone.</summary>
+    /// <summary>What the kernel keeps of a process in <c>cmdline</c> or <c>environ</c>; empty when it has gone.</summary>
     public static string[] ReadStrings(int id, string file)
     {
         try

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace DevicePlugin.Hardware.Tools;
 
-/// <summary>Runs a program of the driver without a shell, for a limited time, and keeps a limited part of what it prints.</summary>
+/// <summary>Runs a program of the driver without a shell, for a limited time, and keeps a limited output.</summary>
 internal static class ToolRunner
 {
     // The longest answer is a list of processes.

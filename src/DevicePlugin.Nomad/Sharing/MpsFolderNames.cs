@@ -5,7 +5,7 @@ using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Nomad.Sharing;
 
-/// <summary>The folders of the MPS daemons that a configuration asks for, one pair for each sharing block with MPS.</summary>
+/// <summary>The folders of the MPS daemons that a configuration asks for, a pair for each of its sharing blocks.</summary>
 public static class MpsFolderNames
 {
     /// <summary>

@@ -78,7 +78,7 @@ internal static class MpsCommand
     private static void Print(MpsDaemonStatus daemon)
     {
         var process = daemon.Process?.ToString(CultureInfo.InvariantCulture) ?? "none";
-        Console.Out.WriteLine($"Sharing block {daemon.Block}");
+        Console.Out.WriteLine($"sharing[{daemon.Block}]");
         Console.Out.WriteLine($"  process      {process}");
         Console.Out.WriteLine($"  state        {daemon.State}");
         Console.Out.WriteLine($"  pipe folder  {daemon.PipeDirectory}");

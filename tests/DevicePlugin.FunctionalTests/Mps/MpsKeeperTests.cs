@@ -228,7 +228,8 @@ internal sealed class MpsKeeperTests
         Assert.That(await _node.RefreshAsync(), Is.EqualTo(Good));
 
         Assert.That(_node.Tools.Daemon(0), Is.Null);
-        Assert.That(_node.Tools.ModeCalls[2..], Is.EqualTo(new[] { $"-i {First} -c DEFAULT", $"-i {Second} -c PROHIBITED" }));
+        Assert.That(
+            _node.Tools.ModeCalls[2..], Is.EqualTo(new[] { $"-i {First} -c DEFAULT", $"-i {Second} -c PROHIBITED" }));
         Assert.That(File.ReadAllText(_node.Tools.StateFile), Does.Not.Contain("GPU-"));
     }
 

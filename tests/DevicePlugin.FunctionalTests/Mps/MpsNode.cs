@@ -5,7 +5,7 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Mps;
 
-/// <summary>A node whose sharing block 0 shares its GPUs by MPS, and the keeper that the plugin has there.</summary>
+/// <summary>A node whose sharing[0] shares its GPUs by MPS, and the keeper that the plugin has there.</summary>
 internal sealed class MpsNode : IAsyncDisposable
 {
     private readonly TestLogs _logs = new();

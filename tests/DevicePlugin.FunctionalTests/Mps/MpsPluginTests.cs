@@ -74,7 +74,7 @@ internal sealed class MpsPluginTests
         await plugin.WaitUntilHealthyAsync();
 
         Assert.That(unhealthy.Select(device => device.HealthDescription).Distinct().Single(), Does.StartWith(
-            $"MPS cannot be used: sharing block 0: the MPS control daemon has ended (process {first}); "));
+            $"MPS cannot be used: sharing[0]: the MPS control daemon has ended (process {first}); "));
         Assert.That(_tools.Daemon(0), Is.Not.EqualTo(first));
     }
 
@@ -112,7 +112,7 @@ internal sealed class MpsPluginTests
         var run = await PluginProcess.RunAsync(_scenario, "fingerprint", "--json", "--config", config);
 
         Assert.That(run.ExitCode, Is.Zero, run.Errors);
-        Assert.That(run.Output, Does.Contain("MPS cannot be used: sharing block 0: no MPS control daemon works in"));
+        Assert.That(run.Output, Does.Contain("MPS cannot be used: sharing[0]: no MPS control daemon works in"));
         Assert.That(_tools.Daemon(0), Is.Null);
         Assert.That(Directory.Exists(_tools.StateDirectory), Is.False);
     }

@@ -118,7 +118,8 @@ internal sealed class MpsTools : IDisposable
         var program = Path.Combine(
             folder.FullName, string.Create(CultureInfo.InvariantCulture, $"control-{Environment.ProcessId}"));
         using var process = Process.Start(
-            compiler, ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, Path.Combine(Sources, "nvidia-cuda-mps-control.c")]);
+            compiler,
+            ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, Path.Combine(Sources, "nvidia-cuda-mps-control.c")]);
         process.WaitForExit();
         Assert.That(process.ExitCode, Is.Zero, "the stand-in of the MPS daemon does not compile");
         return program;

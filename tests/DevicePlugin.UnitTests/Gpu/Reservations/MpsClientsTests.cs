@@ -54,13 +54,13 @@ internal sealed class MpsClientsTests
     public void Plan_ReplicasOfTwoBlocks_IsRefusedAndNamesBoth() => Assert.That(
         () => Plan(Replica(0, 0, 1), Replica(1, 2, 0)),
         Throws.TypeOf<ReservationException>().With.Message.StartsWith(
-            "GPU-00000000::1 is shared by MPS in sharing block 0, and GPU-00000001::0 is shared by MPS in sharing block 2: "));
+            "GPU-00000000::1 is shared by MPS in sharing[0], and GPU-00000001::0 is shared by MPS in sharing[2]: "));
 
     [Test]
     public void Plan_ReplicasAndAnExclusiveGpu_IsRefusedAndNamesBoth() => Assert.That(
         () => Plan(Exclusive(1), Replica(0, 0, 1)),
         Throws.TypeOf<ReservationException>().With.Message.StartsWith(
-            "GPU-00000001 is not shared by MPS, and GPU-00000000::1 is shared by MPS in sharing block 0: "));
+            "GPU-00000001 is not shared by MPS, and GPU-00000000::1 is shared by MPS in sharing[0]: "));
 
     private static Reservation Plan(params InventoryDevice[] devices)
     {

@@ -80,7 +80,8 @@ internal sealed class ConfigSchemaTests
             "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.strategies",
             "reserve.cuda_visible_devices", "reserve.driver_libraries", "reserve.allow_unhealthy",
             "reserve.cdi_spec_dir", "reserve.extra_nodes", "sharing.strategy", "sharing.replicas", "sharing.devices",
-            "sharing.rename", "sharing.time_slice",
+            "sharing.rename", "sharing.time_slice", "mps.manage_daemon", "mps.pipe_directory", "mps.log_directory",
+            "mps.memory_limit", "mps.thread_percentage",
         ]));
 
     [Test]

@@ -255,7 +255,6 @@ internal sealed class ConfigValidationTests
             : Has.Exactly(1).Items.And.All.StartsWith($"\"fingerprint_period\" is \"{seen}\", outside 1s to 24h; "));
     }
 
-    [TestCase("""{"mps":{"thread_percentage":5}}""", "mps.thread_percentage")]
     [TestCase("""{"metrics":{"address":"127.0.0.1:9400"}}""", "metrics.address")]
     public void FromJson_KeyOfALaterFeature_GetsOneWarning(string json, string key) =>
         Assert.That(Read(json).Warnings, Is.EqualTo([$"\"{key}\" has no effect yet."]));
