@@ -28,7 +28,7 @@ internal sealed class StatusPageTests
 
         // A second point makes a line, and a sine moves.
         await page.WaitForFunctionAsync("() => document.querySelector('.u .line').getAttribute('d').includes('L')");
-        var value = await page.Locator(".card .u .num").First.TextContentAsync();
+        var value = await page.Locator(".card .p .num").First.TextContentAsync();
         await page.WaitForFunctionAsync(
             "old => document.querySelector('.card .p .num').textContent !== old", value);
         var paint = await page.EvaluateAsync<double>(
@@ -92,6 +92,7 @@ internal sealed class StatusPageTests
 
         await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(160);
         await Assertions.Expect(page.Locator("#sums")).ToContainTextAsync("1120");
+        await page.WaitForFunctionAsync("() => document.querySelector('.card .t .num').textContent.includes('°C')");
         await Browser.ScreenshotAsync(page, "many");
         await page.GetByRole(AriaRole.Searchbox).FillAsync("MIG-00000077-0003");
 
