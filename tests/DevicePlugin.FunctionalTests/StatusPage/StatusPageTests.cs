@@ -22,7 +22,8 @@ internal sealed class StatusPageTests
         var page = await browser.OpenAsync(node.Url);
 
         await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(8);
-        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("GPU 6: XID 79: GPU has fallen off the bus; reboot the node", Patient);
+        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync(
+            "GPU 6: XID 79: GPU has fallen off the bus; reboot the node", Patient);
         await Assertions.Expect(page.Locator("#use")).ToContainTextAsync(Gpu0);
         await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("XID 31: memory page fault", Patient);
 
@@ -47,7 +48,8 @@ internal sealed class StatusPageTests
         var page = await browser.OpenAsync(node.Url, scheme: ColorScheme.Dark);
 
         await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(8);
-        var background = await page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
+        var background = await page.EvaluateAsync<string>(
+            "() => getComputedStyle(document.documentElement).backgroundColor");
         Assert.That(background, Is.EqualTo("rgb(14, 18, 23)"));
         Assert.That(await WorstContrastAsync(page), Is.GreaterThanOrEqualTo(4.5));
         await Browser.ScreenshotAsync(page, "dark");
@@ -139,10 +141,12 @@ internal sealed class StatusPageTests
         await Assertions.Expect(page.Locator(".fine")).ToHaveTextAsync("All 8 devices are healthy.");
 
         await first.DisposeAsync();
-        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("The connection to the plugin was lost", Patient);
+        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync(
+            "The connection to the plugin was lost", Patient);
         await Assertions.Expect(page.Locator("#link")).ToHaveTextAsync("Not connected");
 
-        await using var second = await MetricsNode.StartAsync("dgx-h100", $"\"address\": \"{new Uri(first.Url).Authority}\"");
+        await using var second = await MetricsNode.StartAsync(
+            "dgx-h100", $"\"address\": \"{new Uri(first.Url).Authority}\"");
         await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("The plugin was restarted", Patient);
         await Assertions.Expect(page.Locator("#link")).ToHaveTextAsync("Live");
     }
@@ -169,7 +173,8 @@ internal sealed class StatusPageTests
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
             const node = walker.currentNode.parentElement;
-            if (!walker.currentNode.textContent.trim() || !node.checkVisibility() || ['SCRIPT', 'STYLE'].includes(node.tagName)) continue;
+            const isText = walker.currentNode.textContent.trim() && !['SCRIPT', 'STYLE'].includes(node.tagName);
+            if (!isText || !node.checkVisibility()) continue;
             const [one, two] = [light(parse(getComputedStyle(node).color)), light(behind(node))];
             worst = Math.min(worst, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05));
           }
