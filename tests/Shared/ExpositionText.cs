@@ -3,7 +3,9 @@ using System.Text;
 
 namespace DevicePlugin.Tests;
 
-/// <summary>Prometheus' text format, read as strictly as Prometheus does: a line that it would refuse is an exception.</summary>
+/// <summary>
+/// Prometheus' text format, read as strictly as Prometheus does: a line that it would refuse is an exception.
+/// </summary>
 internal sealed class ExpositionText
 {
     private readonly Dictionary<string, string> _types = new(StringComparer.Ordinal);
@@ -55,7 +57,8 @@ internal sealed class ExpositionText
         var space = line.LastIndexOf(' ');
         var name = brace >= 0 ? line[..brace] : line[..space];
         var labels = brace >= 0 ? ParseLabels(line[(brace + 1)..(space - 1)]) : [];
-        Series.Add((name, labels, double.Parse(line[(space + 1)..].Replace("+Inf", "Infinity"), CultureInfo.InvariantCulture)));
+        var value = line[(space + 1)..].Replace("+Inf", "Infinity", StringComparison.Ordinal);
+        Series.Add((name, labels, double.Parse(value, CultureInfo.InvariantCulture)));
         return line[..space];
     }
 

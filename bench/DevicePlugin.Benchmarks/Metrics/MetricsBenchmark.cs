@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace DevicePlugin.Benchmarks.Metrics;
 
-/// <summary>What metrics and the status page cost: the same plugin without them and with ten open pages, side by side.</summary>
+/// <summary>
+/// What metrics and the status page cost: the same plugin without them and with ten open pages, side by side.
+/// </summary>
 internal static class MetricsBenchmark
 {
     private const int Pages = 10;
@@ -43,9 +45,13 @@ internal static class MetricsBenchmark
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
         AnsiConsole.Write(new Table().Border(TableBorder.Ascii)
             .AddColumn("metrics and ten open pages").AddColumn("without").AddColumn("with").AddColumn("target")
-            .AddRow("resident memory (RSS)", Megabytes(less.Rss), Megabytes(more.Rss), Judge((more.Rss - less.Rss) / KibibytesPerMegabyte, 12, "MB more"))
+            .AddRow(
+                "resident memory (RSS)", Megabytes(less.Rss), Megabytes(more.Rss),
+                Judge((more.Rss - less.Rss) / KibibytesPerMegabyte, 12, "MB more"))
             .AddRow("resident memory (PSS)", Megabytes(less.Pss), Megabytes(more.Pss), "")
-            .AddRow("processor time", Milliseconds(less.Processor.TotalMilliseconds), Milliseconds(more.Processor.TotalMilliseconds), "")
+            .AddRow(
+                "processor time", Milliseconds(less.Processor.TotalMilliseconds),
+                Milliseconds(more.Processor.TotalMilliseconds), "")
             .AddRow($"scrape, median of {Scrapes}", "", Milliseconds(fresh), Judge(fresh, 3, "ms"))
             .AddRow($"scrape of a new sample, median of {NewSamples}", "", Milliseconds(written), Judge(written, 3, "ms")));
         return 0;

@@ -172,7 +172,7 @@ internal static class ConfigKeys
     {
         public static readonly TypedConfigKey<HostPort?> Address = new(
             "metrics.address", ValueKinds.ListenAddress, "\"\"",
-            "Where metrics and the status page are served; an address other than loopback shows them to others. Empty: off.");
+            "Where metrics and the status page are served; any address but loopback shows them to others. Empty: off.");
 
         public static readonly TypedConfigKey<Uri?> NomadAddress = new(
             "metrics.nomad_address", ValueKinds.HttpAddress, "\"\"",

@@ -3,7 +3,7 @@ using DevicePlugin.Gpu.Health;
 
 namespace DevicePlugin.Metrics;
 
-/// <summary>What the series of one GPU or MIG instance are made of. Replicas of a shared device have theirs together.</summary>
+/// <summary>What the series of one GPU or MIG instance are made of. Replicas of one have theirs together.</summary>
 /// <param name="Replicas">How often Nomad is offered the device.</param>
 internal sealed record DeviceReading(
     GpuDevice Gpu, GpuReadings Readings, DeviceHealth Health, XidRecord Xids, int Replicas);

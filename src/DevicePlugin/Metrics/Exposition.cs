@@ -56,7 +56,8 @@ internal sealed class Exposition
             {
                 string[] labels =
                 [
-                    .. DeviceLabels.Of(device.Gpu, hostname), use.DeviceId, use.AllocationId, use.Task, use.Job, use.Namespace,
+                    .. DeviceLabels.Of(device.Gpu, hostname),
+                    use.DeviceId, use.AllocationId, use.Task, use.Job, use.Namespace,
                 ];
                 Add(NodeMetricTable.Allocation, 1, labels);
             }

@@ -30,7 +30,9 @@ internal sealed class MetricsListener : IAsyncDisposable
     public string Url => _kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     public static async Task<IPAddress[]> ResolveAsync(HostPort address, CancellationToken cancellationToken) =>
-        IPAddress.TryParse(address.Host, out var ip) ? [ip] : await Dns.GetHostAddressesAsync(address.Host, cancellationToken);
+        IPAddress.TryParse(address.Host, out var ip)
+            ? [ip]
+            : await Dns.GetHostAddressesAsync(address.Host, cancellationToken);
 
     /// <exception cref="IOException">The address is in use.</exception>
     /// <exception cref="SocketException">The address is not this machine's, or not allowed.</exception>

@@ -28,7 +28,8 @@ internal sealed class MetricsSite : IAsyncDisposable
         var site = new MetricsSite();
         try
         {
-            var endpoints = site.Build(node, config, new RequestGuard(address, addresses.All(IPAddress.IsLoopback)), time, logger);
+            var guard = new RequestGuard(address, addresses.All(IPAddress.IsLoopback));
+            var endpoints = site.Build(node, config, guard, time, logger);
             var listener = await MetricsListener.StartAsync(
                 addresses, address.Port, endpoints.AnswerAsync, loggers, cancellationToken);
             site._parts.Push(listener);

@@ -46,7 +46,8 @@ internal static class NodeMetricTable
     public static readonly MetricDefinition Pages = Own("status_pages", Gauge, "Open status pages.", []);
 
     public static readonly MetricDefinition NvmlDuration = Own(
-        "nvml_call_duration_seconds", Histogram, "How long calls to NVML took; _count is how many there were.", ["function"]);
+        "nvml_call_duration_seconds", Histogram, "How long calls to NVML took; _count is how many there were.",
+        ["function"]);
 
     public static readonly MetricDefinition NvmlErrors = Own(
         "nvml_errors_total", Counter, "Calls to NVML that failed; not supported and not found are answers.",

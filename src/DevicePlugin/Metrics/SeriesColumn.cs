@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace DevicePlugin.Metrics;
 
-/// <summary>The series of one metric. Without a value there is none, and a metric without series is not written at all.</summary>
+/// <summary>The series of one metric. Without a value there is none; a metric without series is not written.</summary>
 internal sealed class SeriesColumn(MetricFactory factory, MetricDefinition definition)
 {
     private readonly Dictionary<string, object> _series = new(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using DevicePlugin.Gpu;
 
 namespace DevicePlugin.StatusPage;
 
-/// <summary>What a chart shows of one GPU at one time. Small, for there are many; a value that is not there is NaN.</summary>
+/// <summary>What a chart shows of one GPU at one time. Small, for there are many; what is not there is NaN.</summary>
 internal readonly record struct GpuPoint(float Utilization, float MemoryMiB, float PowerWatts, float TemperatureC)
 {
     public static readonly GpuPoint None = new(float.NaN, float.NaN, float.NaN, float.NaN);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace DevicePlugin.StatusPage;
 
-/// <summary>The open pages, each a stream of server-sent events. While there is one, a sample is taken every second.</summary>
+/// <summary>The open pages, each a stream of server-sent events. While there is one, samples come every second.</summary>
 internal sealed class StatusStreams(StatusFeed feed, StatisticsSampler sampler)
 {
     private const int Most = 64;

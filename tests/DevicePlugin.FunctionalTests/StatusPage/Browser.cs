@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace DevicePlugin.FunctionalTests.StatusPage;
 
-/// <summary>Debian's Chromium without a window. A page of it fails its test for an error or for a request to elsewhere.</summary>
+/// <summary>
+/// Debian's Chromium without a window. A page of it fails its test for an error or for a request to elsewhere.
+/// </summary>
 internal sealed class Browser : IAsyncDisposable
 {
     private readonly List<string> _faults = [];
@@ -42,7 +44,8 @@ internal sealed class Browser : IAsyncDisposable
         page.Console += (_, message) => Add(message.Type is "error" or "warning", message.Text);
         page.PageError += (_, error) => Add(true, error);
         page.Request += (_, request) => Add(
-            !request.Url.StartsWith(url, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal),
+            !request.Url.StartsWith(url, StringComparison.Ordinal)
+                && !request.Url.StartsWith("data:", StringComparison.Ordinal),
             $"a request to {request.Url}");
         await page.GotoAsync($"{url}/", new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         await page.Locator("#link", new PageLocatorOptions { HasTextString = "Live" }).WaitForAsync();

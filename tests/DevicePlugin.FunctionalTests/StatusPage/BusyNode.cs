@@ -14,7 +14,10 @@ internal sealed class BusyNode : IDisposable
         var node = JsonNode.Parse(File.ReadAllText(PluginProcess.BuiltIn("dgx-h100")))!.AsObject();
         var patterns = new JsonArray();
         (int Gpu, double Low, double High, double Memory, double Period)[] loads =
-            [(0, 86, 99, 70000, 61), (1, 84, 98, 70500, 23), (3, 22, 65, 31000, 17), (4, 90, 99, 76000, 31), (7, 40, 80, 52000, 21)];
+        [
+            (0, 86, 99, 70000, 61), (1, 84, 98, 70500, 23), (3, 22, 65, 31000, 17), (4, 90, 99, 76000, 31),
+            (7, 40, 80, 52000, 21),
+        ];
         foreach (var (gpu, low, high, memory, period) in loads)
         {
             patterns.Add(Pattern(gpu, "utilization.gpu_percent", low, high, period));

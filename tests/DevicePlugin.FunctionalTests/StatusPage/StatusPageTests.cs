@@ -22,13 +22,14 @@ internal sealed class StatusPageTests
         var page = await browser.OpenAsync(node.Url);
 
         await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(8);
-        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("GPU 6: XID 79: GPU has fallen off the bus; reboot the node", Patient);
+        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync(
+            "GPU 6: XID 79: GPU has fallen off the bus; reboot the node", Patient);
         await Assertions.Expect(page.Locator("#use")).ToContainTextAsync(Gpu0);
         await Assertions.Expect(page.Locator("#events")).ToContainTextAsync("XID 31: memory page fault", Patient);
 
         // A second point makes a line, and a sine moves.
         await page.WaitForFunctionAsync("() => document.querySelector('.u .line').getAttribute('d').includes('L')");
-        var value = await page.Locator(".card .u .num").First.TextContentAsync();
+        var value = await page.Locator(".card .p .num").First.TextContentAsync();
         await page.WaitForFunctionAsync(
             "old => document.querySelector('.card .p .num').textContent !== old", value);
         var paint = await page.EvaluateAsync<double>(
@@ -47,7 +48,8 @@ internal sealed class StatusPageTests
         var page = await browser.OpenAsync(node.Url, scheme: ColorScheme.Dark);
 
         await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(8);
-        var background = await page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
+        var background = await page.EvaluateAsync<string>(
+            "() => getComputedStyle(document.documentElement).backgroundColor");
         Assert.That(background, Is.EqualTo("rgb(14, 18, 23)"));
         Assert.That(await WorstContrastAsync(page), Is.GreaterThanOrEqualTo(4.5));
         await Browser.ScreenshotAsync(page, "dark");
@@ -92,6 +94,7 @@ internal sealed class StatusPageTests
 
         await Assertions.Expect(page.Locator(".card")).ToHaveCountAsync(160);
         await Assertions.Expect(page.Locator("#sums")).ToContainTextAsync("1120");
+        await page.WaitForFunctionAsync("() => document.querySelector('.card .t .num').textContent.includes('°C')");
         await Browser.ScreenshotAsync(page, "many");
         await page.GetByRole(AriaRole.Searchbox).FillAsync("MIG-00000077-0003");
 
@@ -138,10 +141,12 @@ internal sealed class StatusPageTests
         await Assertions.Expect(page.Locator(".fine")).ToHaveTextAsync("All 8 devices are healthy.");
 
         await first.DisposeAsync();
-        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("The connection to the plugin was lost", Patient);
+        await Assertions.Expect(page.Locator("#health")).ToContainTextAsync(
+            "The connection to the plugin was lost", Patient);
         await Assertions.Expect(page.Locator("#link")).ToHaveTextAsync("Not connected");
 
-        await using var second = await MetricsNode.StartAsync("dgx-h100", $"\"address\": \"{new Uri(first.Url).Authority}\"");
+        await using var second = await MetricsNode.StartAsync(
+            "dgx-h100", $"\"address\": \"{new Uri(first.Url).Authority}\"");
         await Assertions.Expect(page.Locator("#health")).ToContainTextAsync("The plugin was restarted", Patient);
         await Assertions.Expect(page.Locator("#link")).ToHaveTextAsync("Live");
     }
@@ -168,7 +173,8 @@ internal sealed class StatusPageTests
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (walker.nextNode()) {
             const node = walker.currentNode.parentElement;
-            if (!walker.currentNode.textContent.trim() || !node.checkVisibility() || ['SCRIPT', 'STYLE'].includes(node.tagName)) continue;
+            const isText = walker.currentNode.textContent.trim() && !['SCRIPT', 'STYLE'].includes(node.tagName);
+            if (!isText || !node.checkVisibility()) continue;
             const [one, two] = [light(parse(getComputedStyle(node).color)), light(behind(node))];
             worst = Math.min(worst, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05));
           }

@@ -83,7 +83,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         fixed (T* pointer = &output)
         {
             return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Enter())(device, selector, pointer))
+                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Enter())(
+                    device, selector, pointer))
                 : NvmlReturn.FunctionNotFound;
         }
     }

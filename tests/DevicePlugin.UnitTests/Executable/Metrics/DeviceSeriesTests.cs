@@ -109,7 +109,9 @@ internal sealed class DeviceSeriesTests
         Assert.That(
             Expected.Select(metric => metric.Name),
             Is.EquivalentTo(DeviceMetricTable.All.Select(metric => metric.Definition.Name)), "the table has others");
-        Assert.That(text.Find("nomad_device_gpu_health_cause_info", ("cause", "XID 79: \"off\" the bus")), Is.EqualTo(new[] { 1.0 }));
+        Assert.That(
+            text.Find("nomad_device_gpu_health_cause_info", ("cause", "XID 79: \"off\" the bus")),
+            Is.EqualTo(new[] { 1.0 }));
         Assert.That(text.Find("nomad_device_gpu_health_state", ("state", "unhealthy")), Is.EqualTo(new[] { 1.0 }));
         Assert.That(text.Find("nomad_device_gpu_health_state", ("state", "healthy")), Is.EqualTo(new[] { 0.0 }));
     }
@@ -123,7 +125,8 @@ internal sealed class DeviceSeriesTests
 
         Assert.That(text.Types.Keys, Is.EquivalentTo(new[]
         {
-            "DCGM_FI_DEV_XID_ERRORS", "nomad_device_gpu_healthy", "nomad_device_gpu_replicas", "nomad_device_gpu_health_state",
+            "DCGM_FI_DEV_XID_ERRORS", "nomad_device_gpu_healthy", "nomad_device_gpu_replicas",
+            "nomad_device_gpu_health_state",
         }));
     }
 
@@ -161,7 +164,8 @@ internal sealed class DeviceSeriesTests
                 "DCGM_FI_DEV_FB_USED", ("UUID", board.Uuid), ("GPU_I_ID", "7"), ("GPU_I_PROFILE", "1g.10gb"),
                 ("modelName", board.Name), ("device_id", one.Uuid)), Is.EqualTo(new[] { 5.0 }));
             Assert.That(text.Find("DCGM_FI_DEV_GPU_TEMP"), Is.EqualTo(new[] { 44.0 }), "once for the board");
-            Assert.That(text.Find("DCGM_FI_DEV_POWER_USAGE", ("UUID", board.Uuid), ("GPU_I_ID", "")), Is.EqualTo(new[] { 210.0 }));
+            Assert.That(
+                text.Find("DCGM_FI_DEV_POWER_USAGE", ("UUID", board.Uuid), ("GPU_I_ID", "")), Is.EqualTo(new[] { 210.0 }));
         });
     }
 

@@ -180,6 +180,52 @@ internal sealed class StatisticsSamplerTests
         Assert.That(second.Current, Is.Not.SameAs(first.Current));
     }
 
+    [Test]
+    public async Task ReadShared_WhileAStreamIsOpen_IsTheStreamsOwnSampleForItsWholeInterval()
+    {
+        await using var stream = Open(Second * 10);
+        await stream.MoveNextAsync().DefaultTimeout();
+        var reads = _backend.Reads;
+
+        _time.Advance(Second * 9);
+        var shared = await _sampler.ReadSharedAsync().DefaultTimeout();
+
+        Assert.That(shared, Is.SameAs(stream.Current));
+        Assert.That(_backend.Reads, Is.EqualTo(reads));
+    }
+
+    [Test]
+    public async Task ReadShared_WithoutStreams_ReadsOnceForAllWhoAskMeanwhile()
+    {
+        var gate = new TaskCompletionSource<GpuReadings>();
+        _backend.Read = _ => gate.Task;
+        var sampled = 0;
+        _sampler.Sampled += _ => sampled++;
+
+        var asked = Enumerable.Range(0, 50).Select(_ => _sampler.ReadSharedAsync()).ToList();
+        gate.SetResult(GpuReadings.None);
+        var samples = await Task.WhenAll(asked).DefaultTimeout();
+
+        Assert.That(samples.Distinct().Count(), Is.EqualTo(1));
+        Assert.That(_backend.Reads, Is.EqualTo(2), "once for each GPU");
+        Assert.That(sampled, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Interval_IsTheShortestOfTheOpenStreams()
+    {
+        await using var slow = Open(Second * 10);
+        await slow.MoveNextAsync().DefaultTimeout();
+        Assert.That(_sampler.Interval, Is.EqualTo(Second * 10));
+
+        var quick = Open(Second * 3);
+        await quick.MoveNextAsync().DefaultTimeout();
+        Assert.That(_sampler.Interval, Is.EqualTo(Second * 3));
+
+        await quick.DisposeAsync();
+        Assert.That(_sampler.Interval, Is.EqualTo(Second * 10));
+    }
+
     [TestCase(0, 1000)]
     [TestCase(-5000, 1000)]
     [TestCase(1, 100)]
