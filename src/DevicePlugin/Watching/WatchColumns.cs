@@ -105,14 +105,15 @@ internal sealed class WatchColumns
 
     private readonly WatchColumn _heldDownBy = new()
     {
-        Header = "Held down by",
+        Header = "Held down",
         Text = row => row.Kind == WatchRowKind.Gpu
             ? ClockEventWords.Of(row.Readings.ClocksHeldDownBy) ?? NotAvailable
             : "",
         Style = row => (row.Readings.ClocksHeldDownBy & Grave) > 0 ? Bad
             : row.Readings.ClocksHeldDownBy is ClockEventReasons.None or ClockEventReasons.Idle ? Dim
             : Notable,
-        Least = 12,
+        Least = 10,
+        Comfortable = 20,
     };
 
     private readonly WatchColumn _health = new()
@@ -141,7 +142,7 @@ internal sealed class WatchColumns
         ByImportance =
         [
             _name, _utilization, _health, _memory, _temperature, _power, _name, _history, _memoryBar, _id, _clock,
-            _heldDownBy, _utilizationBar,
+            _heldDownBy, _heldDownBy, _utilizationBar,
         ];
         ByHunger = [_name, _heldDownBy, _history, _memoryBar, _utilizationBar];
     }

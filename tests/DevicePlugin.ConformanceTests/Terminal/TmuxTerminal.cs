@@ -6,8 +6,7 @@ namespace DevicePlugin.ConformanceTests.Terminal;
 /// <summary>A real terminal with a shell in it, of which a test sees the screen.</summary>
 internal sealed class TmuxTerminal : IAsyncDisposable
 {
-    /// <summary>What the shell says when it waits.</summary>
-    public const string Prompt = "ready> ";
+    private const string Prompt = "ready>";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("terminal");
     private readonly string _tmux;
@@ -17,11 +16,19 @@ internal sealed class TmuxTerminal : IAsyncDisposable
     public static async Task<TmuxTerminal> StartAsync(int columns, int lines, string locale = "C.UTF-8")
     {
         var terminal = new TmuxTerminal(Prerequisite.Command("tmux", "tmux"));
-        await terminal.RunAsync(
-            "new-session", "-d", "-x", $"{columns}", "-y", $"{lines}",
-            "-e", $"LC_ALL={locale}", "-e", $"PS1={Prompt}", "/bin/sh");
-        await terminal.WaitForAsync(screen => screen.Contains(Prompt.TrimEnd()));
-        return terminal;
+        try
+        {
+            await terminal.RunAsync(
+                "new-session", "-d", "-x", $"{columns}", "-y", $"{lines}", "-e", $"LC_ALL={locale}", "/bin/sh");
+            await terminal.TypeAsync($"PS1='{Prompt} '");
+            await terminal.WaitForPromptAsync();
+            return terminal;
+        }
+        catch
+        {
+            await terminal.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Types a line into the shell.</summary>
@@ -53,6 +60,19 @@ internal sealed class TmuxTerminal : IAsyncDisposable
         }
         while (clock.Elapsed < TimeSpan.FromSeconds(30));
         throw new TimeoutException($"The screen did not come to be as expected:\n{screen}");
+    }
+
+    /// <summary>The screen once the shell waits for a line.</summary>
+    public Task<string> WaitForPromptAsync() =>
+        WaitForAsync(screen => screen.EndsWith(Prompt, StringComparison.Ordinal));
+
+    /// <summary>Sends a signal to what the shell runs.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        var shell = await ReadAsync("pane_pid");
+        var child = (await File.ReadAllTextAsync($"/proc/{shell}/task/{shell}/children")).Trim();
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {child}"]);
+        await kill.WaitForExitAsync().DefaultTimeout();
     }
 
     public async ValueTask DisposeAsync()

@@ -5,7 +5,7 @@ using DevicePlugin.Tests;
 namespace DevicePlugin.ConformanceTests.Terminal;
 
 /// <summary>The command watch in a terminal as people have it.</summary>
-[Platform(Exclude = "Win", Reason = "tmux is there on Unix only.")]
+[Platform("Linux")]
 internal sealed class WatchTests
 {
     private const string Before = "what was there before";
@@ -47,8 +47,7 @@ internal sealed class WatchTests
         await using var terminal = await StartAsync(80, 24, "t4");
         await terminal.WaitForAsync(text => text.Contains("0 Tesla T4"));
 
-        var shell = await terminal.ReadAsync("pane_pid");
-        await Process.Start("/usr/bin/env", ["pkill", $"-{signal}", "-P", shell]).WaitForExitAsync().DefaultTimeout();
+        await terminal.SignalAsync(signal);
 
         await AssertIsCleanAsync(terminal, exitCode: 0);
     }
@@ -59,8 +58,8 @@ internal sealed class WatchTests
         await using var terminal = await StartAsync(80, 24, "dgx-a100-mig");
         await terminal.WaitForAsync(text => text.Contains("└ 1g.5gb 7/0"));
 
-        await terminal.ResizeAsync(120, 40);
-        await terminal.WaitForAsync(text => text.Contains("Held down by") && text.Contains("└ 1g.5gb 10/0"));
+        await terminal.ResizeAsync(140, 40);
+        await terminal.WaitForAsync(text => text.Contains("Held down") && text.Contains("└ 1g.5gb 10/0"));
         await terminal.ResizeAsync(20, 10);
         var narrow = await terminal.WaitForAsync(text => text.Contains("lines 1-7 of"));
 
@@ -124,12 +123,15 @@ internal sealed class WatchTests
         var executable = Watch(scenario);
         var terminal = await TmuxTerminal.StartAsync(columns, lines, locale);
         await terminal.TypeAsync($"clear; echo {Before}");
+        await terminal.WaitForAsync(screen => screen.StartsWith(Before, StringComparison.Ordinal));
         await terminal.TypeAsync(executable);
         return terminal;
     }
 
     private static async Task AssertIsCleanAsync(TmuxTerminal terminal, int exitCode)
     {
+        // A key that comes too early would still be the command's.
+        await terminal.WaitForPromptAsync();
         await terminal.TypeAsync("echo exit code $?");
 
         // Once as it was typed, which shows that the terminal echoes, and once as the shell's answer.

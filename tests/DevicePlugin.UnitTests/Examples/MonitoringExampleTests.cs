@@ -69,7 +69,7 @@ internal sealed class MonitoringExampleTests
     [TestCase('{', '}')]
     [TestCase('[', ']')]
     public void Dashboard_Expressions_CloseTheirBrackets(char open, char close) => Assert.That(
-        Expressions(), Has.All.Matches<string>(text => text.Count(c => c == open) == text.Count(c => c == close)));
+        Expressions(), Has.All.Matches<string>(text => text!.Count(c => c == open) == text!.Count(c => c == close)));
 
     [Test]
     public void ScrapeConfiguration_Target_IsTheAddressOfTheAgentsExample()

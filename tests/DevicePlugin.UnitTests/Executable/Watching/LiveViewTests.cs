@@ -82,7 +82,7 @@ internal sealed class LiveViewTests
 
         live.Inputs.TryWrite(WatchInput.Quit);
         await running.DefaultTimeout();
-        Assert.That(frame, Does.Contain("Held down by"));
+        Assert.That(frame, Does.Contain("Held down"));
     }
 
     [TestCase(ConsoleKey.Q)]

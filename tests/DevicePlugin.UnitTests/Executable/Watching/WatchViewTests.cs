@@ -41,8 +41,19 @@ internal sealed class WatchViewTests
     {
         var lines = Render(Mixed(), columns, 10);
 
-        Assert.That(lines[1], Does.Contain("Held down by"));
+        Assert.That(lines[1], Does.Contain("Held down"));
         Assert.That(lines[2], Does.Contain("1755MHz  software power"));
+    }
+
+    [Test]
+    public void Render_120ColumnsLongIds_StillSaysWhyClocksAreHeldDown()
+    {
+        var gpus = new[] { 0, 1 }.Select(n => TestGpus.Gpu(n) with { Uuid = $"GPU-00000000-0000-0000-0000-00000000000{n}" });
+
+        var lines = Render(SnapshotOf([.. gpus.Select(gpu => (Device(gpu), Busy))]), 120, 10);
+
+        Assert.That(lines[1], Does.Contain("Held down").And.Contain(" Id "));
+        Assert.That(lines[2], Does.Contain("GPU-..000000000000").And.Contain("software"));
     }
 
     [Test]
