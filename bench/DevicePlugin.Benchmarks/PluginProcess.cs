@@ -123,10 +123,6 @@ internal sealed class PluginProcess : IAsyncDisposable
         return stats.ResponseStream.Current;
     }
 
-    public async Task ReserveAsync(IEnumerable<string> ids, CancellationToken cancellationToken) =>
-        await new Device.DevicePluginClient(_channel).ReserveAsync(
-            new ReserveRequest { DeviceIds = { ids } }, cancellationToken: cancellationToken);
-
     /// <summary>Opens both streams and waits for the first message of each.</summary>
     public async Task OpenStreamsAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using DevicePlugin.Doctor;
+using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Tests;
