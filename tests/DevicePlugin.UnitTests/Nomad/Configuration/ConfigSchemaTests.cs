@@ -78,7 +78,7 @@ internal sealed class ConfigSchemaTests
             "enabled", "ignored_gpu_ids", "fingerprint_period", "backend", "nvml_library", "driver_root", "dev_root",
             "proc_root", "state_dir", "maintenance_file", "log_level", "fake.scenario", "health.enabled",
             "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.cuda_visible_devices",
-            "reserve.allow_unhealthy",
+            "reserve.allow_unhealthy", "metrics.address", "metrics.nomad_address", "metrics.nomad_token_file",
         ]));
 
     [Test]

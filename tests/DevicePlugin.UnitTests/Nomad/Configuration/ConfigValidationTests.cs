@@ -241,7 +241,6 @@ internal sealed class ConfigValidationTests
     [TestCase("""{"reserve":{"strategies":["cdi"]}}""", "reserve.strategies")]
     [TestCase("""{"mps":{"thread_percentage":5}}""", "mps.thread_percentage")]
     [TestCase("""{"sharing":[{"replicas":4},{}]}""", "sharing")]
-    [TestCase("""{"metrics":{"address":"127.0.0.1:9400"}}""", "metrics.address")]
     public void FromJson_KeyOfALaterFeature_GetsOneWarning(string json, string key) =>
         Assert.That(Read(json).Warnings, Is.EqualTo([$"\"{key}\" has no effect yet."]));
 
