@@ -34,13 +34,7 @@ internal sealed class BlockReader
             return key.Default;
         }
 
-        var result = key.Read(value, PathOf(key.Name), _findings);
-        if (key.HasNoEffectYet && !EqualityComparer<T>.Default.Equals(result, key.Default))
-        {
-            _findings.Warn($"\"{PathOf(key.Name)}\" has no effect yet.");
-        }
-
-        return result;
+        return key.Read(value, PathOf(key.Name), _findings);
     }
 
     /// <summary>A block that may be there once. JSON may write it as an array of one, as HCL's JSON does.</summary>

@@ -39,7 +39,7 @@ public static class ConfigExample
         {
             text.Append(first ? "" : indent.TrimEnd() + "\n");
             first = false;
-            AppendComment(text, indent, $"{key.Description}{(key.HasNoEffectYet ? " No effect yet." : "")}");
+            AppendComment(text, indent, key.Description);
             AppendComment(text, indent, $"Takes {key.Allowed}.");
             text.Append(indent).Append(key.Name).Append(" = ").Append(key.DefaultLiteral).Append('\n');
         }

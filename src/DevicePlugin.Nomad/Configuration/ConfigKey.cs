@@ -33,7 +33,4 @@ public abstract class ConfigKey
     public string Allowed { get; }
 
     public string Description { get; }
-
-    /// <summary>The key is checked, and a value other than the default gets a warning.</summary>
-    public bool HasNoEffectYet { get; init; }
 }

@@ -67,10 +67,6 @@ public static class ConfigSchema
     /// <summary>The keys of one block, or with an empty name those at the top.</summary>
     public static IEnumerable<ConfigKey> KeysOf(string block) => Keys.Where(key => key.Block == block);
 
-    /// <summary>False while a key is only checked.</summary>
-    public static bool HasEffect(ConfigKey key) =>
-        !key.HasNoEffectYet;
-
     private static Spec CreateSpec()
     {
         var root = ObjectOf("");

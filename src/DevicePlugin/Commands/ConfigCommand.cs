@@ -108,11 +108,10 @@ internal static class ConfigCommand
         console.WriteLine($"{"KEY".PadRight(keyWidth)}{"TYPE".PadRight(typeWidth)}DEFAULT");
         foreach (var key in ConfigSchema.Keys)
         {
-            var effect = ConfigSchema.HasEffect(key) ? "" : " No effect yet.";
             console.Write(new Text(key.Path.PadRight(keyWidth), new Style(decoration: Decoration.Bold)));
             console.WriteLine($"{key.Type.PadRight(typeWidth)}{key.DefaultLiteral}");
             console.Write(WordsIndent);
-            IndentedText.Write(console, WordsIndent.Length, $"{key.Allowed}\n{key.Description}{effect}");
+            IndentedText.Write(console, WordsIndent.Length, $"{key.Allowed}\n{key.Description}");
         }
     }
 
@@ -145,7 +144,6 @@ internal static class ConfigCommand
         writer.WriteRawValue(key.DefaultLiteral);
         writer.WriteString("accepts", key.Allowed);
         writer.WriteString("description", key.Description);
-        writer.WriteBoolean("has_effect", ConfigSchema.HasEffect(key));
         writer.WriteEndObject();
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 
 namespace DevicePlugin.Metrics.Allocations;
 
@@ -21,11 +20,11 @@ internal sealed class NomadApi : IDisposable
         _token = new NomadToken(tokenFile);
         _client = new HttpClient(new SocketsHttpHandler
         {
+            // Setting AutomaticDecompression, even to none, would compile the decompression in: a megabyte.
             // The token goes to the address it is meant for and to nobody else.
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
         { Timeout = Limit, MaxResponseContentBufferSize = MostBytes };

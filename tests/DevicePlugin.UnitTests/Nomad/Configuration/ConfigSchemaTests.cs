@@ -72,19 +72,6 @@ internal sealed class ConfigSchemaTests
     }
 
     [Test]
-    public void HasEffect_OfEachKey_IsWhatIsBuiltSoFar() => Assert.That(
-        ConfigSchema.Keys.Where(ConfigSchema.HasEffect).Select(key => key.Path), Is.EqualTo(
-        [
-            "enabled", "ignored_gpu_ids", "fingerprint_period", "backend", "nvml_library", "driver_root", "dev_root",
-            "proc_root", "state_dir", "maintenance_file", "log_level", "fake.scenario", "health.enabled",
-            "health.ignored_xids", "health.critical_xids", "health.call_timeout", "reserve.strategies",
-            "reserve.cuda_visible_devices", "reserve.driver_libraries", "reserve.allow_unhealthy",
-            "reserve.cdi_spec_dir", "reserve.extra_nodes", "sharing.strategy", "sharing.replicas", "sharing.devices",
-            "sharing.rename", "sharing.time_slice", "mps.manage_daemon", "mps.pipe_directory", "mps.log_directory",
-            "mps.memory_limit", "mps.thread_percentage",
-        ]));
-
-    [Test]
     public void Example_EveryKey_IsThereOnceWithItsDefault()
     {
         var lines = ConfigExample.Create("nomad-device-gpu").Split('\n').Select(line => line.TrimStart(' ', '#'));

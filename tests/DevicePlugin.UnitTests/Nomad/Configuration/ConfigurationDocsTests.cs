@@ -13,9 +13,8 @@ internal sealed class ConfigurationDocsTests
         var table = new StringBuilder("| key | type | default | accepts | meaning |\n|---|---|---|---|---|\n");
         foreach (var key in ConfigSchema.Keys)
         {
-            var effect = ConfigSchema.HasEffect(key) ? "" : " *No effect yet.*";
             table.Append($"| `{key.Path}` | `{key.Type}` | `{key.DefaultLiteral}` ")
-                .Append($"| {GeneratedTable.Escape(key.Allowed)} | {GeneratedTable.Escape(key.Description)}{effect} |\n");
+                .Append($"| {GeneratedTable.Escape(key.Allowed)} | {GeneratedTable.Escape(key.Description)} |\n");
         }
 
         GeneratedTable.AssertIsCurrent(document, "keys", table.ToString());
