@@ -27,10 +27,10 @@ internal static partial class PluginLog
 
     [LoggerMessage(523, LogLevel.Warning,
         "Nomad at \"{Address}\" does not say which tasks have which devices ({Reason}); asked again every {Seconds} s.")]
-    public static partial void AllocationsUnknown(this ILogger logger, Uri address, string reason, double seconds);
+    public static partial void AllocationsUnknown(this ILogger logger, string address, string reason, double seconds);
 
     [LoggerMessage(524, LogLevel.Information, "Nomad at \"{Address}\" says which tasks have which devices.")]
-    public static partial void AllocationsKnown(this ILogger logger, Uri address);
+    public static partial void AllocationsKnown(this ILogger logger, string address);
 
     [LoggerMessage(530, LogLevel.Information,
         "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, and tasks get the variables and mounts for them all the same.")]

@@ -104,7 +104,7 @@ internal sealed class AllocationWatch : IAsyncDisposable
             if (_isSilent)
             {
                 _isSilent = false;
-                _logger.AllocationsKnown(_address);
+                _logger.AllocationsKnown(_address.ToString());
             }
         }
         catch (Exception exception) when (
@@ -123,7 +123,7 @@ internal sealed class AllocationWatch : IAsyncDisposable
         if (!_isSilent)
         {
             _isSilent = true;
-            _logger.AllocationsUnknown(_address, reason, Period.TotalSeconds);
+            _logger.AllocationsUnknown(_address.ToString(), reason, Period.TotalSeconds);
         }
     }
 
