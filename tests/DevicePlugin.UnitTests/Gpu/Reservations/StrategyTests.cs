@@ -116,7 +116,8 @@ internal sealed class StrategyTests
     {
         var devices = gpus.Select(gpu => new InventoryDevice(gpu.Uuid, gpu, DeviceHealth.Healthy)).ToImmutableArray();
         var request = new ReservationRequest(
-            devices, [.. gpus], new DriverStatus(DriverState.Loaded), isSimulated) { Files = files };
+            devices, [.. gpus], new DriverStatus(DriverState.Loaded), isSimulated)
+        { Files = files };
         return ReservationPlanner.Plan(request, new ReservationPolicy { Strategies = [.. strategies] });
     }
 }

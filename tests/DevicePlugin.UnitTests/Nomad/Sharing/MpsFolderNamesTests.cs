@@ -24,7 +24,8 @@ internal sealed class MpsFolderNamesTests
     {
         var config = PluginConfig.Default with
         {
-            Sharing = [Mps], Mps = new MpsConfig { PipeDirectory = "/pipe", LogDirectory = "/log" },
+            Sharing = [Mps],
+            Mps = new MpsConfig { PipeDirectory = "/pipe", LogDirectory = "/log" },
         };
 
         Assert.That(MpsFolderNames.Of(config), Is.EqualTo(new[] { new MpsFolders(0, "/pipe", "/log") }));
@@ -35,7 +36,9 @@ internal sealed class MpsFolderNamesTests
     {
         var config = PluginConfig.Default with
         {
-            StateDir = "/state", Sharing = [Mps, Mps], Mps = new MpsConfig { PipeDirectory = "/pipe" },
+            StateDir = "/state",
+            Sharing = [Mps, Mps],
+            Mps = new MpsConfig { PipeDirectory = "/pipe" },
         };
 
         Assert.That(MpsFolderNames.Of(config), Is.EqualTo(new[]
