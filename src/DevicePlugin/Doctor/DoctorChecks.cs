@@ -26,6 +26,7 @@ internal static class DoctorChecks
         new ContainerRuntimeCheck(),
         new ContainerToolkitCheck(),
         new CdiSpecsCheck(),
+        new SharingCheck(),
         new MpsToolsCheck(),
         new CgroupCheck(),
         new StateDirCheck(),

@@ -1,4 +1,5 @@
 using DevicePlugin.Doctor;
+using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Nomad.Configuration;
@@ -119,6 +120,30 @@ internal sealed class ContainerChecksTests
         .Config(config => config with { Mps = config.Mps with { ManageDaemon = false } })
         .AssertFinding("mps-tools", CheckStatus.Pass, "not looked at");
 
+    [Test]
+    public void Sharing_WithoutBlocks_DoesNotApply() =>
+        _node.AssertFinding("sharing", CheckStatus.Pass, "does not apply");
+
+    [Test]
+    public void Sharing_WithoutDriver_IsNotLookedAt()
+    {
+        Share("all");
+        _node.Examination = _node.Examination with { Inventory = Inventory.Empty };
+        _node.AssertFinding("sharing", CheckStatus.Pass, "not looked at");
+    }
+
+    [Test]
+    public void Sharing_OfDevicesThatAreThere_Passes() =>
+        Share("all").AssertFinding("sharing", CheckStatus.Pass, "1 block");
+
+    [Test]
+    public void Sharing_OfOneDeviceTwice_Fails() => Share("all", TestGpus.Gpu(0).Uuid)
+        .AssertFinding("sharing", CheckStatus.Fail, "sharing[0] and sharing[1] both match");
+
+    [Test]
+    public void Sharing_OfNoDevice_Warns() =>
+        Share("*L4*").AssertFinding("sharing", CheckStatus.Warn, "names no device of this node");
+
     [TestCase("/sys/fs/cgroup/cgroup.controllers", CheckStatus.Pass, "v2")]
     [TestCase("/sys/fs/cgroup/devices/tasks", CheckStatus.Pass, "v1")]
     [TestCase("/sys/fs/cgroup/other", CheckStatus.Warn, "no cgroups")]
@@ -130,6 +155,11 @@ internal sealed class ContainerChecksTests
         .File("/sys/fs/cgroup/unified/cgroup.controllers").AssertFinding("cgroup", CheckStatus.Warn, "v1 and v2");
 
     private MadeNode Docker(string settings) => _node.File(DockerSettings, settings);
+
+    private MadeNode Share(params string[] patterns) => _node.With(TestGpus.Gpu(0)).Config(config => config with
+    {
+        Sharing = [.. patterns.Select(pattern => new SharingConfig { Devices = [pattern] })],
+    });
 
     private MadeNode WantMps() => _node.Config(
         config => config with { Sharing = [new SharingConfig { Strategy = SharingStrategy.Mps }] });
