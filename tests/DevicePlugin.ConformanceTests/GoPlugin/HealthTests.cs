@@ -38,6 +38,11 @@ internal sealed class HealthTests
     public async Task Call_Hangs_NamesTheFunctionAndComesBack(string function) =>
         await RunAsync($"{function} did not return within 1 s", scenario => Hang(scenario, function));
 
+    // Whether its checksum is valid is read once: it takes long, and the driver says so by itself when it meets a fault.
+    [Test]
+    public async Task Inforom_FoundCorruptByACall_IsToldAndGoesAway() => await RunAsync(
+        "InfoROM is corrupt", scenario => Call(scenario, "nvmlDeviceGetMigMode", """{"return": "CORRUPTED_INFOROM"}"""));
+
     [Test]
     public async Task Xid_ThatAsksForAReset_GoesAwayWithTheDriversWord() => await RunAsync("XID 48", scenario =>
     {
@@ -74,6 +79,21 @@ internal sealed class HealthTests
         Assert.That(id, Is.EqualTo(node.Uuid(Sick)));
         Assert.That(device, Does.StartWith("unmonitored: nvmlDeviceRegisterEvents answered NOT_SUPPORTED. Since "));
         Assert.That(Unhealthy(run.Step("Await")), Is.Empty);
+    }
+
+    [Test]
+    public async Task Driver_UnloadedAndLoadedAgain_ItsGpusStayAndComeBack()
+    {
+        using var node = new MockedNode();
+        var unloaded = node.Becomes(scenario => scenario["driver"] = JsonNode.Parse("""{"state": "not_loaded"}"""));
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", "Stats", unloaded, "Await=GPU is gone", "Stats", "Reserve=" + node.Uuid(0),
+            node.Becomes(), "Await=", "Reserve=all", "Stats=2", "Kill");
+
+        Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.Name), Is.EqualTo(new[] { "Reserve" }), run.Logs);
+        Assert.That(run.Step("Reserve").ErrorMessage, Does.Contain("GPU is gone"));
+        Assert.That(Unhealthy(run.Step("Await")), Has.Count.EqualTo(8));
     }
 
     [Test]
