@@ -95,15 +95,16 @@ internal static partial class GpuLog
 
     private static void LogOffer(ILogger logger, InventoryDevice device)
     {
+        var address = device.Gpu.PciBusId ?? "no PCI address";
         if (device.Share is { } share)
         {
             logger.DeviceShared(
-                device.Gpu.Uuid, device.Gpu.Name, device.Gpu.PciBusId, share.Replicas,
+                device.Gpu.Uuid, device.Gpu.Name, address, share.Replicas,
                 SharingStrategyWord.Of(share.Strategy));
         }
         else
         {
-            logger.DeviceFound(device.Gpu.Uuid, device.Gpu.Name, device.Gpu.PciBusId);
+            logger.DeviceFound(device.Gpu.Uuid, device.Gpu.Name, address);
         }
     }
 
@@ -114,12 +115,12 @@ internal static partial class GpuLog
     private static partial void DriverAbsent(this ILogger logger, string state, string reason);
 
     [LoggerMessage(208, LogLevel.Information, "Device \"{Id}\" ({Name}, {PciBusId}) is offered to Nomad.")]
-    private static partial void DeviceFound(this ILogger logger, string id, string name, string? pciBusId);
+    private static partial void DeviceFound(this ILogger logger, string id, string name, string pciBusId);
 
     [LoggerMessage(215, LogLevel.Information,
         "Device \"{Id}\" ({Name}, {PciBusId}) is offered to Nomad as {Replicas} replicas, shared by {Strategy}.")]
     private static partial void DeviceShared(
-        this ILogger logger, string id, string name, string? pciBusId, int replicas, string strategy);
+        this ILogger logger, string id, string name, string pciBusId, int replicas, string strategy);
 
     [LoggerMessage(209, LogLevel.Warning, "Device \"{Id}\" is unhealthy, Nomad places no new tasks on it: {Cause}.")]
     private static partial void DeviceUnhealthy(this ILogger logger, string id, string cause);
