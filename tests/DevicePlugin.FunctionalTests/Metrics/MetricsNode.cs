@@ -73,22 +73,37 @@ internal sealed partial class MetricsNode : IAsyncDisposable
             .DefaultTimeout();
     }
 
-    /// <summary>Waits for the next line that matches.</summary>
-    public async Task<Match> NextLogAsync(Regex pattern)
+    /// <summary>Waits for the next line that matches; the lines before it are gone, or in <paramref name="passed"/>.</summary>
+    public async Task<Match> NextLogAsync(Regex pattern, List<PluginLogLine>? passed = null)
     {
         while (true)
         {
             await _logged.WaitAsync().DefaultTimeout();
-            if (_log.TryDequeue(out var line) && pattern.Match(line.Message) is { Success: true } match)
+            if (_log.TryDequeue(out var line))
             {
-                return match;
+                if (pattern.Match(line.Message) is { Success: true } match)
+                {
+                    return match;
+                }
+
+                passed?.Add(line);
             }
         }
     }
 
     public IEnumerable<PluginLogLine> LeftErrors => _log.Where(line => line.Level >= LogLevel.Error);
 
-    public async Task WaitForUrlAsync() => Url = (await NextLogAsync(Served())).Groups[1].Value;
+    /// <summary>Nomad may be asked before the listener is there: what was logged until then can still be waited for.</summary>
+    public async Task WaitForUrlAsync()
+    {
+        var passed = new List<PluginLogLine>();
+        Url = (await NextLogAsync(Served(), passed)).Groups[1].Value;
+        foreach (var line in passed)
+        {
+            _log.Enqueue(line);
+            _logged.Release();
+        }
+    }
 
     public async Task<ExpositionText> ScrapeAsync() =>
         ExpositionText.Parse(await Http.GetStringAsync($"{Url}/metrics").DefaultTimeout());
