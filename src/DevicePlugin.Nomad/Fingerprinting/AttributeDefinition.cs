@@ -18,6 +18,11 @@ internal sealed record AttributeDefinition(
     /// <summary>The value for a group; null to leave the attribute out. Devices that do not say do not count.</summary>
     public Protocol.Attribute? ReadGroup(IEnumerable<AttributeSource> devices)
     {
+        if (Merge == AttributeMerge.Sum)
+        {
+            return new Protocol.Attribute { IntVal = devices.Sum(source => Read(source)?.IntVal ?? 0) };
+        }
+
         Protocol.Attribute? merged = null;
         foreach (var source in devices)
         {

@@ -8,4 +8,7 @@ internal enum AttributeMerge
 
     /// <summary>The least: a capacity that every device has.</summary>
     Minimum,
+
+    /// <summary>The sum over every device id, replicas included: what Nomad counts as instances.</summary>
+    Sum,
 }

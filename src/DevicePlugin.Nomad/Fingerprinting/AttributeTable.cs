@@ -17,6 +17,11 @@ internal static class AttributeTable
 
     public static readonly ImmutableArray<AttributeDefinition> All =
     [
+        // Nomad caches the scheduler's verdict on a device request for the node's computed class, which is made of a group's
+        // attributes and not of its instances (nomad/structs/node_class.go, scheduler/feasible/feasible.go). Without the
+        // second count, a job that was submitted while too few devices were healthy would wait for ever once they recovered.
+        Count("devices", "Devices, as Nomad counts them: each replica of a shared GPU is one", _ => true),
+        Count("devices_healthy", "How many of them are healthy", x => x.Offer.Health.IsUsable),
         Capacity("memory", "MiB", "Memory in all; the system's where memory is unified", x => x.Facts.MemoryMiB),
         Word("memory_source", "device, or system where memory is unified", x => MemorySource(x.Facts)),
         Capacity("bar1", "MiB", "BAR1 window", x => x.Facts.Bar1MiB),
@@ -74,6 +79,9 @@ internal static class AttributeTable
         Capacity("memory_per_replica", "MiB", "Each task's even part, or its limit with mps", x => x.Share?.MemoryMiB),
         Flag("simulated", "true with the fake backend only", x => x.Inventory.IsSimulated ? true : null),
     ];
+
+    private static AttributeDefinition Count(string name, string description, Func<AttributeSource, bool> counts) =>
+        new(name, "Int", "", description, Sum, x => new Attribute { IntVal = counts(x) ? 1 : 0 });
 
     private static AttributeDefinition Capacity(
         string name, string unit, string description, Func<AttributeSource, long?> read) =>

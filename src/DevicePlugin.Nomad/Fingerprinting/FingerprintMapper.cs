@@ -39,19 +39,11 @@ public static class FingerprintMapper
             DeviceName = group.Name,
         };
         message.Devices.AddRange(group.Devices.Select(ToMessage));
-        var sources = new List<AttributeSource>();
-        foreach (var device in group.Devices)
-        {
-            // Replicas stand together and have the same attributes.
-            if (sources.Count == 0 || !ReferenceEquals(sources[^1].Device, device.Gpu))
-            {
-                sources.Add(new AttributeSource(inventory, device));
-            }
-        }
-
+        var instances = group.Devices.Select(device => new AttributeSource(inventory, device)).ToList();
+        var physical = WithoutRepetition(instances);
         foreach (var definition in AttributeTable.All)
         {
-            if (definition.ReadGroup(sources) is { } value)
+            if (definition.ReadGroup(definition.Merge == AttributeMerge.Sum ? instances : physical) is { } value)
             {
                 message.Attributes.Add(definition.Name, value);
             }
@@ -59,6 +51,10 @@ public static class FingerprintMapper
 
         return message;
     }
+
+    // Replicas stand together and have the same attributes.
+    private static List<AttributeSource> WithoutRepetition(List<AttributeSource> instances) =>
+        [.. instances.Where((source, i) => i == 0 || !ReferenceEquals(instances[i - 1].Device, source.Device))];
 
     private static DetectedDevice ToMessage(InventoryDevice device) => new()
     {

@@ -126,6 +126,8 @@ internal sealed class HealthTests
             Has.Exactly(1).Items.And.All.StartsWith("Reserve: "), run.Logs);
         Assert.That(run.Step("Reserve").ErrorMessage, Does.Contain(id).And.Contain(words), "it was sick then");
         Assert.That(Unhealthy(run.Step("Await")), Is.EqualTo(new[] { id }), "it alone");
+        Assert.That(HealthyByAttribute(run.Step("Await")), Is.EqualTo((8, 7)));
+        Assert.That(HealthyByAttribute(run.Step("Await", 1)), Is.EqualTo((8, 8)), "what jobs that wait are evaluated again for");
     }
 
     private static TestCaseData Fault(string name, string words, Action<JsonObject> fault) =>
@@ -146,6 +148,14 @@ internal sealed class HealthTests
         call["function"] = function;
         call["gpu"] = Sick;
         scenario["calls"] = new JsonArray(call);
+    }
+
+    private static (int Devices, int Healthy) HealthyByAttribute(GoHostStep step)
+    {
+        var attributes = step.Result.GetProperty("device_group")[0].GetProperty("attributes");
+        return (Value("devices"), Value("devices_healthy"));
+
+        int Value(string name) => attributes.GetProperty(name).GetProperty("Value").GetProperty("IntVal").GetInt32();
     }
 
     private static IReadOnlyList<string> Unhealthy(GoHostStep step) =>

@@ -15,7 +15,12 @@ internal sealed class ValuesDocsTests
         var table = new StringBuilder("| attribute | type | meaning | devices of a group differ |\n|---|---|---|---|\n");
         foreach (var attribute in AttributeTable.All)
         {
-            var merge = attribute.Merge == AttributeMerge.Minimum ? "the least" : "left out";
+            var merge = attribute.Merge switch
+            {
+                AttributeMerge.Minimum => "the least",
+                AttributeMerge.Sum => "the sum",
+                _ => "left out",
+            };
             var type = $"{attribute.Type} {attribute.Unit}".TrimEnd();
             table.Append($"| `{attribute.Name}` | {type} | {GeneratedTable.Escape(attribute.Description)} | {merge} |\n");
         }

@@ -3,6 +3,7 @@ using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Nomad.Fingerprinting;
+using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -117,6 +118,7 @@ internal sealed class AnyCourseTests
         private readonly InventoryMonitor _monitor;
         private readonly InventoryStream _stream;
         private readonly Task _reader;
+        private readonly List<DeviceGroup> _told = [];
         private HealthMemory _kept = HealthMemory.Empty;
         private volatile string? _maintenance;
 
@@ -195,9 +197,26 @@ internal sealed class AnyCourseTests
                 Assert.That(device.HealthDescription, Does.Not.Contain("\n").And.Length.LessThan(1000));
             }
 
+            foreach (var group in message.DeviceGroup)
+            {
+                AssertNewClass(group);
+            }
+
             // A GPU is offered whole or in parts.
             var parents = inventory.Devices.Where(device => device.Gpu.Mig is not null).Select(device => device.Gpu.PhysicalUuid);
             Assert.That(inventory.Devices.Select(device => device.Id).Intersect(parents), Is.Empty);
         }
+
+        // Nomad's scheduler remembers by the attributes alone for which groups too few devices were healthy.
+        private void AssertNewClass(DeviceGroup group)
+        {
+            Assert.That(
+                _told.Where(other => other.DeviceName == group.DeviceName && Healthy(other) < Healthy(group))
+                    .Where(other => other.Attributes.Equals(group.Attributes)),
+                Is.Empty, "more devices are healthy and no attribute differs");
+            _told.Add(group);
+        }
+
+        private static int Healthy(DeviceGroup group) => group.Devices.Count(device => device.Healthy);
     }
 }

@@ -44,6 +44,30 @@ internal sealed class FingerprintMapperTests
     }
 
     [Test]
+    public void ToMessage_ReplicasOfAHealthyAndAnUnhealthyGpu_AreCountedAsNomadCountsInstances()
+    {
+        var sick = new DeviceHealth(HealthState.Unhealthy, "GPU is lost");
+        var shared = new[] { DeviceHealth.Healthy, sick }.SelectMany((health, n) => Enumerable.Range(0, 3)
+            .Select(replica => new InventoryDevice($"GPU-{n}::{replica}", TestGpus.Gpu(n), health)));
+
+        var group = Map([.. shared]).DeviceGroup.Single();
+
+        Assert.That(group.Attributes["devices"], Is.EqualTo(new Attribute { IntVal = 6 }));
+        Assert.That(group.Attributes["devices_healthy"], Is.EqualTo(new Attribute { IntVal = 3 }));
+    }
+
+    [Test]
+    public void ToMessage_AllUnhealthy_SaysZeroAndNotNothing()
+    {
+        var sick = new DeviceHealth(HealthState.Unhealthy, "GPU is lost");
+
+        var group = Map(new InventoryDevice("GPU-0", TestGpus.Gpu(0), sick)).DeviceGroup.Single();
+
+        Assert.That(group.Attributes["devices"], Is.EqualTo(new Attribute { IntVal = 1 }));
+        Assert.That(group.Attributes["devices_healthy"], Is.EqualTo(new Attribute { IntVal = 0 }));
+    }
+
+    [Test]
     public void ToMessage_NameThatNomadRefuses_LeavesTheGroupOutAndLogsIt()
     {
         _logs.ExpectErrors(entry => entry.EventId.Name == "GroupLeftOut");
