@@ -21,7 +21,10 @@ public sealed record GpuFacts
     /// <summary>nvmlDeviceGetMemoryBusWidth.</summary>
     public int? MemoryBusWidthBits { get; init; }
 
-    /// <summary>nvmlDeviceGetEnforcedPowerLimit, else nvmlDeviceGetPowerManagementLimit.</summary>
+    /// <summary>
+    /// nvmlDeviceGetPowerManagementLimit: what an administrator set. The enforced limit is a reading, since power steering
+    /// moves it at any moment.
+    /// </summary>
     public double? PowerLimitWatts { get; init; }
 
     public double? PowerDefaultWatts { get; init; }
@@ -44,7 +47,10 @@ public sealed record GpuFacts
 
     public int? PcieMaxWidth { get; init; }
 
-    /// <summary>nvmlDeviceGetDisplayMode; nvmlDeviceGetDisplayActive where that is deprecated or unsupported.</summary>
+    /// <summary>
+    /// nvmlDeviceGetDisplayMode; nvmlDeviceGetDisplayActive where that is deprecated or unsupported. As it was when the
+    /// driver was loaded.
+    /// </summary>
     public bool? DisplayEnabled { get; init; }
 
     public bool? PersistenceMode { get; init; }

@@ -28,6 +28,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly HealthTracker _health;
     private readonly HealthKeeper _keeper;
     private readonly InventoryPublisher _publisher;
+    private readonly HeldFacts _facts = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -199,6 +200,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             await ReleaseSessionAsync().ConfigureAwait(false);
             _health.SetMonitored(true);
+            _facts.Clear();
             Volatile.Write(ref _session, await BackendSession.OpenAsync(
                 settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
         }
@@ -207,7 +209,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _keeper.Save();
         var mark = _health.Begin();
         var report = _session!.Backend is { } backend
-            ? await backend.EnumerateAsync(stopping).ConfigureAwait(false)
+            ? _facts.Apply(await backend.EnumerateAsync(stopping).ConfigureAwait(false))
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         _session.WarnOfConfiguration(report, _logger);
         report = await settings.Attend(report, stopping).ConfigureAwait(false);

@@ -27,7 +27,7 @@ internal static class FieldCapture
         (PowerKeys.ModuleMaxLimitWatts, FieldId.PowerMax, 1, 1000),
         (PowerKeys.ModuleDefaultLimitWatts, FieldId.PowerDefault, 1, 1000),
         (PowerKeys.ModuleLimitWatts, FieldId.PowerLimit, 1, 1000),
-        (PowerKeys.ModuleRequestedLimitWatts, 192, 1, 1000),
+        (PowerKeys.ModuleRequestedLimitWatts, FieldId.PowerRequestedLimit, 1, 1000),
         (ThermalKeys.ShutdownMarginC, 193, 0, 1),
         (ThermalKeys.SlowdownMarginC, 194, 0, 1),
         (ThermalKeys.MemoryMaxMarginC, 195, 0, 1),

@@ -19,8 +19,7 @@ internal static class FactsReader
             MemoryIsUnified = IsUnified(probe),
             Bar1MiB = MiB(probe.Ask("nvmlDeviceGetBAR1MemoryInfo", Bar1Keys.TotalMiB)),
             MemoryBusWidthBits = (int?)probe.Ask("nvmlDeviceGetMemoryBusWidth", MemoryKeys.BusWidthBits),
-            PowerLimitWatts = probe.Ask("nvmlDeviceGetEnforcedPowerLimit", PowerKeys.LimitWatts)
-                ?? probe.Ask("nvmlDeviceGetPowerManagementLimit", PowerKeys.RequestedLimitWatts),
+            PowerLimitWatts = probe.Ask("nvmlDeviceGetPowerManagementLimit", PowerKeys.RequestedLimitWatts),
             PowerDefaultWatts = probe.Ask("nvmlDeviceGetPowerManagementDefaultLimit", PowerKeys.DefaultLimitWatts),
             PowerMinWatts = probe.Ask("nvmlDeviceGetPowerManagementLimitConstraints", PowerKeys.MinLimitWatts),
             PowerMaxWatts = probe.Ask("nvmlDeviceGetPowerManagementLimitConstraints", PowerKeys.MaxLimitWatts),

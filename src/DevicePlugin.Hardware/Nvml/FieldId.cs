@@ -48,5 +48,8 @@ internal static class FieldId
 
     /// <summary>The enforced limit, milliwatts.</summary>
     public const uint PowerLimit = 190;
+
+    /// <summary>The management limit, milliwatts.</summary>
+    public const uint PowerRequestedLimit = 192;
     public const uint RecoveryAction = 230;
 }

@@ -37,6 +37,8 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
             MaxVideoClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Video),
             PcieMaxGeneration = query.GetInt(_device.MaxPcieLinkGeneration),
             PcieMaxWidth = query.GetInt(_device.MaxPcieLinkWidth),
+            // Driver 590 and later call the display mode deprecated.
+            DisplayEnabled = query.GetBool(_device.DisplayMode) ?? query.GetBool(_device.DisplayActive),
             ComputeCapability = query.GetPair(_device.CudaComputeCapability) is { } capability
                 ? new ComputeCapability((int)capability.First, (int)capability.Second)
                 : null,

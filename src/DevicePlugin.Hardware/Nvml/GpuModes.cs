@@ -7,7 +7,7 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>
 /// Modes, limits and signs of a fault, which a refresh reads again. A refresh has three calls a GPU, one of which may
 /// go to the node's count or to the MIG mode. One call brings every value that has a field id; the others take turns
-/// in what is left, so a change of one of them is seen after at most as many refreshes as the GPU answers (five on
+/// in what is left, so a change of one of them is seen after at most as many refreshes as the GPU answers (four on
 /// most), and at once after an event.
 /// </summary>
 internal sealed class GpuModes
@@ -32,7 +32,6 @@ internal sealed class GpuModes
     private double? _powerLimit;
     private bool? _ecc;
     private bool? _eccByField;
-    private bool? _display;
     private bool? _persistence;
     private string? _compute;
     private string? _cluster;
@@ -107,7 +106,6 @@ internal sealed class GpuModes
     {
         PowerLimitWatts = _powerLimit,
         EccMode = _ecc,
-        DisplayEnabled = _display,
         PersistenceMode = _persistence,
         ComputeMode = _compute,
         FabricCluster = _cluster,
@@ -156,12 +154,10 @@ internal sealed class GpuModes
 
     private bool Applies(ModeReading reading) => reading switch
     {
-        ModeReading.Display => Wants(_device.DisplayMode) || Wants(_device.DisplayActive),
         ModeReading.Persistence => Wants(_device.PersistenceMode),
         ModeReading.Compute => Wants(_device.ComputeMode),
         ModeReading.Fabric => Wants(_device.FabricInfoV),
-        ModeReading.PowerLimit => Without(FieldId.PowerLimit)
-            && (Wants(_device.EnforcedPowerLimit) || Wants(_device.PowerManagementLimit)),
+        ModeReading.PowerLimit => Without(FieldId.PowerRequestedLimit) && Wants(_device.PowerManagementLimit),
         ModeReading.Ecc => _eccByField is null && Wants(_device.EccMode),
         ModeReading.UncorrectedErrors => Without(FieldId.EccUncorrectedVolatile) && Wants(_device.TotalEccErrors),
         ModeReading.RemappedRows => Without(FieldId.RemapPending) && Wants(_device.RemappedRows),
@@ -181,7 +177,7 @@ internal sealed class GpuModes
         _fields.Add(FieldId.RetiredPending);
         _fields.Add(FieldId.RemapPending);
         _fields.Add(FieldId.RemapFailed);
-        _fields.Add(FieldId.PowerLimit);
+        _fields.Add(FieldId.PowerRequestedLimit);
         _fields.Add(FieldId.RecoveryAction);
         _links.AddTo(_fields);
         var result = _fields.Read();
@@ -194,7 +190,7 @@ internal sealed class GpuModes
         // A driver may leave the field untouched while ECC is off; nvmlDeviceGetEccMode then takes its turns.
         _eccByField = _fields.GetBool(FieldId.EccCurrent);
         _ecc = _eccByField ?? _ecc;
-        _powerLimit = Without(FieldId.PowerLimit) ? _powerLimit : _fields.GetWatts(FieldId.PowerLimit);
+        _powerLimit = Without(FieldId.PowerRequestedLimit) ? _powerLimit : _fields.GetWatts(FieldId.PowerRequestedLimit);
         _uncorrected = Without(FieldId.EccUncorrectedVolatile)
             ? _uncorrected
             : _fields.Get(FieldId.EccUncorrectedVolatile);
@@ -209,10 +205,6 @@ internal sealed class GpuModes
     {
         switch (reading)
         {
-            case ModeReading.Display:
-                // Driver 590 and later call the display mode deprecated.
-                _display = _query.GetBool(_device.DisplayMode) ?? _query.GetBool(_device.DisplayActive);
-                break;
             case ModeReading.Persistence:
                 _persistence = _query.GetBool(_device.PersistenceMode);
                 break;
@@ -226,8 +218,7 @@ internal sealed class GpuModes
                 ReadFabric();
                 break;
             case ModeReading.PowerLimit:
-                _powerLimit = _query.GetWatts(_device.EnforcedPowerLimit)
-                    ?? _query.GetWatts(_device.PowerManagementLimit);
+                _powerLimit = _query.GetWatts(_device.PowerManagementLimit);
                 break;
             case ModeReading.Ecc:
                 _ecc = _query.GetPair(_device.EccMode) is { } ecc ? ecc.First != 0 : null;

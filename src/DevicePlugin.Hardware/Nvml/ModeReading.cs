@@ -3,7 +3,6 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>What takes an NVML call of its own to refresh.</summary>
 internal enum ModeReading
 {
-    Display,
     Persistence,
     Compute,
 

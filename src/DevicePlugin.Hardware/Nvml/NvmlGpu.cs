@@ -219,7 +219,9 @@ internal sealed class NvmlGpu : IAsyncDisposable
 
         if (ecc is not null && ecc != _modes.Ecc)
         {
+            // Boards that keep the check bits in their memory have less of it now.
             Forget();
+            Identity = new GpuIdentityReader(_query, _options).Read();
         }
 
         _migSampler?.Keep(_mig.Devices);

@@ -7,13 +7,18 @@ namespace DevicePlugin.Nomad.Fingerprinting;
 /// <param name="Description">For the documentation.</param>
 /// <param name="Merge">What a group of devices that differ says.</param>
 /// <param name="Read">Null where the device does not have the value.</param>
+/// <param name="ChangedBy">
+/// Who can change it while the driver stays loaded, for the documentation; null for nobody. Each change makes Nomad
+/// evaluate jobs again, so nothing that moves by itself belongs here.
+/// </param>
 internal sealed record AttributeDefinition(
     string Name,
     string Type,
     string Unit,
     string Description,
     AttributeMerge Merge,
-    Func<AttributeSource, Protocol.Attribute?> Read)
+    Func<AttributeSource, Protocol.Attribute?> Read,
+    string? ChangedBy)
 {
     /// <summary>The value for a group; null to leave the attribute out. Devices that do not say do not count.</summary>
     public Protocol.Attribute? ReadGroup(IEnumerable<AttributeSource> devices)

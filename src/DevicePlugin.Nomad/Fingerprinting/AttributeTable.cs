@@ -12,6 +12,10 @@ namespace DevicePlugin.Nomad.Fingerprinting;
 /// </summary>
 internal static class AttributeTable
 {
+    private const string ByReset = "an administrator, with a reset of the GPU";
+    private const string ByFabric = "who moves the GPU to another fabric; a fault leaves it";
+    private const string ByConfiguration = "the plugin's configuration";
+
     /// <summary>MB/s a PCIe lane carries, by generation from 1: 8b/10b coding up to 2, 128b/130b up to 5, then PAM4.</summary>
     private static readonly int[] LaneBandwidth = [250, 500, 985, 1969, 3938, 7563];
 
@@ -20,12 +24,20 @@ internal static class AttributeTable
         // Nomad caches the scheduler's verdict on a device request for the node's computed class, which is made of a group's
         // attributes and not of its instances (nomad/structs/node_class.go, scheduler/feasible/feasible.go). Without the
         // second count, a job that was submitted while too few devices were healthy would wait for ever once they recovered.
-        Count("devices", "Devices, as Nomad counts them: each replica of a shared GPU is one", _ => true),
-        Count("devices_healthy", "How many of them are healthy", x => x.Offer.Health.IsUsable),
-        Capacity("memory", "MiB", "Memory in all; the system's where memory is unified", x => x.Facts.MemoryMiB),
+        Count(
+            "devices", "Devices, as Nomad counts them: each replica of a shared GPU is one", _ => true,
+            "who adds or removes a device, or shares it"),
+        Count(
+            "devices_healthy", "How many of them are healthy", x => x.Offer.Health.IsUsable,
+            "each fault and each recovery: the one exception"),
+        Capacity(
+            "memory", "MiB", "Memory in all; the system's where memory is unified", x => x.Facts.MemoryMiB,
+            "who switches ECC, on some boards"),
         Word("memory_source", "device, or system where memory is unified", x => MemorySource(x.Facts)),
         Capacity("bar1", "MiB", "BAR1 window", x => x.Facts.Bar1MiB),
-        Capacity("power", "W", "Enforced power limit", x => Round(x.Facts.PowerLimitWatts)),
+        Capacity(
+            "power", "W", "Power limit that is set, or the default where none can be",
+            x => Round(x.Facts.PowerLimitWatts ?? x.Facts.PowerDefaultWatts), "an administrator (`nvidia-smi -pl`)"),
         Capacity("power_default", "W", "Default power limit", x => Round(x.Facts.PowerDefaultWatts)),
         Capacity("power_min", "W", "Lowest power limit that can be set", x => Round(x.Facts.PowerMinWatts)),
         Capacity("power_max", "W", "Highest power limit that can be set", x => Round(x.Facts.PowerMaxWatts)),
@@ -40,8 +52,12 @@ internal static class AttributeTable
         Word("cuda_version", "Newest CUDA version of the driver", x => x.Driver.Cuda?.ToString()),
         Exact("cuda_version_major", "Its major part", x => x.Driver.Cuda?.Major),
         Exact("cuda_version_minor", "Its minor part", x => x.Driver.Cuda?.Minor),
-        Word("display_state", "Enabled or Disabled: a display is attached", x => Switch(x.Facts.DisplayEnabled)),
-        Word("persistence_mode", "Enabled or Disabled", x => Switch(x.Facts.PersistenceMode)),
+        Word(
+            "display_state", "Enabled or Disabled: a display was attached when the driver was loaded",
+            x => Switch(x.Facts.DisplayEnabled)),
+        Word(
+            "persistence_mode", "Enabled or Disabled", x => Switch(x.Facts.PersistenceMode),
+            "an administrator or nvidia-persistenced"),
         Real("compute_capability", "For example 9.0", x => Capability(x.Facts.ComputeCapability)),
         Exact("compute_capability_major", "Its major part", x => x.Facts.ComputeCapability?.Major),
         Exact("compute_capability_minor", "Its minor part", x => x.Facts.ComputeCapability?.Minor),
@@ -58,12 +74,14 @@ internal static class AttributeTable
         Capacity("ofa_engines", "", "Optical flow engines of a MIG instance", x => x.Facts.OfaEngines),
         Capacity("nvlink_count", "", "NVLinks, up or down", x => x.Facts.NvLinkCount),
         Real("nvlink_version", "For example 4.0", x => x.Facts.NvLinkVersion),
-        Word("ecc_mode", "Enabled or Disabled", x => Switch(x.Facts.EccMode)),
-        Word("mig_mode", "Enabled or Disabled", x => Switch(x.Facts.MigMode)),
+        Word("ecc_mode", "Enabled or Disabled", x => Switch(x.Facts.EccMode), ByReset),
+        Word("mig_mode", "Enabled or Disabled", x => Switch(x.Facts.MigMode), ByReset),
         Word("mig_profile", "For example 1g.5gb", x => x.Device.Mig?.Profile),
         Exact("mig_gpu_slices", "GPU slices of the instance", x => x.Device.Mig?.GpuSlices),
         Exact("mig_compute_slices", "Compute slices of the instance", x => x.Device.Mig?.ComputeSlices),
-        Word("compute_mode", "default, exclusive_process or prohibited", x => x.Facts.ComputeMode),
+        Word(
+            "compute_mode", "default, exclusive_process or prohibited", x => x.Facts.ComputeMode,
+            "an administrator, or the plugin for MPS"),
         Word("confidential_compute", "on or off", x => OnOff(x.Driver.ConfidentialCompute)),
         Word("addressing_mode", "none, hmm or ats", x => x.Facts.AddressingMode),
         Word("virtualization", "none, passthrough, vgpu, host_vgpu or host_vsga", x => x.Facts.Virtualization),
@@ -71,34 +89,46 @@ internal static class AttributeTable
         Word("board_part_number", "Board part number", x => x.Facts.BoardPartNumber),
         Word("gsp_firmware", "GSP firmware version", x => x.Facts.GspFirmware),
         Exact("numa_node", "NUMA node of the PCI device", x => x.Facts.NumaNode),
-        Word("fabric_cluster", "NVLink fabric cluster UUID", x => x.Facts.FabricCluster),
-        Exact("fabric_clique", "Clique in the fabric cluster", x => x.Facts.FabricClique),
-        Flag("shared", "true when other tasks may use the device too", x => x.Share is not null),
-        Exact("replicas", "How many tasks share one device", x => x.Share?.Replicas),
-        Word("sharing_strategy", "time-slicing or mps", x => x.Share is { } s ? SharingStrategyWord.Of(s.Strategy) : null),
-        Capacity("memory_per_replica", "MiB", "Each task's even part, or its limit with mps", x => x.Share?.MemoryMiB),
+        Word("fabric_cluster", "NVLink fabric cluster UUID", x => x.Facts.FabricCluster, ByFabric),
+        Exact("fabric_clique", "Clique in the fabric cluster", x => x.Facts.FabricClique, ByFabric),
+        Flag("shared", "true when other tasks may use the device too", x => x.Share is not null, ByConfiguration),
+        Exact("replicas", "How many tasks share one device", x => x.Share?.Replicas, ByConfiguration),
+        Word(
+            "sharing_strategy", "time-slicing or mps",
+            x => x.Share is { } s ? SharingStrategyWord.Of(s.Strategy) : null, ByConfiguration),
+        Capacity(
+            "memory_per_replica", "MiB", "Each task's even part, or its limit with mps", x => x.Share?.MemoryMiB,
+            ByConfiguration),
         Flag("simulated", "true with the fake backend only", x => x.Inventory.IsSimulated ? true : null),
     ];
 
-    private static AttributeDefinition Count(string name, string description, Func<AttributeSource, bool> counts) =>
-        new(name, "Int", "", description, Sum, x => new Attribute { IntVal = counts(x) ? 1 : 0 });
+    private static AttributeDefinition Count(
+        string name, string description, Func<AttributeSource, bool> counts, string changedBy) =>
+        new(name, "Int", "", description, Sum, x => new Attribute { IntVal = counts(x) ? 1 : 0 }, changedBy);
 
     private static AttributeDefinition Capacity(
-        string name, string unit, string description, Func<AttributeSource, long?> read) =>
-        new(name, "Int", unit, description, Minimum, x => read(x) is { } n ? new Attribute { IntVal = n, Unit = unit } : null);
+        string name, string unit, string description, Func<AttributeSource, long?> read, string? changedBy = null) =>
+        new(name, "Int", unit, description, Minimum,
+            x => read(x) is { } n ? new Attribute { IntVal = n, Unit = unit } : null, changedBy);
 
-    private static AttributeDefinition Exact(string name, string description, Func<AttributeSource, long?> read) =>
-        new(name, "Int", "", description, OmitIfDifferent, x => read(x) is { } n ? new Attribute { IntVal = n } : null);
+    private static AttributeDefinition Exact(
+        string name, string description, Func<AttributeSource, long?> read, string? changedBy = null) =>
+        new(name, "Int", "", description, OmitIfDifferent,
+            x => read(x) is { } n ? new Attribute { IntVal = n } : null, changedBy);
 
     private static AttributeDefinition Real(string name, string description, Func<AttributeSource, double?> read) =>
-        new(name, "Float", "", description, OmitIfDifferent, x => read(x) is { } n ? new Attribute { FloatVal = n } : null);
+        new(name, "Float", "", description, OmitIfDifferent,
+            x => read(x) is { } n ? new Attribute { FloatVal = n } : null, ChangedBy: null);
 
-    private static AttributeDefinition Word(string name, string description, Func<AttributeSource, string?> read) =>
+    private static AttributeDefinition Word(
+        string name, string description, Func<AttributeSource, string?> read, string? changedBy = null) =>
         new(name, "String", "", description, OmitIfDifferent,
-            x => read(x) is { Length: > 0 } s ? new Attribute { StringVal = s } : null);
+            x => read(x) is { Length: > 0 } s ? new Attribute { StringVal = s } : null, changedBy);
 
-    private static AttributeDefinition Flag(string name, string description, Func<AttributeSource, bool?> read) =>
-        new(name, "Bool", "", description, OmitIfDifferent, x => read(x) is { } b ? new Attribute { BoolVal = b } : null);
+    private static AttributeDefinition Flag(
+        string name, string description, Func<AttributeSource, bool?> read, string? changedBy = null) =>
+        new(name, "Bool", "", description, OmitIfDifferent,
+            x => read(x) is { } b ? new Attribute { BoolVal = b } : null, changedBy);
 
     private static string? MemorySource(GpuFacts facts) =>
         facts.MemoryMiB is null ? null : facts.MemoryIsUnified ? "system" : "device";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -155,7 +156,8 @@ internal sealed class HealthTests
         var attributes = step.Result.GetProperty("device_group")[0].GetProperty("attributes");
         return (Value("devices"), Value("devices_healthy"));
 
-        int Value(string name) => attributes.GetProperty(name).GetProperty("Value").GetProperty("IntVal").GetInt32();
+        int Value(string name) =>
+            int.Parse(attributes.GetProperty(name).GetProperty("int_val").GetString()!, CultureInfo.InvariantCulture);
     }
 
     private static IReadOnlyList<string> Unhealthy(GoHostStep step) =>

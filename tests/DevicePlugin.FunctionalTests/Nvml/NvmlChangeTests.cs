@@ -146,7 +146,7 @@ internal sealed class NvmlChangeTests
             var gpu = root["gpus"]![0]!.AsObject();
             Change(gpu, "modes", "persistence", false);
             Change(gpu, "modes", "compute", "prohibited");
-            Change(gpu, "power", "limit_watts", before.PowerMinWatts);
+            Change(gpu, "power", "requested_limit_watts", before.PowerMinWatts);
         }));
 
         // The mock takes a moment to see it; the limit tells that it has.
@@ -160,6 +160,48 @@ internal sealed class NvmlChangeTests
         Assert.That(before, Has.Property(nameof(GpuFacts.PersistenceMode)).True);
         Assert.That(after, Has.Property(nameof(GpuFacts.PersistenceMode)).False);
         Assert.That(after.ComputeMode, Is.EqualTo("prohibited").And.Not.EqualTo(before.ComputeMode));
+    }
+
+    [TestCase("dgx-h100", "")]
+    [TestCase("old-driver", "r470")]
+    public async Task PowerLimit_EnforcedMoves_IsAReadingAndNoFact(string name, string build)
+    {
+        var scenario = MockNode.BuiltIn(name);
+        await using var node = MockNode.Start(scenario, build);
+        var before = (await node.EnumerateAsync()).Devices[0];
+        Assert.That(before.Facts.PowerLimitWatts, Is.EqualTo((await node.ReadAsync(before)).PowerLimitWatts));
+
+        node.Write(MockScenario.With(scenario, root =>
+        {
+            var gpu = root["gpus"]![0]!.AsObject();
+            Change(gpu, "power", "limit_watts", before.Facts.PowerMinWatts);
+            Change(gpu, "modes", "persistence", false);
+        }));
+
+        // The mock takes a moment to see it; the mode tells that it has.
+        var after = (await node.EnumerateUntilAsync(report => report.Devices[0].Facts.PersistenceMode == false)).Devices[0];
+        node.Time.Advance(TimeSpan.FromSeconds(11));
+        Assert.That(after.Facts.PowerLimitWatts, Is.EqualTo(before.Facts.PowerLimitWatts));
+        Assert.That((await node.ReadAsync(after)).PowerLimitWatts, Is.EqualTo(before.Facts.PowerMinWatts));
+    }
+
+    [Test]
+    public async Task Ecc_Switched_TheMemoryIsReadAgain()
+    {
+        var scenario = MockNode.BuiltIn("t4");
+        await using var node = MockNode.Start(scenario);
+        var before = (await node.EnumerateAsync()).Devices[0].Facts;
+        Assert.That(before.EccMode, Is.True);
+
+        node.Write(MockScenario.With(scenario, root =>
+        {
+            var gpu = root["gpus"]![0]!.AsObject();
+            Change(gpu, "ecc", "enabled", false);
+            Change(gpu, "memory", "total_mib", before.MemoryMiB + 960);
+        }));
+
+        var after = (await node.EnumerateUntilAsync(report => report.Devices[0].Facts.EccMode == false)).Devices[0].Facts;
+        Assert.That(after.MemoryMiB, Is.EqualTo(before.MemoryMiB + 960));
     }
 
     [Test]

@@ -56,7 +56,7 @@ internal static class ComparedFields
         new("gpu_power_readings/*[self::average_power_draw[. != 'N/A'] or "
             + "self::instant_power_draw[../average_power_draw = 'N/A']]", Statistic("Power usage"), Number),
         new("gpu_power_readings/current_power_limit", Total("Power usage"), Number),
-        new("gpu_power_readings/current_power_limit", Attribute("power"), Number),
+        new("gpu_power_readings/requested_power_limit", Attribute("power"), Number),
         new("gpu_power_readings/default_power_limit", Attribute("power_default"), Number),
         new("gpu_power_readings/min_power_limit", Attribute("power_min"), Number),
         new("gpu_power_readings/max_power_limit", Attribute("power_max"), Number),

@@ -118,6 +118,26 @@ internal sealed class NomadServicesTests
     }
 
     [Test]
+    public async Task Fingerprint_ValuesThatMoveByThemselves_MoveNoAttribute()
+    {
+        await using var node = await ServedNode.StartAsync();
+        var path = node.WriteFile("moving.json", Moving);
+        await node.ConfigureAsync($$$"""{"backend": "fake", "fake": {"scenario": "{{{path}}}"}}""");
+        using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
+        var before = (await NextAsync(fingerprint)).DeviceGroup.Single().Attributes.Clone();
+        Assert.That(before["power"].IntVal, Is.EqualTo(700));
+
+        node.Time.Advance(TimeSpan.FromSeconds(10));
+        node.Time.Advance(TimeSpan.FromSeconds(10));
+
+        // Whatever moved at first is still so: had it been told, this message would show it.
+        var after = (await NextAsync(fingerprint)).DeviceGroup.Single().Attributes;
+        Assert.That(after["power"].IntVal, Is.EqualTo(500), "somebody set it");
+        before["power"].IntVal = 500;
+        Assert.That(after, Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Reserve_KnownIds_SetsTheVariableOfTheRuntime()
     {
         await using var node = await ServedNode.StartAsync("""{"backend": "fake", "reserve": {"cuda_visible_devices": true}}""");
@@ -223,6 +243,35 @@ internal sealed class NomadServicesTests
             {"identity": {"uuid": "GPU-b", "name": "NVIDIA L4"}, "pci": {"bus_id": "00000000:02:00.0"}}
           ],
           "timeline": [{"id": "fall", "at": 60, "gpu": "GPU-a", "set": {"state": "lost"}}]
+        }
+        """;
+
+    private const string Moving =
+        """
+        {
+          "description": "Everything moves that does so by itself, then somebody sets the power limit",
+          "driver": {"state": "loaded", "version": "580.105.08", "cuda_version": "13.0"},
+          "gpus": [{
+            "identity": {"uuid": "GPU-a", "name": "NVIDIA GH200"},
+            "pci": {"bus_id": "00000000:01:00.0", "generation": 5, "max_generation": 5, "width": 16, "max_width": 16},
+            "power": {"limit_watts": 700, "requested_limit_watts": 700, "default_limit_watts": 600, "usage_watts": 100},
+            "clocks": {"graphics_mhz": 1980, "max_graphics_mhz": 1980},
+            "memory": {"total_mib": 97871, "used_mib": 10, "free_mib": 97861},
+            "modes": {"display_mode": false, "persistence": true},
+            "nvlink": {"links": 2, "version": 4.0},
+            "fabric": {"state": "completed", "cluster_uuid": "8f0a1c5e-0000-4000-8000-000000000000", "clique": 3}
+          }],
+          "timeline": [
+            {"id": "move", "at": 10, "gpu": "GPU-a", "set": {
+              "pci": {"generation": 1, "width": 8},
+              "power": {"limit_watts": 450, "usage_watts": 440},
+              "clocks": {"graphics_mhz": 345},
+              "memory": {"used_mib": 90000, "free_mib": 7871},
+              "modes": {"display_mode": true},
+              "fabric": {"state": "in_progress"}
+            }},
+            {"id": "set", "at": 20, "gpu": "GPU-a", "set": {"power": {"requested_limit_watts": 500}}}
+          ]
         }
         """;
 

@@ -12,7 +12,9 @@ internal sealed class ValuesDocsTests
     [Test]
     public void TableOfAttributes_InTheDocument_IsTheCurrentOne()
     {
-        var table = new StringBuilder("| attribute | type | meaning | devices of a group differ |\n|---|---|---|---|\n");
+        var table = new StringBuilder(
+            "| attribute | type | meaning | devices of a group differ | changed, while the driver stays loaded, by |\n"
+            + "|---|---|---|---|---|\n");
         foreach (var attribute in AttributeTable.All)
         {
             var merge = attribute.Merge switch
@@ -22,7 +24,8 @@ internal sealed class ValuesDocsTests
                 _ => "left out",
             };
             var type = $"{attribute.Type} {attribute.Unit}".TrimEnd();
-            table.Append($"| `{attribute.Name}` | {type} | {GeneratedTable.Escape(attribute.Description)} | {merge} |\n");
+            table.Append($"| `{attribute.Name}` | {type} | {GeneratedTable.Escape(attribute.Description)} | {merge} | "
+                + $"{attribute.ChangedBy ?? "nobody"} |\n");
         }
 
         GeneratedTable.AssertIsCurrent(Document, "attributes", table.ToString());
