@@ -11,6 +11,16 @@ internal static class UnixSocket
     // sun_path of sockaddr_un has 108 bytes on Linux, one of them for the terminating zero.
     private const int LongestPath = 107;
 
+    private const string NamePrefix = "plugin";
+
+    // go-plugin's own name is "plugin" and up to ten digits (os.CreateTemp); a longer one here would keep the plugin from
+    // starting in a folder where others start. Six of these characters are a billion names.
+    private const string NameCharacters = "abcdefghijklmnopqrstuvwxyz234567";
+    private const int RandomCharacters = 6;
+
+    // So many names in a row are only taken where somebody has filled the folder with them.
+    private const int Attempts = 16;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerAndGroup = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
@@ -28,8 +38,20 @@ internal static class UnixSocket
                 $"{GoPluginProtocol.UnixSocketDirectoryVariable}, or the system's for temporary files.");
         }
 
-        var path = NewPath(directory);
         var groupId = group is null ? (uint?)null : SocketGroup.Resolve(group);
+        for (var attempt = 1; ; attempt++)
+        {
+            var path = NewPath(directory);
+            if (TryListen(path, groupId, mayBeTaken: attempt < Attempts) is { } socket)
+            {
+                return (socket, path);
+            }
+        }
+    }
+
+    /// <summary>Null when the name is taken.</summary>
+    private static Socket? TryListen(string path, uint? groupId, bool mayBeTaken)
+    {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -43,7 +65,12 @@ internal static class UnixSocket
 
             File.SetUnixFileMode(path, groupId is null ? OwnerOnly : OwnerAndGroup);
             socket.Listen();
-            return (socket, path);
+            return socket;
+        }
+        catch (SocketException ex) when (mayBeTaken && ex.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            socket.Dispose();
+            return null;
         }
         catch (Exception ex) when (ex is SocketException or IOException or UnauthorizedAccessException)
         {
@@ -60,14 +87,30 @@ internal static class UnixSocket
 
     private static string NewPath(string directory)
     {
-        // Guid takes its random bits from the kernel; RandomNumberGenerator would load OpenSSL for them, which costs
-        // more than everything else up to the handshake line.
-        var path = Path.GetFullPath(Path.Combine(directory, $"plugin-{Guid.NewGuid():N}"));
+        var folder = Path.GetFullPath(directory);
+        var path = Path.Combine(folder, NamePrefix + RandomName());
         var length = Encoding.UTF8.GetByteCount(path);
         return length <= LongestPath
             ? path
             : throw new PluginStartException(
-                $"The socket path \"{path}\" has {length} bytes, at most {LongestPath} are possible; " +
-                "give a shorter folder in PLUGIN_UNIX_SOCKET_DIR or TMPDIR.");
+                $"The socket path \"{path}\" has {length} bytes, at most {LongestPath} are possible; give a folder of at most " +
+                $"{LongestPath - length + Encoding.UTF8.GetByteCount(folder)} bytes in " +
+                $"{GoPluginProtocol.UnixSocketDirectoryVariable} or TMPDIR.");
+    }
+
+    private static string RandomName()
+    {
+        // Guid takes its random bits from the kernel; RandomNumberGenerator would load OpenSSL for them, which costs
+        // more than everything else up to the handshake line.
+        Span<byte> bits = stackalloc byte[16];
+        _ = Guid.NewGuid().TryWriteBytes(bits);
+        Span<char> name = stackalloc char[RandomCharacters];
+        for (var i = 0; i < name.Length; i++)
+        {
+            // From the end, where no bit tells the version.
+            name[i] = NameCharacters[bits[^(i + 1)] % NameCharacters.Length];
+        }
+
+        return new string(name);
     }
 }

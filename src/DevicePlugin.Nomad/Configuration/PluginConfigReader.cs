@@ -58,7 +58,7 @@ public static class PluginConfigReader
             Reserve = ReadReserve(top.Block("reserve"), findings),
             Sharing = top.Blocks("sharing").Select((block, i) => ReadSharing(block, i, findings)).ToImmutableArray(),
             Mps = ReadMps(top.Block("mps")),
-            Metrics = ReadMetrics(top.Block("metrics")),
+            Metrics = ReadMetrics(top.Block("metrics"), findings),
         };
         findings.ThrowIfAnyError();
         return new ParsedConfig(config, findings.Warnings);
@@ -145,10 +145,21 @@ public static class PluginConfigReader
         ThreadPercentage = block.Read(ConfigKeys.Mps.ThreadPercentage) is var percentage and > 0 ? percentage : null,
     };
 
-    private static MetricsConfig ReadMetrics(BlockReader block) => new()
+    private static MetricsConfig ReadMetrics(BlockReader block, ConfigFindings findings)
     {
-        Address = block.Read(ConfigKeys.Metrics.Address),
-        NomadAddress = block.Read(ConfigKeys.Metrics.NomadAddress),
-        NomadTokenFile = block.Read(ConfigKeys.Metrics.NomadTokenFile),
-    };
+        var metrics = new MetricsConfig
+        {
+            Address = block.Read(ConfigKeys.Metrics.Address),
+            NomadAddress = block.Read(ConfigKeys.Metrics.NomadAddress),
+            NomadTokenFile = block.Read(ConfigKeys.Metrics.NomadTokenFile),
+        };
+        if (metrics.Address is { IsEveryAddress: true } address)
+        {
+            findings.Warn(
+                $"\"{ConfigKeys.Metrics.Address.Path}\" is \"{address}\", which is every address of the node: metrics and the "
+                + $"status page are open to the network, without a login. \"127.0.0.1:{address.Port}\" keeps them on the node.");
+        }
+
+        return metrics;
+    }
 }

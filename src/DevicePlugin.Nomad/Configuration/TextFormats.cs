@@ -19,9 +19,16 @@ internal static class TextFormats
     public static bool TryParseLibrary(string text, out string library) =>
         TryParsePath(text, out library) || (text.Length > 0 && text.AsSpan().IndexOfAny('/', '\\') < 0);
 
-    /// <summary>Empty text gives null.</summary>
+    /// <summary>Empty text gives null. No host, as exporters are usually told, or an asterisk is every address.</summary>
     public static bool TryParseListenAddress(string text, out HostPort? address)
     {
+        if (text is [':', ..] or ['*', ':', ..])
+        {
+            var isPort = TryParsePort(text.AsSpan(text.IndexOf(':', StringComparison.Ordinal) + 1), out var port);
+            address = isPort ? new HostPort("", port) : null;
+            return isPort;
+        }
+
         var parsed = TryParseHostPort(text, out var hostPort);
         address = parsed ? hostPort : null;
         return parsed || text.Length == 0;
@@ -68,8 +75,7 @@ internal static class TextFormats
     {
         result = default;
         var colon = text.LastIndexOf(':');
-        if (colon <= 0
-            || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (colon <= 0 || !TryParsePort(text.AsSpan(colon + 1), out var port))
         {
             return false;
         }
@@ -84,4 +90,7 @@ internal static class TextFormats
             _ => false,
         };
     }
+
+    private static bool TryParsePort(ReadOnlySpan<char> text, out ushort port) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
 }

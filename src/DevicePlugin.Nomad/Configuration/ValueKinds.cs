@@ -19,7 +19,7 @@ internal static class ValueKinds
         Text<int?>("a size such as 4096M or 16G, or empty", TextFormats.TryParseMemory);
 
     public static readonly ScalarKind<HostPort?> ListenAddress =
-        Text<HostPort?>("host:port such as 127.0.0.1:9400, or empty", TextFormats.TryParseListenAddress);
+        Text<HostPort?>("host:port such as 127.0.0.1:9400, :port for every address, or empty", TextFormats.TryParseListenAddress);
 
     public static readonly ScalarKind<Uri?> HttpAddress =
         Text<Uri?>("host:port or a URL such as http://127.0.0.1:4646, or empty", TextFormats.TryParseHttpAddress);

@@ -29,9 +29,10 @@ internal sealed class MetricsListener : IAsyncDisposable
     /// <summary>With the port that was chosen where the configuration asks for any.</summary>
     public string Url => _kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
+    /// <summary>A socket on the IPv6 form of every address takes IPv4 too.</summary>
     public static async Task<IPAddress[]> ResolveAsync(HostPort address, CancellationToken cancellationToken) =>
-        IPAddress.TryParse(address.Host, out var ip)
-            ? [ip]
+        address.Host.Length == 0 ? [Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any]
+            : IPAddress.TryParse(address.Host, out var ip) ? [ip]
             : await Dns.GetHostAddressesAsync(address.Host, cancellationToken);
 
     /// <exception cref="IOException">The address is in use.</exception>

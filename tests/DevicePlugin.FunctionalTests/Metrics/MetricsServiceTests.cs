@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using DevicePlugin.Composition;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Metrics;
@@ -53,6 +54,24 @@ internal sealed class MetricsServiceTests
         });
 
         Assert.That(_logs.Named("MetricsNotServed").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task AddressWithoutAHost_AnswersOnEachOfTheNode()
+    {
+        await using var node = new GpuNode(_time, _logs, keepsState: false);
+        await using var service = new MetricsService(node, _time, _logs);
+        node.Config.Replace(Config(new HostPort("", 0)));
+        await node.ReadInventoryAsync(CancellationToken.None).DefaultTimeout();
+        await Eventually.BecomesTrue(() => _logs.Named("MetricsServed").Any());
+        var port = Regex.Match(_logs.Named("MetricsServed").Single().Message, @":(\d+)").Groups[1].Value;
+
+        using var http = new HttpClient();
+        foreach (var host in Socket.OSSupportsIPv6 ? new[] { "127.0.0.1", "[::1]" } : ["127.0.0.1"])
+        {
+            Assert.That(
+                await http.GetStringAsync($"http://{host}:{port}/healthz").DefaultTimeout(), Does.Contain("devices can be used"), host);
+        }
     }
 
     [Test]

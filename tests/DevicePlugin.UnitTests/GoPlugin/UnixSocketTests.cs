@@ -78,7 +78,31 @@ internal sealed class UnixSocketTests
     public void Listen_OneByteTooLong_SaysTheLimit() =>
         Assert.That(
             () => UnixSocket.Listen(DirectoryForPathOf(108), group: null),
-            Throws.TypeOf<PluginStartException>().With.Message.Contains("108 bytes").And.Message.Contains("107"));
+            Throws.TypeOf<PluginStartException>().With.Message.Contains("108 bytes").And.Message.Contains("107")
+                .And.Message.Contains("at most 94 bytes in PLUGIN_UNIX_SOCKET_DIR or TMPDIR"));
+
+    // Its own name is "plugin" and the digits of a 32-bit number.
+    [Test]
+    public void Listen_FolderThatIsJustShortEnoughForGoPlugin_Works()
+    {
+        var longest = Path.Combine(_directory, new string('d', 107 - "/plugin12345678".Length - _directory.Length - 1));
+        Directory.CreateDirectory(longest);
+
+        var (socket, path) = UnixSocket.Listen(longest, group: null);
+        using var listening = socket;
+
+        Assert.That(longest, Has.Length.EqualTo(92));
+        Assert.That(File.Exists(path), Is.True);
+    }
+
+    [Test]
+    public void Listen_OftenInOneFolder_EachHasANameOfItsOwn()
+    {
+        var listening = Enumerable.Range(0, 200).Select(_ => UnixSocket.Listen(_directory, group: null)).ToList();
+
+        Assert.That(listening.Select(one => one.Path), Is.Unique);
+        listening.ForEach(one => one.Socket.Dispose());
+    }
 
     // The line "name:password:gid:members" of a group whose name differs from its number.
     [Test]
@@ -94,8 +118,8 @@ internal sealed class UnixSocketTests
 
     private string DirectoryForPathOf(int length)
     {
-        var nameLength = "/plugin-".Length + Guid.Empty.ToString("N").Length;
-        var directory = Path.Combine(_directory, new string('d', length - nameLength - _directory.Length - 1));
+        const int NameLength = 13;
+        var directory = Path.Combine(_directory, new string('d', length - NameLength - _directory.Length - 1));
         Directory.CreateDirectory(directory);
         return directory;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DevicePlugin.Metrics;
 using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
@@ -35,8 +36,13 @@ internal sealed class MetricsAddressCheck() : Check("metrics-address")
 
     private static void Listen(HostPort address)
     {
-        var ip = IPAddress.TryParse(address.Host, out var parsed) ? parsed : Dns.GetHostAddresses(address.Host)[0];
+        var ip = MetricsListener.ResolveAsync(address, CancellationToken.None).GetAwaiter().GetResult()[0];
         using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (ip.Equals(IPAddress.IPv6Any))
+        {
+            socket.DualMode = true;
+        }
+
         socket.Bind(new IPEndPoint(ip, address.Port));
         socket.Listen();
     }

@@ -101,6 +101,16 @@ internal sealed class ServingChecksTests
             .AssertFinding("metrics-address", CheckStatus.Warn, "is in use");
     }
 
+    [Test]
+    public void Metrics_EveryAddress_IsTriedAsTheListenerWould()
+    {
+        using var other = new TcpListener(IPAddress.Any, 0);
+        other.Start();
+
+        Metrics("", ((IPEndPoint)other.LocalEndpoint).Port)
+            .AssertFinding("metrics-address", CheckStatus.Warn, "is in use");
+    }
+
     // TEST-NET-1 of RFC 5737 is nobody's address.
     [Test]
     public void Metrics_AddressOfAnotherMachine_Fails() => Metrics("192.0.2.1", 9400)

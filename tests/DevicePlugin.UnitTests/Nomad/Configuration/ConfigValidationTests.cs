@@ -94,6 +94,45 @@ internal sealed class ConfigValidationTests
     public void FromJson_NothingSet_IsDefaultWithoutWarnings(string json) =>
         Assert.That(Read(json), Is.EqualTo(new ParsedConfig(PluginConfig.Default, [])));
 
+    [TestCase(":9400", "", 9400)]
+    [TestCase("*:9400", "", 9400)]
+    [TestCase("0.0.0.0:9400", "0.0.0.0", 9400)]
+    [TestCase("[::]:9400", "::", 9400)]
+    public void FromJson_MetricsOnEveryAddress_IsTakenWithAWarning(string address, string host, int port)
+    {
+        var parsed = Read($$$"""{"metrics":{"address":"{{{address}}}"}}""");
+
+        Assert.That(parsed.Config.Metrics.Address, Is.EqualTo(new HostPort(host, port)));
+        Assert.That(
+            parsed.Warnings.Single(), Does.Contain("metrics.address").And.Contain("open to the network").And.Contain("127.0.0.1:9400"));
+    }
+
+    [TestCase("127.0.0.1:9400")]
+    [TestCase("[::1]:9400")]
+    [TestCase("localhost:9400")]
+    [TestCase("10.0.0.5:9400")]
+    public void FromJson_MetricsOnOneAddress_IsNoWarning(string address) =>
+        Assert.That(Read($$$"""{"metrics":{"address":"{{{address}}}"}}""").Warnings, Is.Empty);
+
+    [TestCase(":")]
+    [TestCase("*:")]
+    [TestCase("*")]
+    [TestCase(":65536")]
+    [TestCase(":94oo")]
+    [TestCase("**:9400")]
+    [TestCase("::9400")]
+    public void FromJson_MetricsWithoutAPort_IsRefused(string address) =>
+        Assert.That(
+            () => Read($$$"""{"metrics":{"address":"{{{address}}}"}}"""),
+            Throws.TypeOf<PluginConfigException>().With.Message.Contains("metrics.address"));
+
+    [TestCase(":4646")]
+    [TestCase("*:4646")]
+    public void FromJson_NomadAddressWithoutAHost_IsRefused(string address) =>
+        Assert.That(
+            () => Read($$$"""{"metrics":{"nomad_address":"{{{address}}}"}}"""),
+            Throws.TypeOf<PluginConfigException>().With.Message.Contains("metrics.nomad_address"));
+
     [TestCase("""{"backend":"cuda"}""", "backend = \"cuda\": must be nvml or fake")]
     [TestCase("""{"backend":"NVML"}""", "backend = \"NVML\": must be nvml or fake")]
     [TestCase("""{"log_level":"verbose"}""", "log_level = \"verbose\": must be trace, debug, info, warn or error")]
@@ -158,13 +197,13 @@ internal sealed class ConfigValidationTests
         "mps.thread_percentage = 101: must be a whole number from 0 to 100")]
     [TestCase(
         """{"metrics":{"address":"9400"}}""",
-        "metrics.address = \"9400\": must be host:port such as 127.0.0.1:9400, or empty")]
+        "metrics.address = \"9400\": must be host:port such as 127.0.0.1:9400, :port for every address, or empty")]
     [TestCase(
         """{"metrics":{"address":"::1:9400"}}""",
-        "metrics.address = \"::1:9400\": must be host:port such as 127.0.0.1:9400, or empty")]
+        "metrics.address = \"::1:9400\": must be host:port such as 127.0.0.1:9400, :port for every address, or empty")]
     [TestCase(
         """{"metrics":{"address":"localhost:65536"}}""",
-        "metrics.address = \"localhost:65536\": must be host:port such as 127.0.0.1:9400, or empty")]
+        "metrics.address = \"localhost:65536\": must be host:port such as 127.0.0.1:9400, :port for every address, or empty")]
     [TestCase(
         """{"metrics":{"nomad_address":"ftp://n:1"}}""",
         "metrics.nomad_address = \"ftp://n:1\": must be host:port or a URL such as http://127.0.0.1:4646, or empty")]
