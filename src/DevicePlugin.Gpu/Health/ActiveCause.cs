@@ -1,23 +1,48 @@
 namespace DevicePlugin.Gpu.Health;
 
-/// <summary>Why a GPU or an instance is unfit. The text is that of the onset.</summary>
-/// <param name="Key">What makes it the same cause when it is seen again.</param>
-/// <param name="What">The cause and its evidence.</param>
-/// <param name="Advice">What to do about it.</param>
-/// <param name="Since">Its onset.</param>
-/// <param name="Recovery">What takes it away.</param>
-internal sealed record ActiveCause(
-    CauseKey Key, string What, string Advice, DateTimeOffset Since, RecoveryRule Recovery)
+/// <summary>
+/// Why a GPU or an instance is unfit. The text is that of the onset; what clears it counts from its last occurrence.
+/// </summary>
+/// <param name="key">What makes it the same cause when it is seen again.</param>
+/// <param name="what">The cause and its evidence.</param>
+/// <param name="advice">What to do about it.</param>
+/// <param name="recovery">What takes it away.</param>
+/// <param name="since">Its onset.</param>
+/// <param name="last">Its last occurrence.</param>
+internal sealed class ActiveCause(
+    CauseKey key, string what, string advice, RecoveryRule recovery, DateTimeOffset since, Occurrence last)
 {
-    /// <summary>The load of the driver at the onset; null until one is known.</summary>
-    public DriverLoad? Load { get; set; }
+    public CauseKey Key => key;
 
-    /// <summary>The driver has asked for a recovery since: that it no longer does is its word that there was one.</summary>
-    public bool WasRecoveryNeeded { get; set; }
+    public string What => what;
 
-    /// <summary>A cause that keeps coming back stays until then; null when it need not.</summary>
-    public DateTimeOffset? HeldUntil { get; init; }
+    public string Advice => advice;
 
-    /// <summary>Events before it. Only an enumeration that began later can judge the cause.</summary>
-    public long Order { get; init; }
+    public RecoveryRule Recovery => recovery;
+
+    public DateTimeOffset Since => since;
+
+    public Occurrence Last { get; private set; } = last;
+
+    /// <summary>How often it occurred since its onset. A fault occurs when it appears, not with each reading of it.</summary>
+    public long Occurrences { get; set; } = 1;
+
+    /// <summary>How long a cause that keeps coming back stays after its last occurrence; null when it need not.</summary>
+    public TimeSpan? Hold { get; init; }
+
+    /// <summary>Of a fault: whether the last enumeration that could tell still showed it.</summary>
+    public bool IsPresent { get; set; } = true;
+
+    public void Repeat(Occurrence again, long times = 1)
+    {
+        Occurrences += times;
+        Last = again;
+    }
+
+    /// <summary>A fault that lasts is still there under this load, as far as this enumeration.</summary>
+    public void Continue(DriverLoad? load, long order) => Last = Last with { Order = order, Load = load ?? Last.Load };
+
+    public void RunsUnder(DriverLoad? load, long order) => Last = Last.Under(load, order);
+
+    public bool IsHeld(Moment now) => Hold is { } hold && now.Since(Last.At) < hold;
 }

@@ -15,8 +15,8 @@ internal sealed class FlapDamper
 
     private readonly Dictionary<CauseKey, History> _histories = [];
 
-    /// <summary>Until when the cause that begins now is held; null when it is not.</summary>
-    public DateTimeOffset? Begin(CauseKey key, DateTimeOffset now)
+    /// <summary>How long the cause that begins now is held; null when it is not.</summary>
+    public TimeSpan? Begin(CauseKey key, Moment now)
     {
         if (!_histories.TryGetValue(key, out var history))
         {
@@ -24,20 +24,20 @@ internal sealed class FlapDamper
             _histories[key] = history = new History();
         }
 
-        history.Onsets.RemoveAll(onset => now - onset > Window);
+        history.Onsets.RemoveAll(onset => now.Since(onset) > Window);
         history.Onsets.Add(now);
         if (history.Onsets.Count > Onsets)
         {
             history.Onsets.RemoveAt(0);
         }
 
-        var returnsSoon = history.Level > 0 && now - history.Cleared <= Window;
+        var returnsSoon = history.Level > 0 && history.Cleared is { } cleared && now.Since(cleared) <= Window;
         history.Level = returnsSoon || history.Onsets.Count >= Onsets ? history.Level + 1 : 0;
         history.Last = now;
-        return history.Level == 0 ? null : now + HoldOf(history.Level);
+        return history.Level == 0 ? null : HoldOf(history.Level);
     }
 
-    public void Clear(CauseKey key, DateTimeOffset now)
+    public void Clear(CauseKey key, Moment now)
     {
         if (_histories.TryGetValue(key, out var history))
         {
@@ -49,36 +49,45 @@ internal sealed class FlapDamper
     /// <summary>
     /// What a return would still count with: causes that are active, and those that were not long ago.
     /// </summary>
-    public IEnumerable<RememberedFlap> Remember(string gpu, Func<CauseKey, bool> isActive, DateTimeOffset now)
+    public IEnumerable<RememberedFlap> Remember(string gpu, Func<CauseKey, bool> isActive, Moment now)
     {
         foreach (var (key, history) in _histories)
         {
-            if (now - history.Last <= Window || isActive(key))
+            if (now.Since(history.Last) <= Window || isActive(key))
             {
                 yield return new RememberedFlap(gpu, key.Fault, key.Xid, history.Level)
                 {
-                    Instance = key.InstanceUuid, Onsets = [.. history.Onsets], Cleared = history.Cleared,
+                    Instance = key.InstanceUuid,
+                    Onsets = [.. history.Onsets.Select(onset => onset.Time)],
+                    Cleared = history.Cleared?.Time,
                 };
             }
         }
     }
 
     /// <summary>Takes up what an earlier process counted.</summary>
-    public void Restore(RememberedFlap flap)
+    public void Restore(RememberedFlap flap, Moment now)
     {
         if (flap.Onsets.IsEmpty || flap.Xid is not null == flap.Fault is not null)
         {
             return;
         }
 
-        var last = flap.Onsets[^1];
+        var onsets = flap.Onsets.Select(onset => Moment.Restore(onset, now)).TakeLast(Onsets).ToList();
+        Moment? cleared = flap.Cleared is { } time ? Moment.Restore(time, now) : null;
         var history = new History
         {
-            Level = Math.Max(flap.Level, 0), Cleared = flap.Cleared, Last = flap.Cleared > last ? flap.Cleared.Value : last,
+            Level = Math.Max(flap.Level, 0),
+            Cleared = cleared,
+            Last = cleared is { } end && end.Since(onsets[^1]) > TimeSpan.Zero ? end : onsets[^1],
         };
-        history.Onsets.AddRange(flap.Onsets.Length > Onsets ? flap.Onsets[^Onsets..] : flap.Onsets);
+        history.Onsets.AddRange(onsets);
         _histories[new CauseKey(flap.Fault, flap.Xid, flap.Instance)] = history;
     }
+
+    /// <summary>A hold that an earlier process kept by its end.</summary>
+    public static TimeSpan? HoldBetween(DateTimeOffset lastSeen, DateTimeOffset? until) =>
+        until is not { } end ? null : end - lastSeen < LongestHold ? end - lastSeen : LongestHold;
 
     private static TimeSpan HoldOf(int level)
     {
@@ -87,11 +96,11 @@ internal sealed class FlapDamper
         return hold < LongestHold ? hold : LongestHold;
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget(Moment now)
     {
         foreach (var (key, history) in _histories)
         {
-            if (now - history.Last > LongestHold + Window)
+            if (now.Since(history.Last) > LongestHold + Window)
             {
                 _histories.Remove(key);
             }
@@ -100,12 +109,12 @@ internal sealed class FlapDamper
 
     private sealed class History
     {
-        public List<DateTimeOffset> Onsets { get; } = [];
+        public List<Moment> Onsets { get; } = [];
 
         public int Level { get; set; }
 
-        public DateTimeOffset? Cleared { get; set; }
+        public Moment? Cleared { get; set; }
 
-        public DateTimeOffset Last { get; set; }
+        public Moment Last { get; set; }
     }
 }

@@ -7,7 +7,7 @@ namespace DevicePlugin.Gpu.Health;
 internal sealed class GpuHealth
 {
     /// <summary>
-    /// How long the driver has to ask for a recovery after an XID, before "none" is taken as its word that none is needed.
+    /// How long an XID lasts at least. The driver needs a moment to ask for a recovery: "none" before that says nothing.
     /// </summary>
     public static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
 
@@ -15,8 +15,10 @@ internal sealed class GpuHealth
     private const int MostXidCauses = 8;
     private const int MostWaiting = 64;
 
+    private static readonly TimeSpan RepetitionPause = TimeSpan.FromSeconds(1);
+
     private readonly List<ActiveCause> _causes = [];
-    private readonly List<Waiting> _waiting = [];
+    private readonly List<WaitingXid> _waiting = [];
     private readonly FlapDamper _damper = new();
     private ImmutableArray<GpuDevice> _devices = [];
 
@@ -36,46 +38,48 @@ internal sealed class GpuHealth
     /// Judges an XID that makes the GPU, or depending on the rest of its state may make it, unfit. True when it changed
     /// something or the next enumeration has to decide.
     /// </summary>
-    public bool Judge(GpuEvent xid, XidEntry entry, DriverLoad? load, DateTimeOffset now, long order)
+    public bool Judge(GpuEvent xid, XidEntry entry, Occurrence occurrence)
     {
-        if (entry.Resolution == XidResolution.OwnWorkflow || !IsKnown)
-        {
-            return Wait(xid, entry, now, order);
-        }
-
-        var instances = InstancesOf(xid).ToList();
-        if (xid.GpuInstanceId is not null && instances.Count == 0 && _devices.Any(device => device.Mig is not null))
+        if (ScopesOf(xid) is not { } scopes)
         {
             // The layout may just have changed: the next enumeration knows the instance, or that there is none.
-            return Wait(xid, entry, now, order);
+            return Wait(xid, entry, occurrence);
         }
 
-        return Add(entry, instances, load, now, order);
+        var isNews = Repeat(entry, scopes, occurrence);
+        if (scopes.Count > 0)
+        {
+            isNews |= entry.IsUnfit
+                ? Add(entry, scopes, occurrence.At.Time, occurrence)
+                : Wait(xid, entry, occurrence);
+        }
+
+        return isNews;
     }
 
-    public void Observe(HealthObservation seen, Func<long, XidEntry> find, DateTimeOffset now)
+    public void Observe(HealthObservation seen, Func<long, XidEntry> find, Moment now)
     {
         _devices = seen.Devices;
         Unmonitored = seen.Unmonitored is not { } reason ? null
             : Unmonitored?.Reason == reason ? Unmonitored
-            : (reason, now);
-        foreach (var cause in _causes)
-        {
-            cause.Load ??= seen.Load;
-            cause.WasRecoveryNeeded |= seen.RecoveryNeeded == true && cause.Order <= seen.Order;
-        }
-
-        foreach (var fault in seen.Faults)
-        {
-            Begin(fault, seen, now);
-        }
-
+            : (reason, now.Time);
+        ObserveFaults(seen, now);
         Decide(seen, find);
+        RunsUnder(seen.Load, seen.Order);
         _causes.RemoveAll(cause => IsOver(cause, seen, now));
     }
 
+    /// <summary>Which load of the driver an enumeration met, whether or not it could read this GPU.</summary>
+    public void RunsUnder(DriverLoad? load, long order)
+    {
+        foreach (var cause in _causes)
+        {
+            cause.RunsUnder(load, order);
+        }
+    }
+
     /// <summary>Takes up a cause of an earlier process.</summary>
-    public void Restore(RememberedCause cause, Func<long, XidEntry> find)
+    public void Restore(RememberedCause cause, Func<long, XidEntry> find, Moment now)
     {
         if (cause.Xid is not null == cause.Fault is not null)
         {
@@ -90,122 +94,203 @@ internal sealed class GpuHealth
 
         var fault = cause.Fault is { } kind ? FaultTable.Find(kind) : null;
         var key = new CauseKey(cause.Fault, cause.Xid, cause.Instance);
-        if (_causes.All(active => active.Key != key))
+        var last = new Occurrence(Moment.Restore(cause.LastSeen, now), Order: 0, cause.Load);
+        if (Find(key) is not { } standing)
         {
             _causes.Add(new ActiveCause(
-                key, cause.What, fault?.Advice ?? entry!.Advice, cause.Since, fault?.Recovery ?? entry!.Recovery)
+                key, cause.What, fault?.Advice ?? entry!.Advice, fault?.Recovery ?? entry!.Recovery, cause.Since, last)
             {
-                Load = cause.Load, WasRecoveryNeeded = cause.WasRecoveryNeeded, HeldUntil = cause.HeldUntil,
+                Occurrences = Math.Max(cause.Occurrences, 1), Hold = FlapDamper.HoldBetween(cause.LastSeen, cause.HeldUntil),
             });
+        }
+        else if (last.At.Since(standing.Last.At) >= TimeSpan.Zero)
+        {
+            standing.Repeat(last with { Order = standing.Last.Order }, cause.Occurrences);
         }
     }
 
-    public IEnumerable<RememberedCause> Remember(string uuid) => _causes.Select(
+    /// <summary>
+    /// A grave XID of an instance that was not found yet is kept as one of the GPU: which instance it was can hardly be told
+    /// later, and forgetting it would make the instance fit.
+    /// </summary>
+    public IEnumerable<RememberedCause> Remember(string uuid, Func<long, XidEntry> find) => _causes.Select(
         cause => new RememberedCause(uuid, cause.Key.Fault, cause.Key.Xid, cause.What, cause.Since)
         {
             Instance = cause.Key.InstanceUuid,
-            Load = cause.Load,
-            WasRecoveryNeeded = cause.WasRecoveryNeeded,
-            HeldUntil = cause.HeldUntil,
+            Load = cause.Last.Load,
+            LastSeen = cause.Last.At.Time,
+            Occurrences = cause.Occurrences,
+            HeldUntil = cause.Last.At.Time + cause.Hold,
+        }).Concat(
+        from waiting in _waiting
+        let entry = find(waiting.Event.Data)
+        where entry.IsUnfit
+        select new RememberedCause(uuid, null, entry.Code, WhatOf(entry), waiting.First.At.Time)
+        {
+            Load = waiting.Last.Load, LastSeen = waiting.Last.At.Time, Occurrences = waiting.Times,
         });
 
-    public IEnumerable<RememberedFlap> RememberFlaps(string uuid, DateTimeOffset now) =>
-        _damper.Remember(uuid, key => _causes.Any(cause => cause.Key == key), now);
+    public IEnumerable<RememberedFlap> RememberFlaps(string uuid, Moment now) =>
+        _damper.Remember(uuid, key => Find(key) is not null, now);
 
-    public void Restore(RememberedFlap flap) => _damper.Restore(flap);
+    public void Restore(RememberedFlap flap, Moment now) => _damper.Restore(flap, now);
 
     /// <summary>Drops the XIDs that the configuration no longer takes for grave.</summary>
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(
         cause => cause.Key.Xid is { } xid && !find(xid).IsUnfit && find(xid).Resolution != XidResolution.OwnWorkflow) > 0;
 
-    private IEnumerable<string> InstancesOf(GpuEvent xid) => _devices
-        .Where(device => device.Mig is { } mig && mig.GpuInstanceId == xid.GpuInstanceId
-            && (xid.ComputeInstanceId is null || mig.ComputeInstanceId == xid.ComputeInstanceId))
-        .Select(device => device.Uuid);
+    private static string WhatOf(XidEntry entry) =>
+        $"XID {entry.Code.ToString(CultureInfo.InvariantCulture)}: {entry.Meaning}";
 
-    private bool Wait(GpuEvent xid, XidEntry entry, DateTimeOffset now, long order)
+    private ActiveCause? Find(CauseKey key) => _causes.Find(cause => cause.Key == key);
+
+    /// <summary>
+    /// What an event concerns: instances by their UUID, or the whole GPU, which is null in the list. Null when the list cannot
+    /// be made of the instance that is named: no enumeration had the GPU yet, or it was not among its instances.
+    /// </summary>
+    private List<string?>? ScopesOf(GpuEvent xid)
     {
-        var isWaiting = _waiting.Any(other => other.Event == xid);
-        if (isWaiting || _waiting.Count == MostWaiting)
+        List<string?> instances = [.. _devices
+            .Where(device => device.Mig is { } mig && mig.GpuInstanceId == xid.GpuInstanceId
+                && (xid.ComputeInstanceId is null || mig.ComputeInstanceId == xid.ComputeInstanceId))
+            .Select(device => device.Uuid)];
+        return instances.Count > 0 ? instances
+            : xid.GpuInstanceId is null || (IsKnown && _devices.All(device => device.Mig is null)) ? [null]
+            : null;
+    }
+
+    /// <summary>
+    /// Counts an XID for the causes of it that stand, whose scopes it takes from <paramref name="scopes"/>. True when it is
+    /// worth an enumeration, which also keeps it over a restart: not each one of a flood is.
+    /// </summary>
+    private bool Repeat(XidEntry entry, List<string?> scopes, Occurrence occurrence, long times = 1)
+    {
+        var isNews = false;
+        scopes.RemoveAll(scope =>
         {
-            return !isWaiting;
+            var cause = Find(CauseKey.Of(entry.Code, scope));
+            if (cause is not null && cause.Last.Order < occurrence.Order)
+            {
+                isNews |= occurrence.At.Since(cause.Last.At) >= RepetitionPause;
+                cause.Repeat(occurrence, times);
+            }
+
+            return cause is not null;
+        });
+        return isNews;
+    }
+
+    private bool Wait(GpuEvent xid, XidEntry entry, Occurrence occurrence)
+    {
+        if (_waiting.Find(other => other.Event == xid) is { } waiting)
+        {
+            waiting.Repeat(occurrence);
+            return false;
         }
 
-        _waiting.Add(new Waiting(xid, entry.Code, now, order));
+        if (_waiting.Count < MostWaiting)
+        {
+            _waiting.Add(new WaitingXid(xid, occurrence));
+        }
+        else if (entry.IsUnfit)
+        {
+            // A flood of numbers must not hide one that is grave; whom it concerns is no longer looked up.
+            Add(entry, [null], occurrence.At.Time, occurrence);
+        }
+
         return true;
     }
 
-    private bool Add(
-        XidEntry entry, List<string> instances, DriverLoad? load, DateTimeOffset now, long order)
+    private bool Add(XidEntry entry, List<string?> scopes, DateTimeOffset since, Occurrence last, long times = 1)
     {
-        List<string?> scopes = instances.Count == 0 ? [null] : [.. instances];
-        var added = false;
         foreach (var scope in scopes)
         {
             var key = CauseKey.Of(entry.Code, scope);
-            var isFull = _causes.Count(cause => cause.Key.Xid is not null && cause.Key.InstanceUuid == scope) >= MostXidCauses;
-            if (!isFull && _causes.All(cause => cause.Key != key))
+            var others = _causes.FindAll(cause => cause.Key.Xid is not null && cause.Key.InstanceUuid == scope);
+            if (others.Count >= MostXidCauses && others.Find(cause => cause.Recovery == entry.Recovery) is { } standIn)
             {
-                var code = entry.Code.ToString(CultureInfo.InvariantCulture);
-                _causes.Add(new ActiveCause(key, $"XID {code}: {entry.Meaning}", entry.Advice, now, entry.Recovery)
-                {
-                    Load = load, HeldUntil = _damper.Begin(key, now), Order = order,
-                });
-                added = true;
+                // It is not told apart any more, and lasts as long as it would have by itself.
+                standIn.Repeat(last, times);
+                continue;
+            }
+
+            _causes.Add(new ActiveCause(key, WhatOf(entry), entry.Advice, entry.Recovery, since, last)
+            {
+                Hold = _damper.Begin(key, last.At), Occurrences = times,
+            });
+        }
+
+        return scopes.Count > 0;
+    }
+
+    private void ObserveFaults(HealthObservation seen, Moment now)
+    {
+        foreach (var fault in seen.Faults)
+        {
+            var occurrence = new Occurrence(now, seen.Order, seen.Load);
+            if (Find(CauseKey.Of(fault.Kind)) is not { } cause)
+            {
+                Begin(fault, occurrence);
+            }
+            else if (cause.IsPresent)
+            {
+                cause.Continue(seen.Load, seen.Order);
+            }
+            else
+            {
+                cause.Repeat(occurrence);
             }
         }
 
-        return added;
+        foreach (var cause in _causes)
+        {
+            if (cause.Key.Fault is { } kind)
+            {
+                cause.IsPresent = seen.Has(kind) || (cause.IsPresent && !seen.ProbePassed);
+            }
+        }
     }
 
-    private void Begin(DeviceFault fault, HealthObservation seen, DateTimeOffset now)
+    private void Begin(DeviceFault fault, Occurrence occurrence)
     {
         var key = CauseKey.Of(fault.Kind);
-        if (_causes.Any(cause => cause.Key == key))
-        {
-            return;
-        }
-
         var entry = FaultTable.Find(fault.Kind);
         _causes.Add(new ActiveCause(
-            key, $"{entry.Words}: {fault.Evidence.TrimEnd('.')}", entry.Advice, now, entry.Recovery)
+            key, $"{entry.Words}: {fault.Evidence.TrimEnd('.')}", entry.Advice, entry.Recovery, occurrence.At.Time, occurrence)
         {
-            Load = seen.Load, HeldUntil = _damper.Begin(key, now), Order = seen.Order,
+            Hold = _damper.Begin(key, occurrence.At),
         });
     }
 
     /// <summary>
-    /// Judges the events that waited. Those that depend on readings need an enumeration which began after them, the others
-    /// only had to know which instances there are.
+    /// Judges the events that waited. Readings that speak for a cause need an enumeration that began after the first of them,
+    /// readings that speak against it one that began after the last.
     /// </summary>
     private void Decide(HealthObservation seen, Func<long, XidEntry> find) => _waiting.RemoveAll(waiting =>
     {
-        var entry = find(waiting.Code);
-        var isSeen = waiting.Order <= seen.Order;
-        if (!isSeen && !entry.IsUnfit)
-        {
-            return false;
-        }
-
-        var instances = InstancesOf(waiting.Event).ToList();
-        if (waiting.Event.GpuInstanceId is not null && instances.Count == 0
-            && _devices.Any(device => device.Mig is not null))
+        var entry = find(waiting.Event.Data);
+        var isSeen = waiting.Last.Order <= seen.Order;
+        if (ScopesOf(waiting.Event) is not { } scopes)
         {
             // An instance that no longer exists cannot be handed out either.
             return isSeen;
         }
 
-        if (entry.IsUnfit || (entry.Resolution == XidResolution.OwnWorkflow && seen.AsksForRecovery))
+        if (entry.IsUnfit || (entry.Resolution == XidResolution.OwnWorkflow && waiting.First.Order <= seen.Order
+            && seen.AsksForRecovery))
         {
-            Add(entry, instances, seen.Load, waiting.Since, waiting.Order);
+            Repeat(entry, scopes, waiting.Last, waiting.Times);
+            Add(entry, scopes, waiting.First.At.Time, waiting.Last, waiting.Times);
+            return true;
         }
 
-        return true;
+        return isSeen;
     });
 
-    private bool IsOver(ActiveCause cause, HealthObservation seen, DateTimeOffset now)
+    private bool IsOver(ActiveCause cause, HealthObservation seen, Moment now)
     {
-        if (cause.Order > seen.Order)
+        if (cause.Last.Order > seen.Order
+            || (cause.Key.Xid is not null && seen.Began.Since(cause.Last.At) < Settle))
         {
             return false;
         }
@@ -216,9 +301,7 @@ internal sealed class GpuHealth
             return true;
         }
 
-        // A clock that was set back must not hold a cause for longer than it was meant to.
-        var isHeld = cause.HeldUntil is { } until && now < until && now >= cause.Since;
-        if (isHeld || (cause.Key.Fault is { } fault && seen.Has(fault)) || !seen.Ends(cause, Settle))
+        if (cause.IsHeld(now) || (cause.Key.Fault is { } fault && seen.Has(fault)) || !seen.Ends(cause))
         {
             return false;
         }
@@ -226,6 +309,4 @@ internal sealed class GpuHealth
         _damper.Clear(cause.Key, now);
         return true;
     }
-
-    private sealed record Waiting(GpuEvent Event, long Code, DateTimeOffset Since, long Order);
 }

@@ -8,7 +8,7 @@ namespace DevicePlugin.Gpu.Health;
 /// <param name="Order">Events before it began: what came later it may not have seen.</param>
 /// <param name="Began">When it began.</param>
 internal sealed record HealthObservation(
-    ImmutableArray<GpuDevice> Devices, DriverLoad? Load, long Order, DateTimeOffset Began)
+    ImmutableArray<GpuDevice> Devices, DriverLoad? Load, long Order, Moment Began)
 {
     private readonly GpuDevice _gpu = Devices.FirstOrDefault(device => device.Mig is null) ?? Devices[0];
 
@@ -24,14 +24,14 @@ internal sealed record HealthObservation(
     public bool Has(DeviceFaultKind kind) => Faults.Any(fault => fault.Kind == kind);
 
     /// <summary>Whether what <paramref name="cause"/> waits for has come. Says nothing of a fault that is still there.</summary>
-    public bool Ends(ActiveCause cause, TimeSpan settle)
+    public bool Ends(ActiveCause cause)
     {
-        var isAnew = cause.Load is not null && Load?.IsAnewSince(cause.Load) == true;
+        var isAnew = cause.Last.Load is { } then && Load?.IsAnewSince(then) == true;
         return ProbePassed && cause.Recovery switch
         {
             RecoveryRule.ReadingIsGood => true,
             RecoveryRule.AnswersAgain => isAnew || RecoveryNeeded == false,
-            RecoveryRule.Reset => isAnew || (SaysRecovered && (cause.WasRecoveryNeeded || Began - cause.Since >= settle)),
+            RecoveryRule.Reset => isAnew || SaysRecovered,
             RecoveryRule.Restart => isAnew,
             _ => !AsksForRecovery,
         };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Health;
@@ -12,6 +13,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     private const int MostGpus = 1024;
 
     private readonly Lock _gate = new();
+    private readonly long _started = timeProvider.GetTimestamp();
     private readonly Dictionary<string, GpuHealth> _gpus = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unknown = new(StringComparer.Ordinal);
     private readonly LogBudget _log = new(timeProvider);
@@ -37,14 +39,15 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
+            var now = Now();
             foreach (var cause in memory.Causes)
             {
-                Find(cause.Gpu)?.Restore(cause, _policy.Xids.Find);
+                Find(cause.Gpu)?.Restore(cause, _policy.Xids.Find, now);
             }
 
             foreach (var flap in memory.Flaps)
             {
-                Find(flap.Gpu)?.Restore(flap);
+                Find(flap.Gpu)?.Restore(flap, now);
             }
         }
     }
@@ -54,9 +57,9 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            var now = timeProvider.GetUtcNow();
+            var now = Now();
             var gpus = _gpus.OrderBy(gpu => gpu.Key, StringComparer.Ordinal).ToList();
-            return new HealthMemory([.. gpus.SelectMany(gpu => gpu.Value.Remember(gpu.Key))])
+            return new HealthMemory([.. gpus.SelectMany(gpu => gpu.Value.Remember(gpu.Key, _policy.Xids.Find))])
             {
                 Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
             };
@@ -96,7 +99,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            return new HealthMark(_events, timeProvider.GetUtcNow());
+            return new HealthMark(_events, Now());
         }
     }
 
@@ -104,13 +107,13 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            _load = report.Load ?? _load;
+            NoteLoad(report.Load, mark.Order);
             if (!report.Driver.IsLoaded && report.Devices.IsEmpty)
             {
                 return;
             }
 
-            var now = timeProvider.GetUtcNow();
+            var now = Now();
             foreach (var gpu in report.Devices.GroupBy(device => device.PhysicalUuid, StringComparer.Ordinal))
             {
                 if (report.Unread.Contains(gpu.Key))
@@ -122,11 +125,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 if (Find(gpu.Key) is { } health)
                 {
                     health.Observe(
-                        new HealthObservation([.. gpu], report.Load, mark.Order, mark.Time), _policy.Xids.Find, now);
+                        new HealthObservation([.. gpu], report.Load, mark.Order, mark.Began), _policy.Xids.Find, now);
                 }
             }
 
-            ForgetUnknown();
+            ForgetUnknown(report.Unread);
         }
     }
 
@@ -157,8 +160,31 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         }
     }
 
+    /// <summary>Of the cause that the device's health tells first; null while nothing is wrong with it.</summary>
+    public CauseOccurrences? OccurrencesOf(GpuDevice device)
+    {
+        lock (_gate)
+        {
+            return _policy.Enabled && _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
+                && gpu.Causes.FirstOrDefault(cause => cause.Key.Concerns(device)) is { } first
+                    ? new CauseOccurrences(first.Occurrences, first.Last.At.Time)
+                    : null;
+        }
+    }
+
     private static DeviceHealth Unmonitored(string reason, DateTimeOffset since) =>
         new(HealthState.Unmonitored, $"unmonitored: {reason}", since);
+
+    private Moment Now() => new(timeProvider.GetUtcNow(), timeProvider.GetElapsedTime(_started));
+
+    private void NoteLoad(DriverLoad? load, long order)
+    {
+        _load = load ?? _load;
+        foreach (var gpu in _gpus.Values)
+        {
+            gpu.RunsUnder(load, order);
+        }
+    }
 
     private GpuHealth? Find(string uuid)
     {
@@ -176,8 +202,8 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         var entry = _policy.Xids.Find(xid.Data);
         var isPossible = _policy.Xids.IsPossible(xid.Data);
         Report(xid, entry, isPossible);
-        return _policy.Enabled && isPossible && (entry.IsUnfit || entry.Resolution == XidResolution.OwnWorkflow)
-            && gpu.Judge(xid, entry, _load, timeProvider.GetUtcNow(), _events);
+        return isPossible && (entry.IsUnfit || entry.Resolution == XidResolution.OwnWorkflow)
+            && gpu.Judge(xid, entry, Occurrence.OfEvent(Now(), _events, _load));
     }
 
     private void Report(GpuEvent xid, XidEntry entry, bool isPossible)
@@ -213,14 +239,23 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         return false;
     }
 
-    private void ForgetUnknown()
+    private void ForgetUnknown(ImmutableArray<string> unread)
     {
         foreach (var (uuid, gpu) in _gpus)
         {
-            if (!gpu.IsKnown && gpu.Causes.Count == 0)
+            if (gpu.IsKnown || unread.Contains(uuid))
+            {
+                continue;
+            }
+
+            if (gpu.Xids.Count > 0)
+            {
+                ReportUnknown(uuid);
+            }
+
+            if (gpu.Causes.Count == 0)
             {
                 _gpus.Remove(uuid);
-                ReportUnknown(uuid);
             }
         }
     }

@@ -11,11 +11,14 @@ public sealed record RememberedCause(string Gpu, DeviceFaultKind? Fault, long? X
     /// <summary>UUID of the MIG instance that alone is meant; null for the whole GPU.</summary>
     public string? Instance { get; init; }
 
-    /// <summary>The load of the driver at the onset; null when it was not known.</summary>
+    /// <summary>The load of the driver at the last occurrence, as far as it was known.</summary>
     public DriverLoad? Load { get; init; }
 
-    /// <summary>The driver has asked for a recovery since the onset.</summary>
-    public bool WasRecoveryNeeded { get; init; }
+    /// <summary>Its last occurrence.</summary>
+    public DateTimeOffset LastSeen { get; init; } = Since;
+
+    /// <summary>How often it occurred since its onset.</summary>
+    public long Occurrences { get; init; } = 1;
 
     /// <summary>Until when it stays because it kept coming back; null when it need not.</summary>
     public DateTimeOffset? HeldUntil { get; init; }

@@ -8,7 +8,8 @@ public sealed class StatisticsSample(
     DateTimeOffset timestamp,
     Inventory inventory,
     IReadOnlyDictionary<string, GpuReadings> readings,
-    IReadOnlyDictionary<string, XidRecord> xids)
+    IReadOnlyDictionary<string, XidRecord> xids,
+    IReadOnlyDictionary<string, CauseOccurrences> occurrences)
 {
     /// <summary>When the reading began.</summary>
     public DateTimeOffset Timestamp { get; } = timestamp;
@@ -20,4 +21,7 @@ public sealed class StatisticsSample(
 
     /// <summary>XID errors of the physical GPU behind the device.</summary>
     public XidRecord XidsOf(InventoryDevice device) => xids.GetValueOrDefault(device.Gpu.PhysicalUuid, XidRecord.None);
+
+    /// <summary>Of the cause of the device's bad health; null while nothing is wrong with it.</summary>
+    public CauseOccurrences? OccurrencesOf(InventoryDevice device) => occurrences.GetValueOrDefault(device.Gpu.Uuid);
 }

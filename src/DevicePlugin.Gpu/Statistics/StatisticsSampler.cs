@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using Microsoft.Extensions.Logging;
 
@@ -153,7 +154,21 @@ public sealed class StatisticsSampler(
         var readings = await ReadAllAsync(gpus).ConfigureAwait(false);
         var xids = gpus.Select(gpu => gpu.PhysicalUuid).Distinct(StringComparer.Ordinal)
             .ToDictionary(uuid => uuid, monitor.Health.XidsOf, StringComparer.Ordinal);
-        return new StatisticsSample(timestamp, inventory, readings, xids);
+        return new StatisticsSample(timestamp, inventory, readings, xids, OccurrencesOf(gpus));
+    }
+
+    private Dictionary<string, CauseOccurrences> OccurrencesOf(List<GpuDevice> gpus)
+    {
+        var occurrences = new Dictionary<string, CauseOccurrences>(StringComparer.Ordinal);
+        foreach (var gpu in gpus)
+        {
+            if (monitor.Health.OccurrencesOf(gpu) is { } known)
+            {
+                occurrences[gpu.Uuid] = known;
+            }
+        }
+
+        return occurrences;
     }
 
     private async Task<Dictionary<string, GpuReadings>> ReadAllAsync(List<GpuDevice> gpus)

@@ -37,7 +37,7 @@ internal sealed class GpuResolver(
         }
 
         await _search.RunAsync(
-            () => FindAsync(session, driverLoads), isStale: false,
+            () => FindAsync(session, driverLoads), isStale: () => false,
             session.Gpus.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
     }
 

@@ -76,8 +76,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
     {
         // What was read before an event may not show what the event is about.
         return !IsReachable || await _refresh.RunAsync(
-            () => ReadDevicesAsync(paysForCount), isStale: _readAll, Devices.IsEmpty ? Timeout.InfiniteTimeSpan : patience,
-            cancellationToken).ConfigureAwait(false);
+            () => ReadDevicesAsync(paysForCount), isStale: () => _readAll,
+            Devices.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<GpuReadings> ReadAsync(string uuid, CancellationToken cancellationToken)
@@ -160,12 +160,14 @@ internal sealed class NvmlGpu : IAsyncDisposable
 
     private ImmutableArray<GpuDevice> Refresh(bool paysForCount)
     {
+        // Set again by what happens from here on, which this reading may not show.
+        var readAll = Interlocked.Exchange(ref _readAll, false);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 _session.Resolve(Handle);
-                return ReadDevices(paysForCount);
+                return ReadDevices(paysForCount, readAll);
             }
             catch (NvmlException exception) when (exception.Result == NvmlReturn.Unknown && attempt == 1)
             {
@@ -180,9 +182,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
         }
     }
 
-    private ImmutableArray<GpuDevice> ReadDevices(bool paysForCount)
+    private ImmutableArray<GpuDevice> ReadDevices(bool paysForCount, bool readAll)
     {
-        var readAll = _readAll;
         if (_failed)
         {
             // What a sick GPU, or one that was closed to this process, called unsupported says nothing about it now.
@@ -225,7 +226,6 @@ internal sealed class NvmlGpu : IAsyncDisposable
         }
 
         _migSampler?.Keep(_mig.Devices);
-        _readAll = false;
         NeedsResolve = _modes.IdentityLost;
         var parent = Describe(Identity, [.. _modes.Faults(Identity.Fault)]);
         return [parent, .. _mig.Devices.Select(device => device.Describe(parent))];

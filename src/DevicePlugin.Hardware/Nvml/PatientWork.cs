@@ -10,22 +10,27 @@ internal sealed class PatientWork(GpuEventHub hub, TimeProvider time)
     private bool _isLate;
 
     /// <summary>False when the work is not done within <paramref name="patience"/>.</summary>
-    /// <param name="isStale">Whether what earlier work brought too late is not wanted any more.</param>
+    /// <param name="isStale">
+    /// Whether something happened since the latest work began that makes what it brings too late unwanted: it must not pass
+    /// for an answer to that.
+    /// </param>
     public async Task<bool> RunAsync(
-        Func<Task> work, bool isStale, TimeSpan patience, CancellationToken cancellationToken)
+        Func<Task> work, Func<bool> isStale, TimeSpan patience, CancellationToken cancellationToken)
     {
-        if (_task is null || (_task.IsCompleted && isStale))
+        if (_task is { } late && !await IsDoneAsync(late, patience, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        if (_task is null || isStale())
         {
             _task = work();
             _isLate = false;
         }
 
         var task = _task;
-        await task.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!task.IsCompleted)
+        if (!await IsDoneAsync(task, patience, cancellationToken).ConfigureAwait(false))
         {
-            NudgeAfter(task);
             return false;
         }
 
@@ -43,6 +48,18 @@ internal sealed class PatientWork(GpuEventHub hub, TimeProvider time)
             cancellationToken.ThrowIfCancellationRequested();
             _task = null;
         }
+    }
+
+    private async Task<bool> IsDoneAsync(Task task, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await task.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!task.IsCompleted)
+        {
+            NudgeAfter(task);
+        }
+
+        return task.IsCompleted;
     }
 
     private void NudgeAfter(Task task)

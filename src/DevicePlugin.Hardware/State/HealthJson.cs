@@ -82,7 +82,8 @@ internal static class HealthJson
             json.WriteEndObject();
         }
 
-        json.WriteBoolean("was_recovery_needed", cause.WasRecoveryNeeded);
+        json.WriteString("last_seen", cause.LastSeen);
+        json.WriteNumber("occurrences", cause.Occurrences);
         if (cause.HeldUntil is { } heldUntil)
         {
             json.WriteString("held_until", heldUntil);
@@ -139,7 +140,8 @@ internal static class HealthJson
         Load = Find(cause, "load") is { } load
             ? new DriverLoad(Find(load, "boot_id")?.GetString(), Find(load, "module")?.GetString())
             : null,
-        WasRecoveryNeeded = cause.GetProperty("was_recovery_needed").GetBoolean(),
+        LastSeen = Find(cause, "last_seen")?.GetDateTimeOffset() ?? cause.GetProperty("since").GetDateTimeOffset(),
+        Occurrences = Find(cause, "occurrences")?.GetInt64() ?? 1,
         HeldUntil = Find(cause, "held_until")?.GetDateTimeOffset(),
     };
 

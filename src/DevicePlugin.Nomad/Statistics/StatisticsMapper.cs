@@ -40,7 +40,8 @@ public static class StatisticsMapper
             // Replicas stand together and are told the same: one message for all of them, which nobody changes any more.
             if (source is null || stats is null || !ReferenceEquals(source.Device.Gpu, device.Gpu))
             {
-                source = new StatisticSource(device, sample.ReadingsOf(device), sample.XidsOf(device));
+                source = new StatisticSource(
+                    device, sample.ReadingsOf(device), sample.XidsOf(device), sample.OccurrencesOf(device));
                 stats = ToMessage(source, timestamp);
             }
 

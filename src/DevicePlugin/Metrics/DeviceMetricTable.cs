@@ -96,6 +96,8 @@ internal static class DeviceMetricTable
             x => x.Health.IsUsable ? 1 : 0),
         Own("health_since_timestamp_seconds", "When the cause of bad health was first seen, as Unix time.",
             x => x.Health.Since is { } since ? since.ToUnixTimeMilliseconds() / 1000.0 : null),
+        Own("health_occurrences", "How often the cause of bad health has occurred since it was first seen.",
+            x => x.Occurrences?.Count),
         Own("replicas", "How many times Nomad is offered the device.", x => x.Replicas),
     ];
 

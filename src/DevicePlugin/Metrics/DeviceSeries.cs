@@ -55,7 +55,8 @@ internal sealed class DeviceSeries
         {
             var (device, replicas, labels) = _devices[row];
             var xids = sample.XidsOf(device);
-            var reading = new DeviceReading(device.Gpu, sample.ReadingsOf(device), device.Health, xids, replicas);
+            var reading = new DeviceReading(
+                device.Gpu, sample.ReadingsOf(device), device.Health, xids, sample.OccurrencesOf(device), replicas);
             for (var i = 0; i < _columns.Length; i++)
             {
                 _columns[i].Set(device.Gpu.Uuid, labels, DeviceMetricTable.All[i].Read(reading));

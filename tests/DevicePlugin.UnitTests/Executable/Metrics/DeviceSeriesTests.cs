@@ -85,7 +85,7 @@ internal sealed class DeviceSeriesTests
         ("DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL", "counter", 21), ("nomad_device_gpu_nvlinks_up", "gauge", 18),
         ("nomad_device_gpu_compute_processes", "gauge", 3), ("nomad_device_gpu_healthy", "gauge", 0),
         ("nomad_device_gpu_health_since_timestamp_seconds", "gauge", 1_795_000_000),
-        ("nomad_device_gpu_replicas", "gauge", 1),
+        ("nomad_device_gpu_health_occurrences", "gauge", 4), ("nomad_device_gpu_replicas", "gauge", 1),
     ];
 
     [Test]
@@ -223,7 +223,9 @@ internal sealed class DeviceSeriesTests
     {
         series.Update(new StatisticsSample(
             DateTimeOffset.UnixEpoch, inventory, readings.ToDictionary(pair => pair.Uuid, pair => pair.Readings),
-            new Dictionary<string, XidRecord>()));
+            new Dictionary<string, XidRecord>(),
+            inventory.Devices.Where(device => !device.Health.IsUsable).ToDictionary(
+                device => device.Gpu.Uuid, _ => new CauseOccurrences(4, DateTimeOffset.UnixEpoch))));
         var stream = new MemoryStream();
         await series.WriteAsync(stream);
         return ExpositionText.Parse(Encoding.UTF8.GetString(stream.ToArray()));

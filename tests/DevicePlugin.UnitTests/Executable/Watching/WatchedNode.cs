@@ -65,7 +65,8 @@ internal static class WatchedNode
         time,
         new Inventory(TestGpus.Report().Driver, devices.Select(device => device.Device), isSimulated: false),
         devices.GroupBy(device => device.Device.Gpu.Uuid).ToDictionary(group => group.Key, group => group.First().Readings),
-        ImmutableDictionary<string, XidRecord>.Empty);
+        ImmutableDictionary<string, XidRecord>.Empty,
+        ImmutableDictionary<string, CauseOccurrences>.Empty);
 
     public static InventoryDevice Device(GpuDevice gpu) => new(gpu.Uuid, gpu, DeviceHealth.Healthy);
 }

@@ -45,6 +45,9 @@ internal abstract class TrackerTests
         Tracker.Restore(memory);
     }
 
+    /// <summary>A process that knows nothing yet.</summary>
+    private protected void StartOver() => Tracker = NewTracker();
+
     private protected bool Raise(long xid) => Tracker.Record(new GpuEvent(GpuEventKind.Xid, Gpu.Uuid, xid));
 
     private protected GpuDevice[] ObserveInstances()

@@ -53,6 +53,7 @@ internal sealed class XidJudgementTests : TrackerTests
     public void Xid_OfAReset_ClearsWhenTheDriverNoLongerAsksForOne()
     {
         Raise(119);
+        Time.Advance(GpuHealth.Settle);
         Observe(FirstLoad, Gpu with { RecoveryNeeded = true });
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
 
@@ -111,6 +112,7 @@ internal sealed class XidJudgementTests : TrackerTests
     public void Xid_MachineBooted_Clears(long xid)
     {
         Raise(xid);
+        Time.Advance(GpuHealth.Settle);
 
         Observe(FirstLoad with { BootId = "boot-2" }, Gpu);
 
@@ -152,6 +154,7 @@ internal sealed class XidJudgementTests : TrackerTests
             Fault = link is { } kind ? new DeviceFault(kind, "link 3 is down") : null,
         });
         Assert.That(Tracker.Assess(Gpu).Description, Does.Contain("XID 74: NVLink error"));
+        Time.Advance(GpuHealth.Settle);
 
         Observe(FirstLoad, Gpu);
 
@@ -212,6 +215,7 @@ internal sealed class XidJudgementTests : TrackerTests
     {
         var instances = ObserveInstances();
         Tracker.Record(new GpuEvent(GpuEventKind.Xid, Gpu.Uuid, 79, GpuInstanceId: 2));
+        Time.Advance(GpuHealth.Settle);
         Observe(FirstLoad, [Gpu, instances[0], instances[2]]);
 
         Observe(FirstLoad, [Gpu, .. instances]);

@@ -13,6 +13,7 @@ internal sealed class PatientWorkTests
     private readonly ObservedTimeProvider _time = new();
     private readonly GpuEventHub _hub = new();
     private readonly List<TaskCompletionSource> _begun = [];
+    private readonly TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PatientWork _work = null!;
 
     [SetUp]
@@ -60,6 +61,20 @@ internal sealed class PatientWorkTests
     }
 
     [Test]
+    public async Task RunAsync_StaleBeforeItEnds_BeginsAgainWhenItDoes()
+    {
+        Assert.That(await RunOutOfPatience(), Is.False);
+
+        var running = Run(isStale: true);
+        _begun[0].SetResult();
+        await _again.Task.DefaultTimeout();
+        Assert.That(running.IsCompleted, Is.False, "what began before is not what was asked for");
+        _begun[1].SetResult();
+
+        Assert.That(await running.DefaultTimeout(), Is.True);
+    }
+
+    [Test]
     public async Task RunAsync_LateAndFailed_TellsTheFailure()
     {
         Assert.That(await RunOutOfPatience(), Is.False);
@@ -68,7 +83,7 @@ internal sealed class PatientWorkTests
         Assert.That(() => Run().DefaultTimeout(), Throws.TypeOf<NvmlException>());
     }
 
-    private Task<bool> Run(bool isStale = false) => _work.RunAsync(Begin, isStale, Patience, CancellationToken.None);
+    private Task<bool> Run(bool isStale = false) => _work.RunAsync(Begin, () => isStale, Patience, CancellationToken.None);
 
     private async Task<bool> RunOutOfPatience()
     {
@@ -82,6 +97,11 @@ internal sealed class PatientWorkTests
     {
         var work = new TaskCompletionSource();
         _begun.Add(work);
+        if (_begun.Count == 2)
+        {
+            _again.SetResult();
+        }
+
         return work.Task;
     }
 }

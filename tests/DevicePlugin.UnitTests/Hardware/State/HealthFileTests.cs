@@ -13,7 +13,9 @@ internal sealed class HealthFileTests
     [
         new RememberedCause("GPU-1", null, 79, "XID 79: GPU has fallen off the bus", DateTimeOffset.UnixEpoch)
         {
-            Load = new DriverLoad("boot", "580 1"), WasRecoveryNeeded = true,
+            Load = new DriverLoad("boot", "580 1"),
+            LastSeen = DateTimeOffset.UnixEpoch.AddMinutes(5),
+            Occurrences = 7,
         },
         new RememberedCause("GPU-2", DeviceFaultKind.RemapFailed, null, "row remap failed", DateTimeOffset.UnixEpoch)
         {

@@ -64,13 +64,17 @@ internal sealed class StatisticsMapperTests
     {
         var health = new DeviceHealth(HealthState.Unhealthy, "GPU is lost: nvmlDeviceGetTemperature", Now);
 
-        var stats = Map(new GpuReadings { MemoryUsedMiB = 1, MemoryTotalMiB = 2 }, health);
+        var stats = Map(
+            new GpuReadings { MemoryUsedMiB = 1, MemoryTotalMiB = 2 }, health,
+            occurrences: new CauseOccurrences(3, Now.AddMinutes(1)));
 
         Assert.That(
             stats.Summary.StringVal, Is.EqualTo("GPU is lost: nvmlDeviceGetTemperature. Since 2026-11-23T03:00:00Z"));
         var values = stats.Stats.Nested["Health"].Attributes;
         Assert.That(values["State"].StringVal, Is.EqualTo("unhealthy"));
         Assert.That(values["Since"].StringVal, Is.EqualTo("2026-11-23T03:00:00Z"));
+        Assert.That(values["Occurrences"].IntNumeratorVal, Is.EqualTo(3));
+        Assert.That(values["Last occurrence"].StringVal, Is.EqualTo("2026-11-23T03:01:00Z"));
     }
 
     [Test]
@@ -97,14 +101,16 @@ internal sealed class StatisticsMapperTests
     public void Table_EveryName_IsDistinctInItsGroup() =>
         Assert.That(StatisticTable.All.Select(definition => (definition.Group, definition.Name)), Is.Unique);
 
-    private static DeviceStats Map(GpuReadings readings, DeviceHealth? health = null, XidRecord? xids = null)
+    private static DeviceStats Map(
+        GpuReadings readings, DeviceHealth? health = null, XidRecord? xids = null, CauseOccurrences? occurrences = null)
     {
         var device = new InventoryDevice("GPU-00000000", TestGpus.Gpu(0), health ?? DeviceHealth.Healthy);
         var sample = new StatisticsSample(
             Now,
             new Inventory(TestGpus.Report().Driver, [device], isSimulated: false),
             new Dictionary<string, GpuReadings> { [device.Gpu.Uuid] = readings },
-            new Dictionary<string, XidRecord> { [device.Gpu.Uuid] = xids ?? XidRecord.None });
+            new Dictionary<string, XidRecord> { [device.Gpu.Uuid] = xids ?? XidRecord.None },
+            occurrences is null ? [] : new Dictionary<string, CauseOccurrences> { [device.Gpu.Uuid] = occurrences });
         return StatisticsMapper.ToMessage(sample).Groups.Single().InstanceStats[device.Id];
     }
 }
