@@ -74,7 +74,7 @@ DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetNvLinkVersion, (unsigned int lin
     return answer;
 }
 
-/* Of an active link: P2P, system memory, atomics on both; no SLI bridge; valid. */
+/* Of an active link: P2P, system memory, atomics on both; no SLI bridge. The last, "supported", is a matter of the board. */
 DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetNvLinkCapability,
     (unsigned int link, unsigned int capability, unsigned int *has), (link, capability, has))
 {
@@ -83,7 +83,8 @@ DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetNvLinkCapability,
     }
     nvmlReturn_t answer = nvlink_exists(device->gpu, link);
     if (answer == NVML_SUCCESS) {
-        *has = nvlink_is_up(device->gpu, link) && capability != 4;
+        bool supported = nvlink_is_up(device->gpu, link) || nvlink_version(device->gpu) != 0;
+        *has = capability == 5 ? supported : nvlink_is_up(device->gpu, link) && capability != 4;
     }
     return answer;
 }

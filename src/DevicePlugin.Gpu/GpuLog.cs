@@ -130,4 +130,23 @@ internal static partial class GpuLog
 
     [LoggerMessage(211, LogLevel.Warning, "Device \"{Id}\" is gone and no longer offered.")]
     private static partial void DeviceGone(this ILogger logger, string id);
+
+    [LoggerMessage(240, LogLevel.Warning,
+        "Device \"{Uuid}\" reports {Value} as its {Name}, which cannot be: it is {Reason}. The value is left out, and this is "
+        + "logged once for the device.")]
+    public static partial void ImpossibleValue(
+        this ILogger logger, string uuid, string value, string name, string reason);
+
+    [LoggerMessage(241, LogLevel.Information,
+        "The counter {Name} of device \"{Uuid}\" fell from {Before} to {Now} although the driver was not loaded again; it goes "
+        + "on from there.")]
+    public static partial void CounterFell(
+        this ILogger logger, string name, string uuid, double before, double now);
+
+    [LoggerMessage(242, LogLevel.Error,
+        "A listener to {What} failed; the status page or the metrics may lack something, Nomad is served as before.")]
+    public static partial void ListenerFailed(this ILogger logger, string what, Exception exception);
+
+    [LoggerMessage(243, LogLevel.Error, "A sample of the statistics could not be taken; the next one is tried in its time.")]
+    public static partial void SampleFailed(this ILogger logger, Exception exception);
 }

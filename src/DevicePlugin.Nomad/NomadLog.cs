@@ -23,4 +23,12 @@ internal static partial class NomadLog
 
     [LoggerMessage(405, LogLevel.Error, "The {Stream} stream failed; Nomad may take the devices for gone.")]
     public static partial void StreamFailed(this ILogger logger, string stream, Exception exception);
+
+    [LoggerMessage(410, LogLevel.Error,
+        "A listener to reservations failed; the status page or the metrics may lack one, the task has its devices.")]
+    public static partial void ReservationListenerFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(411, LogLevel.Error,
+        "A message of the {Stream} stream could not be made and is not sent; Nomad keeps the one before.")]
+    public static partial void MessageNotMade(this ILogger logger, string stream, Exception exception);
 }

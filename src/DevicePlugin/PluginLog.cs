@@ -35,4 +35,8 @@ internal static partial class PluginLog
     [LoggerMessage(530, LogLevel.Information,
         "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, and tasks get the variables and mounts for them all the same.")]
     public static partial void NoMpsForSimulatedGpus(this ILogger logger, int blocks);
+
+    [LoggerMessage(540, LogLevel.Error,
+        "A listener to configurations failed; the status page or the metrics may follow the one before.")]
+    public static partial void ConfigurationListenerFailed(this ILogger logger, Exception exception);
 }

@@ -1,12 +1,16 @@
+using DevicePlugin.Gpu.Plausibility;
+using Microsoft.Extensions.Logging;
+
 namespace DevicePlugin.Gpu.Inventories;
 
 /// <summary>
 /// Keeps facts from moving by themselves while the driver stays loaded: each change of an attribute is a new class of
 /// nodes to Nomad, and makes it evaluate jobs again. What was told once is not withdrawn because one read of it failed
-/// or the GPU is sick. Switching MIG changes what a GPU supports, so that begins from the start.
+/// or the GPU is sick, or brought what cannot be. Switching MIG changes what a GPU supports, so that begins from the start.
 /// </summary>
-internal sealed class HeldFacts
+internal sealed class HeldFacts(ILogger logger)
 {
+    private readonly PlausibilityCheck<GpuFacts> _plausible = new(FactRanges.All, logger);
     private Dictionary<string, GpuFacts> _held = new(StringComparer.Ordinal);
     private (DriverLoad? Load, string? Version) _driver;
 
@@ -39,10 +43,9 @@ internal sealed class HeldFacts
 
     private GpuDevice Hold(GpuDevice device)
     {
-        var now = device.Facts;
-        return _held.TryGetValue(device.Uuid, out var before) && (now.MigMode ?? before.MigMode) == before.MigMode
-            ? device with { Facts = Merge(before, now) }
-            : device;
+        var now = _plausible.Check(device.Uuid, device.Facts);
+        var isSame = _held.TryGetValue(device.Uuid, out var before) && (now.MigMode ?? before.MigMode) == before.MigMode;
+        return device with { Facts = isSame ? Merge(before!, now) : now };
     }
 
     private static GpuFacts Merge(GpuFacts before, GpuFacts now) => now with

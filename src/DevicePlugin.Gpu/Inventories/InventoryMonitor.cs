@@ -28,7 +28,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly HealthTracker _health;
     private readonly HealthKeeper _keeper;
     private readonly InventoryPublisher _publisher;
-    private readonly HeldFacts _facts = new();
+    private readonly HeldFacts _facts;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,6 +50,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _logger = logger;
         _health = new HealthTracker(timeProvider, logger);
         _keeper = new HealthKeeper(_health);
+        _facts = new HeldFacts(logger);
         _publisher = new InventoryPublisher(_health, timeProvider, logger);
     }
 
@@ -66,6 +67,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
     internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
 
     internal HealthTracker Health => _health;
+
+    /// <summary>The load of the driver that the latest report is of.</summary>
+    internal DriverLoad? Load { get; private set; }
 
     /// <summary>Replaces the settings. A running loop takes them up at once; the hardware is not touched here.</summary>
     public void Configure(MonitorSettings settings)
@@ -211,6 +215,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         var report = _session!.Backend is { } backend
             ? _facts.Apply(await backend.EnumerateAsync(stopping).ConfigureAwait(false))
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
+        Load = report.Load;
         _session.WarnOfConfiguration(report, _logger);
         report = await settings.Attend(report, stopping).ConfigureAwait(false);
         _health.Observe(report, mark);
@@ -242,7 +247,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private void OnEvent(GpuEvent gpuEvent)
     {
-        EventSeen?.Invoke(gpuEvent);
+        EventSeen.Tell(gpuEvent, exception => _logger.ListenerFailed("events of the hardware", exception));
         if (gpuEvent.Kind != GpuEventKind.Xid)
         {
             WakeUp();

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Plausibility;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Statistics;
@@ -27,12 +28,15 @@ public sealed class StatisticsSampler(
     // Less than one: a stream's own last sample is never its next one, whatever the jitter of its timer.
     private const double SharedPartOfInterval = 0.9;
 
+    private readonly PlausibilityCheck<GpuReadings> _plausible = new(ReadingRanges.All, logger);
+    private readonly CounterCheck _counters = new(logger);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private StatisticsSample? _last;
 
     // Monotonic: the wall clock of a sample may be set back.
     private long _lastTaken;
+    private volatile bool _isFailing;
     private Task<StatisticsSample>? _pending;
     private readonly List<TimeSpan> _intervals = [];
 
@@ -74,8 +78,10 @@ public sealed class StatisticsSampler(
             using var timer = new PeriodicTimer(bounded, timeProvider);
             do
             {
-                yield return await GetAsync(bounded * SharedPartOfInterval)
-                    .WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (await TryGetAsync(bounded * SharedPartOfInterval, cancellationToken).ConfigureAwait(false) is { } sample)
+                {
+                    yield return sample;
+                }
             }
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
         }
@@ -111,6 +117,27 @@ public sealed class StatisticsSampler(
         _stopping.Dispose();
     }
 
+    /// <summary>Null when the sample failed: a stream goes on without it, since Nomad would not open it again.</summary>
+    private async Task<StatisticsSample?> TryGetAsync(TimeSpan maximumAge, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var sample = await GetAsync(maximumAge).WaitAsync(cancellationToken).ConfigureAwait(false);
+            _isFailing = false;
+            return sample;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !_stopping.IsCancellationRequested)
+        {
+            if (!_isFailing)
+            {
+                logger.SampleFailed(exception);
+            }
+
+            _isFailing = true;
+            return null;
+        }
+    }
+
     private Task<StatisticsSample> GetAsync(TimeSpan maximumAge)
     {
         lock (_gate)
@@ -133,7 +160,7 @@ public sealed class StatisticsSampler(
         try
         {
             sample = await ReadDevicesAsync().ConfigureAwait(false);
-            Sampled?.Invoke(sample);
+            Sampled.Tell(sample, exception => logger.ListenerFailed("samples", exception));
             return sample;
         }
         finally
@@ -201,7 +228,10 @@ public sealed class StatisticsSampler(
 
         try
         {
-            return await backend.ReadAsync(device, _stopping.Token).ConfigureAwait(false);
+            var read = await backend.ReadAsync(device, _stopping.Token).ConfigureAwait(false);
+            var readings = _plausible.Check(device.Uuid, read);
+            _counters.Look(device.Uuid, readings, monitor.Load);
+            return readings;
         }
         catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {

@@ -69,7 +69,7 @@ internal static class FactsReader
         Architecture = probe.Ask("nvmlDeviceGetArchitecture", IdentityKeys.Architecture),
         Brand = probe.Ask("nvmlDeviceGetBrand", IdentityKeys.Brand),
         CudaCores = (int?)probe.Ask("nvmlDeviceGetNumGpuCores", IdentityKeys.CudaCores),
-        NvLinkCount = (int?)probe.Ask("nvmlDeviceGetNvLinkState", NvlinkKeys.Links),
+        NvLinkCount = HasLinks(probe.Values) ? (int?)probe.Ask("nvmlDeviceGetNvLinkState", NvlinkKeys.Links) : null,
         NvLinkVersion = probe.Ask("nvmlDeviceGetNvLinkVersion", NvlinkKeys.Version),
         AddressingMode = probe.Ask("nvmlDeviceGetAddressingMode", ModesKeys.Addressing),
         Virtualization = probe.Ask("nvmlDeviceGetVirtualizationMode", ModesKeys.Virtualization),
@@ -78,6 +78,10 @@ internal static class FactsReader
         GspFirmware = probe.Ask("nvmlDeviceGetGspFirmwareVersion", IdentityKeys.GspFirmware),
         NumaNode = (int?)probe.Values[PciKeys.NumaNode],
     };
+
+    /// <summary>Links that are all down and have no version are those of a board that has none.</summary>
+    public static bool HasLinks(KeyedValues gpu) =>
+        gpu[NvlinkKeys.Version] is not null || gpu[NvlinkKeys.Links] > (gpu[NvlinkKeys.Down]?.Length ?? 0);
 
     private static bool IsInFabric(GpuProbe probe) =>
         probe.Ask("nvmlDeviceGetGpuFabricInfoV", FabricKeys.State) == "completed";

@@ -104,8 +104,9 @@ internal static class ReadingsReader
         RetiredPagesSingleBit = probe.Ask("nvmlDeviceGetRetiredPages", RetiredPagesKeys.SingleBit),
         RetiredPagesDoubleBit = probe.Ask("nvmlDeviceGetRetiredPages", RetiredPagesKeys.DoubleBit),
         RetiredPagesPending = probe.Ask("nvmlDeviceGetRetiredPagesPendingStatus", RetiredPagesKeys.Pending),
-        NvLinksUp = (int?)(probe.Ask("nvmlDeviceGetNvLinkState", NvlinkKeys.Links)
-            - (probe.Values[NvlinkKeys.Down]?.Length ?? 0)),
+        NvLinksUp = FactsReader.HasLinks(probe.Values)
+            ? (int?)(probe.Ask("nvmlDeviceGetNvLinkState", NvlinkKeys.Links) - (probe.Values[NvlinkKeys.Down]?.Length ?? 0))
+            : null,
         NvLinkReplayErrors = probe.Ask("nvmlDeviceGetNvLinkErrorCounter", NvlinkKeys.ReplayErrors),
         NvLinkRecoveryErrors = probe.Ask("nvmlDeviceGetNvLinkErrorCounter", NvlinkKeys.RecoveryErrors),
         NvLinkCrcErrors = probe.Ask("nvmlDeviceGetNvLinkErrorCounter", NvlinkKeys.CrcErrors),

@@ -29,6 +29,25 @@ internal sealed class DeviceQuery(NvmlApi api, nint device, CallPlan plan)
             : null;
     }
 
+    /// <summary>
+    /// A reading: a number that no int holds becomes the highest one, which no reading can be. Nobody then takes all ones
+    /// for -1, and whoever checks readings sees that the driver said something.
+    /// </summary>
+    public int? GetReading(NativeFunction function) => ToReading(Get<uint>(function));
+
+    /// <inheritdoc cref="GetReading(NativeFunction)"/>
+    public int? GetReading(NativeFunction function, uint selector)
+    {
+        uint value = 0;
+        return Plan.Wants(function.Name, selector)
+            && Plan.Accept(function.Name, function.Call(Device, selector, ref value), selector)
+            ? ToReading(value)
+            : null;
+    }
+
+    /// <inheritdoc cref="GetReading(NativeFunction)"/>
+    public static int? ToReading(uint? value) => value is { } number ? (int)Math.Min(number, int.MaxValue) : null;
+
     public (uint First, uint Second)? GetPair(NativeFunction function)
     {
         uint first = 0, second = 0;

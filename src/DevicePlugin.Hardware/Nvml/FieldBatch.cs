@@ -104,7 +104,7 @@ internal sealed class FieldBatch(DeviceQuery query)
     }
 
     public int? GetInt(uint field, uint scope = 0) =>
-        Get(field, scope) is { } value and >= int.MinValue and <= int.MaxValue ? (int)value : null;
+        Get(field, scope) is { } value ? (int)Math.Clamp(value, int.MinValue, int.MaxValue) : null;
 
     public bool? GetBool(uint field, uint scope = 0) => Get(field, scope) is { } value ? value != 0 : null;
 
@@ -120,7 +120,8 @@ internal sealed class FieldBatch(DeviceQuery query)
         {
             FieldValueType.Double => BitConverter.UInt64BitsToDouble(value.Value) is var number
                 && double.IsFinite(number) && Math.Abs(number) < long.MaxValue ? (long)number : null,
-            FieldValueType.UnsignedInt => (uint)value.Value,
+            // All ones is what NVML writes for "not available": as a flag it would be true, as an action the gravest.
+            FieldValueType.UnsignedInt => (uint)value.Value is var number and not uint.MaxValue ? number : null,
             // unsigned long has four bytes on Windows.
             FieldValueType.UnsignedLong when OperatingSystem.IsWindows() => (uint)value.Value,
             FieldValueType.SignedInt => (int)value.Value,

@@ -120,5 +120,8 @@ internal sealed class GpmActivity : IDisposable
     }
 
     private static double? Percent(in GpmMetric metric) =>
-        metric.Result == NvmlReturn.Success && double.IsFinite(metric.Value) ? Math.Clamp(metric.Value, 0, 100) : null;
+        metric.Result == NvmlReturn.Success ? Rounded(metric.Value) : null;
+
+    // A quotient of two counters and two times may miss its bounds by a little; what misses them by more is no activity.
+    private static double Rounded(double percent) => percent is >= -1 and <= 101 ? Math.Clamp(percent, 0, 100) : percent;
 }

@@ -10,6 +10,9 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
     // NVML_NVLINK_MAX_LINKS since header 13.3; INVALID_ARGUMENT ends the search earlier.
     private const uint MaxNvLinks = 36;
 
+    // NVML_NVLINK_CAP_VALID.
+    private const uint LinkIsSupported = 5;
+
     private readonly DeviceFunctions _device = query.Api.Device;
 
     public GpuIdentity Read()
@@ -111,21 +114,25 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
 
     private (int? Count, double? Version) ReadNvLinks(FieldBatch fields)
     {
-        var count = 0;
+        var states = new List<(uint Link, bool IsUp)>();
         double? version = null;
         for (uint link = 0; link < MaxNvLinks; link++)
         {
-            count += fields.Get(FieldId.NvLinkState, link) is null ? 0 : 1;
+            if (fields.GetBool(FieldId.NvLinkState, link) is { } isUp)
+            {
+                states.Add((link, isUp));
+            }
+
             version ??= fields.GetInt(FieldId.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
         }
 
-        return count == 0 ? ReadNvLinksOneByOne() : (count, version);
+        return states.Count == 0 ? ReadNvLinksOneByOne() : Count(states, version);
     }
 
     /// <summary>For drivers before 520, which have no fields for it.</summary>
     private (int? Count, double? Version) ReadNvLinksOneByOne()
     {
-        var count = 0;
+        var states = new List<(uint Link, bool IsUp)>();
         double? version = null;
         for (uint link = 0; link < MaxNvLinks; link++)
         {
@@ -143,11 +150,26 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
                 continue;
             }
 
-            count++;
+            states.Add((link, state != 0));
             version ??= query.GetInt(_device.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
         }
 
-        return count == 0 ? (null, null) : (count, version);
+        return Count(states, version);
+    }
+
+    /// <summary>Some drivers answer "disabled" for the links of a board that has none: then nothing else knows them.</summary>
+    private (int? Count, double? Version) Count(List<(uint Link, bool IsUp)> states, double? version) =>
+        version is not null || states.Exists(state => state.IsUp || IsSupported(state.Link))
+            ? (states.Count, version)
+            : (null, null);
+
+    private bool IsSupported(uint link)
+    {
+        ulong value = 0;
+        var function = _device.NvLinkCapability;
+        return query.Plan.Wants(function.Name, link)
+            && query.Plan.Accept(function.Name, function.Call(query.Device, link, LinkIsSupported, ref value), link)
+            && value != 0;
     }
 
     private string? ReadGspFirmware()

@@ -59,22 +59,22 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
             // Drivers before 535 have no field for the limit; a setting need not cost them a call each sample.
             PowerLimitWatts = fields.GetWatts(FieldId.PowerLimit) ?? query.GetWatts(_device.EnforcedPowerLimit),
             EnergyJoules = (fields.Get(FieldId.TotalEnergy) ?? ReadEnergy()) / 1000.0,
-            JpegUtilizationPercent = (int?)query.GetPair(_device.JpgUtilization)?.First,
-            OfaUtilizationPercent = (int?)query.GetPair(_device.OfaUtilization)?.First,
+            JpegUtilizationPercent = DeviceQuery.ToReading(query.GetPair(_device.JpgUtilization)?.First),
+            OfaUtilizationPercent = DeviceQuery.ToReading(query.GetPair(_device.OfaUtilization)?.First),
             MemoryTemperatureC = fields.GetInt(FieldId.MemoryTemperature),
             ThermalMarginC = query.Get(
                 _device.MarginTemperature, new MarginTemperature { Version = MarginTemperature.Tag })?.Celsius,
-            FanSpeedPercent = query.GetInt(_device.FanSpeed),
-            GraphicsClockMHz = query.GetInt(_device.ClockInfo, ClockType.Graphics),
-            SmClockMHz = query.GetInt(_device.ClockInfo, ClockType.Sm),
-            MemoryClockMHz = query.GetInt(_device.ClockInfo, ClockType.Memory),
-            VideoClockMHz = query.GetInt(_device.ClockInfo, ClockType.Video),
+            FanSpeedPercent = query.GetReading(_device.FanSpeed),
+            GraphicsClockMHz = query.GetReading(_device.ClockInfo, ClockType.Graphics),
+            SmClockMHz = query.GetReading(_device.ClockInfo, ClockType.Sm),
+            MemoryClockMHz = query.GetReading(_device.ClockInfo, ClockType.Memory),
+            VideoClockMHz = query.GetReading(_device.ClockInfo, ClockType.Video),
             ClocksHeldDownBy = (ClockEventReasons?)query.Get<ulong>(_device.ClocksEventReasons),
-            PerformanceState = query.GetInt(_device.PerformanceState) is { } state and < UnknownPerformanceState
+            PerformanceState = query.GetReading(_device.PerformanceState) is { } state and not UnknownPerformanceState
                 ? state
                 : null,
-            PcieGeneration = query.GetInt(_device.CurrPcieLinkGeneration),
-            PcieWidth = query.GetInt(_device.CurrPcieLinkWidth),
+            PcieGeneration = query.GetReading(_device.CurrPcieLinkGeneration),
+            PcieWidth = query.GetReading(_device.CurrPcieLinkWidth),
             PcieReplays = fields.Wants(FieldId.PcieReplays)
                 ? fields.Get(FieldId.PcieReplays)
                 : query.GetInt(_device.PcieReplayCounter),

@@ -24,13 +24,14 @@ public sealed class DevicePluginService(
         FingerprintRequest request, IServerStreamWriter<FingerprintResponse> responseStream, ServerCallContext context) =>
         GuardAsync(nameof(Fingerprint), async token =>
         {
+            var maker = new MessageMaker(nameof(Fingerprint), logger);
             FingerprintResponse? last = null;
             await foreach (var inventory in monitor.WatchAsync(token))
             {
-                var message = FingerprintMapper.ToMessage(inventory, logger);
+                var message = maker.Make(inventory, told => FingerprintMapper.ToMessage(told, logger));
 
                 // An inventory can differ in what Nomad is not told of; sending it would make Nomad compare for nothing.
-                if (!message.Equals(last))
+                if (message is not null && !message.Equals(last))
                 {
                     last = message;
                     await responseStream.WriteAsync(message, token);
@@ -46,7 +47,7 @@ public sealed class DevicePluginService(
             if (request.DeviceIds.Count > 0)
             {
                 logger.Reserved(string.Join(',', request.DeviceIds));
-                activity.Reserve(request.DeviceIds);
+                activity.Reserve(request.DeviceIds, logger.ReservationListenerFailed);
             }
 
             return Task.FromResult(ReservationMapper.ToMessage(reservation));
@@ -63,9 +64,13 @@ public sealed class DevicePluginService(
         StatsRequest request, IServerStreamWriter<StatsResponse> responseStream, ServerCallContext context) =>
         GuardAsync(nameof(Stats), async token =>
         {
+            var maker = new MessageMaker(nameof(Stats), logger);
             await foreach (var sample in sampler.SampleAsync(IntervalOf(request), token))
             {
-                await responseStream.WriteAsync(StatisticsMapper.ToMessage(sample), token);
+                if (maker.Make(sample, StatisticsMapper.ToMessage) is { } message)
+                {
+                    await responseStream.WriteAsync(message, token);
+                }
             }
         }, context.CancellationToken);
 

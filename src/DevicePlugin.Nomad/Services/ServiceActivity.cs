@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu;
+
 namespace DevicePlugin.Nomad.Services;
 
 /// <summary>What Nomad has asked of this process, for those who report on it. Safe from any thread.</summary>
@@ -29,11 +31,11 @@ public sealed class ServiceActivity
 
     internal void End(string stream) => Interlocked.Decrement(ref CountOf(stream));
 
-    internal void Reserve(IReadOnlyList<string> ids)
+    internal void Reserve(IReadOnlyList<string> ids, Action<Exception> listenerFailed)
     {
         Interlocked.Increment(ref _reservations);
         Interlocked.Add(ref _reservedDevices, ids.Count);
-        Reserved?.Invoke(ids);
+        Reserved.Tell(ids, listenerFailed);
     }
 
     internal void Refuse() => Interlocked.Increment(ref _refusals);

@@ -126,7 +126,7 @@ internal sealed class GpuNode : IAsyncDisposable
             Refreshed = _keepsState ? Show : _ => { },
             OpenBackend = () => Open(config),
         });
-        Configured?.Invoke(config);
+        Configured.Tell(config, _loggers.CreateLogger<GpuNode>().ConfigurationListenerFailed);
     }
 
     private void Show(Inventory inventory)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Fake;
 using DevicePlugin.Hardware.Nvml;
@@ -52,6 +53,30 @@ internal sealed class NvmlReportTests
         }
 
         Assert.That(differences, Is.Empty);
+    }
+
+    // As some drivers answer for boards without NVLink, and for those whose links are not used.
+    [TestCase(null, false)]
+    [TestCase(3.0, true)]
+    public async Task NvLinks_AllDown_AreThereWhenTheDriverKnowsMoreOfThem(double? version, bool areThere)
+    {
+        await using var node = MockNode.Start(MockScenario.With(MockNode.BuiltIn("t4"), root =>
+        {
+            var links = new JsonObject { ["links"] = 12, ["down"] = new JsonArray([.. Enumerable.Range(0, 12).Select(n => (JsonNode)n)]) };
+            links["version"] = version;
+            root["gpus"]![0]!["nvlink"] = links;
+        }));
+        await using var fake = Fake(node);
+
+        var device = (await node.EnumerateAsync()).Devices.Single();
+        var expected = (await fake.EnumerateAsync(CancellationToken.None).DefaultTimeout()).Devices.Single();
+
+        Assert.That(device.Facts.NvLinkCount, Is.EqualTo(areThere ? 12 : null));
+        Assert.That((await node.ReadAsync(device)).NvLinksUp, Is.EqualTo(areThere ? 0 : null));
+        Assert.That(device.Faults, Is.Empty);
+        Assert.That(expected.Facts.NvLinkCount, Is.EqualTo(device.Facts.NvLinkCount));
+        Assert.That(
+            (await fake.ReadAsync(expected, CancellationToken.None).DefaultTimeout()).NvLinksUp, Is.EqualTo(areThere ? 0 : null));
     }
 
     [Test]

@@ -154,6 +154,54 @@ internal sealed class NomadServicesTests
     }
 
     [Test]
+    public async Task Listeners_Throw_TheStreamsAndTheReservationGoOn()
+    {
+        await using var node = await ServedNode.StartAsync();
+        node.Logs.ExpectErrors(entry =>
+            entry.EventId.Name is "ListenerFailed" or "ReservationListenerFailed" or "ConfigurationListenerFailed");
+        node.Node.Configured += _ => throw new InvalidOperationException("a page fails");
+        node.Node.Sampler.Sampled += _ => throw new InvalidOperationException("a page fails");
+        node.Node.Activity.Reserved += _ => throw new InvalidOperationException("a page fails");
+        await node.ConfigureAsync(FakeH100);
+        using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
+        using var stats = node.Device.Stats(new StatsRequest());
+        var id = (await NextAsync(fingerprint)).DeviceGroup.Single().Devices[0].ID;
+
+        Assert.That(await stats.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout(), Is.True);
+        var reply = await node.Device.ReserveAsync(new ReserveRequest { DeviceIds = { id } }).ResponseAsync.DefaultTimeout();
+        var next = stats.ResponseStream.MoveNext(CancellationToken.None);
+        node.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.That(reply.ContainerRes.Envs["NVIDIA_VISIBLE_DEVICES"], Is.EqualTo(id));
+        Assert.That(await next.DefaultTimeout(), Is.True);
+        Assert.That(
+            node.Logs.Entries.Select(entry => entry.EventId.Name),
+            Has.Some.EqualTo("ListenerFailed").And.Some.EqualTo("ReservationListenerFailed")
+                .And.Some.EqualTo("ConfigurationListenerFailed"));
+    }
+
+    [Test]
+    public async Task Stats_ImpossibleValuesOfAScenario_AreNotToldEither()
+    {
+        await using var node = await ServedNode.StartAsync();
+        var path = node.WriteFile("impossible.json", Impossible);
+        await node.ConfigureAsync($$$"""{"backend": "fake", "fake": {"scenario": "{{{path}}}"}}""");
+        using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
+        var attributes = (await NextAsync(fingerprint)).DeviceGroup.Single().Attributes;
+        using var stats = node.Device.Stats(new StatsRequest());
+        Assert.That(await stats.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout(), Is.True);
+        var values = stats.ResponseStream.Current.Groups.Single().InstanceStats["GPU-a"].Stats;
+
+        Assert.That(values.Attributes["Power usage"].StringVal, Is.EqualTo("N/A"));
+        Assert.That(values.Attributes["Temperature"].StringVal, Is.EqualTo("N/A"));
+        Assert.That(values.Attributes["GPU utilization"].IntNumeratorVal, Is.EqualTo(97));
+        Assert.That(values.Nested.ContainsKey("Thermal"), Is.False, "the fan was all it had");
+        Assert.That(attributes.ContainsKey("power_max"), Is.False);
+        Assert.That(attributes["power"].IntVal, Is.EqualTo(350));
+        Assert.That(node.Logs.Named("ImpossibleValue").Count(), Is.EqualTo(4));
+    }
+
+    [Test]
     public async Task Reserve_NoIds_IsAnEmptyReservationAndNotNull()
     {
         await using var node = await ServedNode.StartAsync(FakeH100);
@@ -243,6 +291,21 @@ internal sealed class NomadServicesTests
             {"identity": {"uuid": "GPU-b", "name": "NVIDIA L4"}, "pci": {"bus_id": "00000000:02:00.0"}}
           ],
           "timeline": [{"id": "fall", "at": 60, "gpu": "GPU-a", "set": {"state": "lost"}}]
+        }
+        """;
+
+    private const string Impossible =
+        """
+        {
+          "description": "Values that no board has",
+          "driver": {"state": "loaded", "version": "580.105.08", "cuda_version": "13.0"},
+          "gpus": [{
+            "identity": {"uuid": "GPU-a", "name": "NVIDIA L40S"},
+            "pci": {"bus_id": "00000000:01:00.0"},
+            "power": {"usage_watts": 50000, "requested_limit_watts": 350, "min_limit_watts": 100, "max_limit_watts": 90000},
+            "thermal": {"gpu_c": 255, "fan_percent": 180},
+            "utilization": {"gpu_percent": 97}
+          }]
         }
         """;
 

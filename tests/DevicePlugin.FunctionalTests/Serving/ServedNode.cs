@@ -30,6 +30,8 @@ internal sealed class ServedNode : IAsyncDisposable
 
     public DevicePlugin.Nomad.Protocol.DevicePlugin.DevicePluginClient Device => _client.Device;
 
+    public GpuNode Node => _node;
+
     public PluginClient Client => _client;
 
     public PluginHost Host => _host;

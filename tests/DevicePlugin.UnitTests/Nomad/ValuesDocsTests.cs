@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using DevicePlugin.Gpu.Plausibility;
 using DevicePlugin.Nomad.Fingerprinting;
 using DevicePlugin.Nomad.Statistics;
 using DevicePlugin.UnitTests.Documentation;
@@ -29,6 +31,19 @@ internal sealed class ValuesDocsTests
         }
 
         GeneratedTable.AssertIsCurrent(Document, "attributes", table.ToString());
+    }
+
+    [Test]
+    public void TableOfRanges_InTheDocument_IsTheCurrentOne()
+    {
+        var table = new StringBuilder("| value | unit | from | to |\n|---|---|---|---|\n");
+        foreach (var range in ReadingRanges.All)
+        {
+            var most = range.WholeName ?? range.Most.ToString(CultureInfo.InvariantCulture);
+            table.Append(CultureInfo.InvariantCulture, $"| {range.Name} | {range.Unit} | {range.Least} | {most} |\n");
+        }
+
+        GeneratedTable.AssertIsCurrent(Document, "ranges", table.ToString());
     }
 
     [Test]

@@ -126,6 +126,9 @@ internal sealed class DeviceFunctions(NativeExports exports)
 
     public NativeFunction NvLinkVersion { get; } = exports.Find("nvmlDeviceGetNvLinkVersion");
 
+    /// <summary>(device, link, capability, answer).</summary>
+    public NativeFunction NvLinkCapability { get; } = exports.Find("nvmlDeviceGetNvLinkCapability");
+
     /// <summary>(device, link, counter, count).</summary>
     public NativeFunction NvLinkErrorCounter { get; } = exports.Find("nvmlDeviceGetNvLinkErrorCounter");
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DevicePlugin.UnitTests.Gpu.Inventories;
 
@@ -15,7 +16,7 @@ internal sealed class HeldFactsTests
     [Test]
     public void Apply_EveryFactThatIsMissingOnce_StaysAsItWasTold()
     {
-        var held = new HeldFacts();
+        var held = new HeldFacts(NullLogger.Instance);
         var full = Full();
         held.Apply(Report(full));
 
@@ -25,7 +26,7 @@ internal sealed class HeldFactsTests
     [Test]
     public void Apply_EveryFactThatSomebodyChanged_IsToldAtOnce()
     {
-        var held = new HeldFacts();
+        var held = new HeldFacts(NullLogger.Instance);
         held.Apply(Report(Full()));
         var other = Full() with { PowerLimitWatts = 300, EccMode = false, FabricClique = 9, PersistenceMode = false };
 
@@ -35,7 +36,7 @@ internal sealed class HeldFactsTests
     [Test]
     public void Apply_DisplayWakesUp_IsNoNewsUntilTheDriverIsLoadedAgain()
     {
-        var held = new HeldFacts();
+        var held = new HeldFacts(NullLogger.Instance);
         var (asleep, awake) = (new GpuFacts { DisplayEnabled = false }, new GpuFacts { DisplayEnabled = true });
         held.Apply(Report(asleep));
 
@@ -47,7 +48,7 @@ internal sealed class HeldFactsTests
     [Test]
     public void Apply_MigSwitched_BeginsFromTheStart()
     {
-        var held = new HeldFacts();
+        var held = new HeldFacts(NullLogger.Instance);
         held.Apply(Report(new GpuFacts { MigMode = false, ComputeMode = "default" }));
 
         Assert.That(
@@ -57,7 +58,7 @@ internal sealed class HeldFactsTests
     [Test]
     public void Apply_GpuWasAway_IsReadAsItReturns()
     {
-        var held = new HeldFacts();
+        var held = new HeldFacts(NullLogger.Instance);
         held.Apply(Report(Full()));
         held.Apply(TestGpus.Report() with { Load = First });
 

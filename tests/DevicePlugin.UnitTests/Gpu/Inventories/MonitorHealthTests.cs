@@ -35,6 +35,22 @@ internal sealed class MonitorHealthTests : MonitorTests
     }
 
     [Test]
+    public async Task Xid_ListenerToEventsThrows_IsJudgedAllTheSame()
+    {
+        Logs.ExpectErrors(entry => entry.EventId.Name == "ListenerFailed");
+        var told = 0;
+        Monitor.EventSeen += _ => throw new InvalidOperationException("a page fails");
+        Monitor.EventSeen += _ => told++;
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Raise(1, 79);
+
+        Assert.That(Usable(await stream.NextAsync()), Is.EqualTo(new[] { true, false }));
+        Assert.That(told, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Xid_OfATask_ChangesNothing()
     {
         await using var stream = new InventoryStream(Monitor);

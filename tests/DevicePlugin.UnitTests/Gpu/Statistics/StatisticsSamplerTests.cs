@@ -212,6 +212,63 @@ internal sealed class StatisticsSamplerTests
     }
 
     [Test]
+    public async Task SampleAsync_ImpossibleValue_IsAbsentAndLoggedOnce()
+    {
+        _backend.Read = device => Task.FromResult(
+            new GpuReadings { GpuUtilizationPercent = device.Index == 0 ? 808334 : 97, TemperatureC = 40 });
+        await using var stream = Open(Second);
+        for (var sample = 0; sample < 3; sample++)
+        {
+            await stream.MoveNextAsync().DefaultTimeout();
+            var readings = stream.Current.Inventory.Devices.Select(stream.Current.ReadingsOf).ToList();
+            Assert.That(readings[0], Is.EqualTo(new GpuReadings { TemperatureC = 40 }));
+            Assert.That(readings[1], Is.EqualTo(new GpuReadings { GpuUtilizationPercent = 97, TemperatureC = 40 }));
+            _time.Advance(Second);
+        }
+
+        Assert.That(
+            _logs.Named("ImpossibleValue").Single().Message,
+            Does.Contain(TestGpus.Gpu(0).Uuid).And.Contain("808334 %").And.Contain("GPU utilization"));
+    }
+
+    [Test]
+    public async Task SampleAsync_CounterFalls_GoesOnFromThereAndIsLoggedOnce()
+    {
+        var replays = 0L;
+        _backend.Read = device => Task.FromResult(new GpuReadings { PcieReplays = device.Index == 0 ? replays : 7 });
+        await using var stream = Open(Second);
+        foreach (var now in new[] { 500L, 3, 4, 1 })
+        {
+            replays = now;
+            await stream.MoveNextAsync().DefaultTimeout();
+            Assert.That(stream.Current.ReadingsOf(stream.Current.Inventory.Devices[0]).PcieReplays, Is.EqualTo(now));
+            _time.Advance(Second);
+        }
+
+        Assert.That(
+            _logs.Named("CounterFell").Single().Message, Does.Contain("PCIe replays").And.Contain("from 500 to 3"));
+    }
+
+    [Test]
+    public async Task SampleAsync_ListenerThrows_TheStreamAndTheOtherListenersGoOn()
+    {
+        _logs.ExpectErrors(entry => entry.EventId.Name == "ListenerFailed");
+        var told = 0;
+        _sampler.Sampled += _ => throw new InvalidOperationException("a page fails");
+        _sampler.Sampled += _ => told++;
+        await using var stream = Open(Second);
+
+        for (var sample = 1; sample <= 2; sample++)
+        {
+            await stream.MoveNextAsync().DefaultTimeout();
+            Assert.That(told, Is.EqualTo(sample));
+            _time.Advance(Second);
+        }
+
+        Assert.That(_logs.Named("ListenerFailed").Count(), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Interval_IsTheShortestOfTheOpenStreams()
     {
         await using var slow = Open(Second * 10);

@@ -6,6 +6,7 @@ namespace DevicePlugin.UnitTests.Hardware.Nvml;
 internal sealed class FieldBatchTests
 {
     [TestCase(82u, FieldValueType.UnsignedInt, 0xFFFFFFFF_00000032ul, 50L)]
+    [TestCase(82u, FieldValueType.UnsignedInt, 0xFFFFFFFFul, null)]
     [TestCase(82u, FieldValueType.SignedInt, 0xFFFFFFFEul, -2L)]
     [TestCase(82u, FieldValueType.UnsignedShort, 0x10005ul, 5L)]
     [TestCase(82u, FieldValueType.SignedLongLong, ulong.MaxValue, -1L)]
