@@ -6,7 +6,9 @@ namespace DevicePlugin.Commands;
 /// <summary>The one place where what goes wrong in a command becomes its exit code and a line on stderr.</summary>
 internal static class CommandAction
 {
-    public static void Run(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
+    /// <param name="endsByInterrupt">Whether the command goes on until somebody ends it, which is then its success.</param>
+    public static void Run(
+        this Command command, Func<ParseResult, CancellationToken, Task<int>> action, bool endsByInterrupt = false) =>
         command.SetAction(async (parsed, cancellationToken) =>
         {
             try
@@ -20,7 +22,7 @@ internal static class CommandAction
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                return ExitCode.Done;
+                return endsByInterrupt ? ExitCode.Done : ExitCode.Interrupted;
             }
             catch (IOException exception) when (StandardOutput.IsClosedPipe(exception))
             {

@@ -42,7 +42,7 @@ internal static class StatsCommand
             }
 
             return inventory.Driver.IsLoaded ? ExitCode.Done : ExitCode.Failed;
-        });
+        }, endsByInterrupt: true);
         return command;
     }
 

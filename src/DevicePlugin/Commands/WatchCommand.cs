@@ -26,7 +26,7 @@ internal static class WatchCommand
             var config = node.Read(parsed);
             await (IsLive() ? ShowAsync(config, period, cancellationToken) : PrintAsync(config, period, cancellationToken));
             return ExitCode.Done;
-        });
+        }, endsByInterrupt: true);
         return command;
     }
 

@@ -41,6 +41,12 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
             await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
             return exception.ExitCode;
         }
+        catch
+        {
+            // An interrupt, or a reader of the report that is gone: Go plugins ignore SIGINT, and would be left running.
+            await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
+            throw;
+        }
 
         await using var plugin = new DrivenPlugin(_client!);
         var exitCode = await CatchStepAsync(() => DriveAsync(plugin, cancellationToken));
@@ -63,7 +69,7 @@ internal sealed class HostSession(HostOptions options, IHostReport report, ILogg
         }
         catch (OperationCanceledException)
         {
-            return ExitCode.Failed;
+            return ExitCode.Interrupted;
         }
     }
 
