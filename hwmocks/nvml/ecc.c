@@ -1,5 +1,6 @@
 #include "ecc.h"
 
+#include "driver.h"
 #include "gate.h"
 
 #include <stdio.h>
@@ -81,8 +82,9 @@ DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetSramEccErrorStatus, (nvmlEccSramErrorStatus_
     if (status->version != nvmlEccSramErrorStatus_v1) {
         return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
-    if (!gpu_number(gpu, "ecc", "sram_parity_volatile", &ignored)
-        && !gpu_number(gpu, "ecc", "sram_parity_aggregate", &ignored)) {
+    if (!driver_is_at_least(550)
+        || (!gpu_number(gpu, "ecc", "sram_parity_volatile", &ignored)
+            && !gpu_number(gpu, "ecc", "sram_parity_aggregate", &ignored))) {
         return NVML_ERROR_NOT_SUPPORTED;
     }
     *status = (nvmlEccSramErrorStatus_v1_t){
@@ -112,8 +114,9 @@ DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetRepairStatus, (nvmlRepairStatus_v1_t *status
     if (status->version != nvmlRepairStatus_v1) {
         return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
     }
-    if (!gpu_flag(device->gpu, "ecc", "channel_repair_pending", &ignored)
-        && !gpu_flag(device->gpu, "ecc", "tpc_repair_pending", &ignored)) {
+    if (!driver_is_at_least(580)
+        || (!gpu_flag(device->gpu, "ecc", "channel_repair_pending", &ignored)
+            && !gpu_flag(device->gpu, "ecc", "tpc_repair_pending", &ignored))) {
         return NVML_ERROR_NOT_SUPPORTED;
     }
     status->bChannelRepairPending = flag_or_zero(device->gpu, "ecc", "channel_repair_pending");
@@ -123,5 +126,8 @@ DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetRepairStatus, (nvmlRepairStatus_v1_t *status
 
 DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetUnrepairableMemoryFlag_v1, (nvmlUnrepairableMemoryStatus_v1_t *status), (status))
 {
+    if (!driver_is_at_least(580)) {
+        return NVML_ERROR_NOT_SUPPORTED;
+    }
     return answer_flag(device->gpu, "ecc", "unrepairable_memory", status == NULL ? NULL : &status->bUnrepairableMemory);
 }

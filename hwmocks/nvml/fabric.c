@@ -15,8 +15,8 @@ static const struct word healths[] = {
 };
 
 static const struct word configurations[] = {
-    {"none", 1}, {"incorrect_sysguid", 2}, {"incorrect_chassis_serial", 3}, {"no_partition", 4},
-    {"insufficient_nvlinks", 5}, {"incompatible_gpu_fw", 6}, {"invalid_location", 7}, {NULL, 0},
+    {"not_supported", 0}, {"none", 1}, {"incorrect_sysguid", 2}, {"incorrect_chassis_serial", 3}, {"no_partition", 4},
+    {"insufficient_nvlinks", 5}, {"incompatible_gpu_fw", 6}, {"invalid_location", 7}, {"gpu_state_invalid", 8}, {NULL, 0},
 };
 
 static const struct word peer_types[] = {{"direct", 0}, {"switch", 1}, {NULL, 0}};
@@ -33,7 +33,7 @@ static unsigned int health_mask(const struct gpu *gpu)
     unsigned int configuration = 0;
     word_number(gpu_value(gpu, "fabric", "incorrect_configuration"), configurations, &configuration);
     return health_bits(gpu, "bandwidth_degraded", 0) | health_bits(gpu, "route_recovery", 2)
-        | health_bits(gpu, "route_unhealthy", 4) | health_bits(gpu, "access_timeout_recovery", 6) | configuration << 8;
+        | health_bits(gpu, "route_unhealthy", 4) | health_bits(gpu, "access_timeout_recovery", 6) | (configuration & 0xF) << 8;
 }
 
 static bool read_fabric(const struct gpu *gpu, nvmlGpuFabricInfo_t *info)
@@ -41,7 +41,7 @@ static bool read_fabric(const struct gpu *gpu, nvmlGpuFabricInfo_t *info)
     const char *uuid = gpu_text(gpu, "fabric", "cluster_uuid");
     const json_t *status = gpu_value(gpu, "fabric", "status");
     unsigned int state;
-    if (!word_number(gpu_value(gpu, "fabric", "state"), states, &state)) {
+    if (!driver_is_at_least(525) || !word_number(gpu_value(gpu, "fabric", "state"), states, &state)) {
         return false;
     }
     hex_to_bytes(uuid == NULL ? "" : uuid, info->clusterUuid, sizeof info->clusterUuid);

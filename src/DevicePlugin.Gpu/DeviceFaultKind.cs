@@ -26,6 +26,18 @@ public enum DeviceFaultKind
     /// <summary>The NVLink fabric is unhealthy, or a link that belongs up is down.</summary>
     FabricUnhealthy,
 
+    /// <summary>The GPU belongs into an NVLink fabric and has not been registered with it.</summary>
+    FabricNotReady,
+
+    /// <summary>More errors of the on-chip memories than NVIDIA's field diagnostic accepts: the board is to be replaced.</summary>
+    SramThresholdExceeded,
+
+    /// <summary>The driver found memory that it cannot repair: the board is to be replaced.</summary>
+    MemoryUnrepairable,
+
+    /// <summary>The repair of a memory channel or a TPC waits for a reset.</summary>
+    RepairPending,
+
     /// <summary>The GPU is shared by MPS, and its control daemon does not work or cannot be used.</summary>
     MpsUnavailable,
 

@@ -89,7 +89,10 @@ public sealed record GpuFacts
 
     public int? OfaEngines { get; init; }
 
-    /// <summary>Links that exist, up or down (nvmlDeviceGetNvLinkState answers for them).</summary>
+    /// <summary>
+    /// Links that nvmlDeviceGetNvLinkState answers for, up or down; null where all are down and the driver knows nothing
+    /// else of them: it answers "disabled" for links that a board does not have.
+    /// </summary>
     public int? NvLinkCount { get; init; }
 
     /// <summary>For example 4.0 (nvmlDeviceGetNvLinkVersion).</summary>

@@ -102,6 +102,25 @@ public sealed record GpuReadings
 
     public bool? RetiredPagesPending { get; init; }
 
+    /// <summary>Uncorrected errors of the on-chip memories over the board's life (nvmlDeviceGetSramEccErrorStatus).</summary>
+    public long? SramUncorrected { get; init; }
+
+    public bool? SramThresholdExceeded { get; init; }
+
+    /// <summary>nvmlDeviceGetRepairStatus, as the one below.</summary>
+    public bool? ChannelRepairPending { get; init; }
+
+    public bool? TpcRepairPending { get; init; }
+
+    /// <summary>nvmlDeviceGetUnrepairableMemoryFlag_v1.</summary>
+    public bool? MemoryUnrepairable { get; init; }
+
+    /// <summary><c>not started</c>, <c>in progress</c>, <c>completed</c> (nvmlDeviceGetGpuFabricInfoV).</summary>
+    public string? FabricState { get; init; }
+
+    /// <summary>What is wrong with the GPU's place in the fabric; empty when nothing is.</summary>
+    public string? FabricConditions { get; init; }
+
     public int? NvLinksUp { get; init; }
 
     /// <summary>Sums over all links, as the two below.</summary>

@@ -8,6 +8,8 @@ public sealed record NodeReport(DriverStatus Driver, ImmutableArray<GpuDevice> D
     /// <summary>Which load of the driver reported this; null where nothing tells one load from another.</summary>
     public DriverLoad? Load { get; init; }
 
+    public DriverAge Age { get; init; }
+
     /// <summary>
     /// UUIDs of the physical GPUs that have not answered yet: their devices are those of an earlier report, and nothing is
     /// to be concluded from them.

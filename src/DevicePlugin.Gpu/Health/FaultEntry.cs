@@ -7,6 +7,9 @@ namespace DevicePlugin.Gpu.Health;
 /// <param name="Recovery">What takes it away.</param>
 internal sealed record FaultEntry(DeviceFaultKind Kind, string Words, string Advice, RecoveryRule Recovery)
 {
+    /// <summary>How long after the driver was loaded it is a part of starting up, and no fault.</summary>
+    public TimeSpan Grace { get; init; }
+
     /// <summary>While it lasts, nothing else that is read from the GPU says anything about it.</summary>
     public bool HidesOthers => Kind is DeviceFaultKind.Lost or DeviceFaultKind.ResetRequired
         or DeviceFaultKind.InsufficientPower or DeviceFaultKind.Unresponsive or DeviceFaultKind.CallFailed;

@@ -15,10 +15,17 @@ internal static class FaultTable
             RecoveryRule.ReadingIsGood),
         new(ResetRequired, "GPU reset required", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
         new(RemapFailed, "row remap failed", "replace the board", RecoveryRule.ReadingIsGood),
+        new(MemoryUnrepairable, "memory cannot be repaired", "replace the board", RecoveryRule.ReadingIsGood),
+        new(SramThresholdExceeded, "too many SRAM errors", "replace the board", RecoveryRule.ReadingIsGood),
         new(InforomCorrupt, "InfoROM is corrupt", "replace the board", RecoveryRule.ReadingIsGood),
         new(UncorrectableEcc, "uncorrectable ECC errors", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
         new(RemapPending, "row remap or page retirement pending", "drain the GPU and reset it",
             RecoveryRule.ReadingIsGood),
+        new(RepairPending, "hardware repair pending", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+        new(FabricNotReady, "NVLink fabric is not ready", "check that the fabric manager runs", RecoveryRule.ReadingIsGood)
+        {
+            Grace = TimeSpan.FromMinutes(5),
+        },
         new(FabricUnhealthy, "NVLink fabric is unhealthy", "check the fabric manager and the links",
             RecoveryRule.ReadingIsGood),
         new(MpsUnavailable, "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",

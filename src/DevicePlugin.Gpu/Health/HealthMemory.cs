@@ -9,11 +9,14 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 
     public ImmutableArray<RememberedFlap> Flaps { get; init; } = [];
 
-    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty;
+    public ImmutableArray<RememberedGrace> Graces { get; init; } = [];
+
+    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty;
 
     public bool Equals(HealthMemory? other) => other is not null
         && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan())
-        && Flaps.AsSpan().SequenceEqual(other.Flaps.AsSpan());
+        && Flaps.AsSpan().SequenceEqual(other.Flaps.AsSpan())
+        && Graces.AsSpan().SequenceEqual(other.Graces.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Causes.Length, Flaps.Length);
 }

@@ -16,6 +16,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     private readonly long _started = timeProvider.GetTimestamp();
     private readonly Dictionary<string, GpuHealth> _gpus = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly GracePeriods _graces = new();
     private readonly LogBudget _log = new(timeProvider);
     private HealthPolicy _policy = HealthPolicy.Default;
     private DriverLoad? _load;
@@ -49,6 +50,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             {
                 Find(flap.Gpu)?.Restore(flap, now);
             }
+
+            foreach (var grace in memory.Graces)
+            {
+                _graces.Restore(grace);
+            }
         }
     }
 
@@ -62,6 +68,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             return new HealthMemory([.. gpus.SelectMany(gpu => gpu.Value.Remember(gpu.Key, _policy.Xids.Find))])
             {
                 Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
+                Graces = [.. _graces.Remember()],
             };
         }
     }
@@ -124,8 +131,9 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 _unknown.Remove(gpu.Key);
                 if (Find(gpu.Key) is { } health)
                 {
+                    var devices = _graces.Apply(gpu.Key, [.. gpu], report.Load, report.Age, now.Time);
                     health.Observe(
-                        new HealthObservation([.. gpu], report.Load, mark.Order, mark.Began), _policy.Xids.Find, now);
+                        new HealthObservation(devices, report.Load, mark.Order, mark.Began), _policy.Xids.Find, now);
                 }
             }
 

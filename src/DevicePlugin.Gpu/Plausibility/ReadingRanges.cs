@@ -76,6 +76,9 @@ internal static class ReadingRanges
             "ECC uncorrected aggregate", "", 0, MostCount, x => x.EccUncorrectedAggregate,
             x => x with { EccUncorrectedAggregate = null }) with { IsCounter = true },
         Range(
+            "SRAM uncorrected", "", 0, MostCount, x => x.SramUncorrected,
+            x => x with { SramUncorrected = null }) with { IsCounter = true },
+        Range(
             "remapped rows, corrected", "", 0, MostParts, x => x.RemappedRowsCorrected,
             x => x with { RemappedRowsCorrected = null }) with { IsCounter = true },
         Range(

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
+using DevicePlugin.Hardware.Conditions;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios.Keys;
 
@@ -10,16 +10,6 @@ internal static class LinkCapture
 {
     // NVML_NVLINK_MAX_LINKS since header 13.3.
     private const uint MostLinks = 36;
-
-    // NVML_GPU_FABRIC_HEALTH_MASK: two bits a condition, 1 is true, 2 false, 0 not supported; from bit 8 on the
-    // configuration, where 1 is "none".
-    private const uint True = 1;
-    private const uint False = 2;
-    private const int RouteRecoveryShift = 2;
-    private const int RouteUnhealthyShift = 4;
-    private const int AccessTimeoutShift = 6;
-    private const int ConfigurationShift = 8;
-    private const uint ConfigurationMask = 0xF;
 
     public static void ReadLinks(CapturedValues values)
     {
@@ -41,7 +31,7 @@ internal static class LinkCapture
         ReadCounters(values, (uint)states.Count, first);
     }
 
-    public static unsafe void ReadFabric(CapturedValues values)
+    public static void ReadFabric(CapturedValues values)
     {
         var query = values.Query;
         var result = query.Api.GetFabricInfo(query.Device, out var info);
@@ -50,26 +40,21 @@ internal static class LinkCapture
             return;
         }
 
-        var cluster = new Guid(MemoryMarshal.CreateReadOnlySpan(ref info.ClusterUuid[0], 16), bigEndian: true);
-        values.AddWord(FabricKeys.State, info.State);
-        values.Add(FabricKeys.Status, ReturnCodes.NameOf(CapturedValues.Number((int)info.Status)));
-        values.Add(FabricKeys.Clique, info.CliqueId);
-        values.Add(FabricKeys.ClusterUuid, cluster.ToString());
-        values.AddWord(FabricKeys.Health, info.HealthSummary == 0 ? null : info.HealthSummary);
-        values.Add(FabricKeys.BandwidthDegraded, Condition(info.HealthMask, 0));
-        values.Add(FabricKeys.RouteRecovery, Condition(info.HealthMask, RouteRecoveryShift));
-        values.Add(FabricKeys.RouteUnhealthy, Condition(info.HealthMask, RouteUnhealthyShift));
-        values.Add(FabricKeys.AccessTimeoutRecovery, Condition(info.HealthMask, AccessTimeoutShift));
-        var configuration = (info.HealthMask >> ConfigurationShift) & ConfigurationMask;
-        values.AddWord(FabricKeys.IncorrectConfiguration, configuration == 0 ? null : configuration - 1);
+        var fabric = FabricReading.Of(info);
+        values.AddWord(FabricKeys.State, fabric.State);
+        values.Add(FabricKeys.Status, ReturnCodes.NameOf(CapturedValues.Number((int)fabric.Status)));
+        values.Add(FabricKeys.Clique, fabric.CliqueId);
+        values.Add(FabricKeys.ClusterUuid, fabric.ClusterUuid);
+        values.AddWord(FabricKeys.Health, Told(fabric.Summary));
+        values.Add(FabricKeys.BandwidthDegraded, fabric.BandwidthDegraded);
+        values.Add(FabricKeys.RouteRecovery, fabric.RouteRecovery);
+        values.Add(FabricKeys.RouteUnhealthy, fabric.RouteUnhealthy);
+        values.Add(FabricKeys.AccessTimeoutRecovery, fabric.AccessTimeoutRecovery);
+        values.AddWord(FabricKeys.IncorrectConfiguration, Told(fabric.IncorrectConfiguration));
     }
 
-    private static bool? Condition(uint mask, int shift) => ((mask >> shift) & 3) switch
-    {
-        True => true,
-        False => false,
-        _ => null,
-    };
+    /// <summary>What is 0 is not supported.</summary>
+    private static uint? Told(uint code) => code == 0 ? null : code;
 
     private static List<bool> LinkStates(DeviceQuery query)
     {

@@ -30,8 +30,6 @@ internal static class FactsReader
             SmCount = (int?)cuda[CudaKeys.SmCount],
             L2CacheKiB = (int?)cuda[CudaKeys.L2CacheKiB],
             CopyEngines = (int?)cuda[CudaKeys.CopyEngines],
-            FabricCluster = IsInFabric(probe) ? probe.Values[FabricKeys.ClusterUuid] : null,
-            FabricClique = IsInFabric(probe) ? (int?)probe.Values[FabricKeys.Clique] : null,
         };
     }
 
@@ -82,9 +80,6 @@ internal static class FactsReader
     /// <summary>Links that are all down and have no version are those of a board that has none.</summary>
     public static bool HasLinks(KeyedValues gpu) =>
         gpu[NvlinkKeys.Version] is not null || gpu[NvlinkKeys.Links] > (gpu[NvlinkKeys.Down]?.Length ?? 0);
-
-    private static bool IsInFabric(GpuProbe probe) =>
-        probe.Ask("nvmlDeviceGetGpuFabricInfoV", FabricKeys.State) == "completed";
 
     private static ComputeCapability? ParseCapability(string? text) =>
         text?.Split('.') is [var major, var minor]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Conditions;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Hardware.Scenarios.Keys;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
     private readonly Lock _lock = new();
     private readonly GpuEventHub _events = new();
     private readonly ScenarioRun _run = new();
+    private readonly GpuJudges _judges = new();
     private readonly long _start = timeProvider.GetTimestamp();
 
     private bool _isStarted;
@@ -48,7 +50,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
             }
 
             PublishDue();
-            var reader = new NodeReader(_run.At(Now), _run.Calls, Now);
+            var reader = new NodeReader(_run.At(Now), _run.Calls, _judges, Now);
             report = reader.Read();
             delay = reader.Delay;
         }
@@ -120,7 +122,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
             return (GpuReadings.None, TimeSpan.Zero);
         }
 
-        var probe = new GpuProbe(gpu, _run.Calls, Now);
+        var probe = new GpuProbe(gpu, _run.Calls, Now) { DriverBranch = node.DriverBranch };
         var readings = device.Mig is null
             ? ReadingsReader.Read(probe, node.System)
             : (gpu.Values[MigKeys.Instances] ?? []).FirstOrDefault(item => item[MigInstanceKeys.Uuid] == device.Uuid)

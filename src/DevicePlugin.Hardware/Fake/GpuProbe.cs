@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Hardware.Scenarios.Keys;
 
@@ -12,12 +13,22 @@ internal sealed class GpuProbe(NodeGpu gpu, CallFaults calls, TimeSpan now)
 {
     private const string FieldValues = "nvmlDeviceGetFieldValues";
 
+    // With MIG on, rows and links are not the GPU's to tell.
+    private static readonly string[] WithoutMig =
+    [
+        "nvmlDeviceGetRemappedRows", "nvmlDeviceGetNvLinkState", "nvmlDeviceGetNvLinkVersion",
+        "nvmlDeviceGetNvLinkErrorCounter",
+    ];
+
     private readonly Dictionary<(string Function, uint? Field), bool> _answers = [];
     private readonly Dictionary<string, string> _problems = [];
 
     public NodeGpu Gpu => gpu;
 
     public KeyedValues Values => gpu.Values;
+
+    /// <summary>As <see cref="NodeState.DriverBranch"/>.</summary>
+    public required int DriverBranch { get; init; }
 
     /// <summary>The first thing that a call showed to be wrong.</summary>
     public DeviceFault? Fault { get; private set; }
@@ -76,15 +87,9 @@ internal sealed class GpuProbe(NodeGpu gpu, CallFaults calls, TimeSpan now)
             return false;
         }
 
-        return true;
+        return gpu.Values[MigKeys.Enabled] is not true || !WithoutMig.Contains(function);
     }
 
-    private static DeviceFaultKind? FaultOf(string code, bool isRequired) => code switch
-    {
-        ReturnCodes.GpuIsLost => DeviceFaultKind.Lost,
-        ReturnCodes.ResetRequired => DeviceFaultKind.ResetRequired,
-        ReturnCodes.InsufficientPower => DeviceFaultKind.InsufficientPower,
-        ReturnCodes.CorruptedInforom => DeviceFaultKind.InforomCorrupt,
-        _ => isRequired ? DeviceFaultKind.CallFailed : null,
-    };
+    private static DeviceFaultKind? FaultOf(string code, bool isRequired) =>
+        ReturnCodes.ResultOf(code).Fault() ?? (isRequired ? DeviceFaultKind.CallFailed : null);
 }

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Conditions;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Hardware.Scenarios.Keys;
 
 namespace DevicePlugin.Hardware.Fake;
 
 /// <summary>One enumeration of a made-up node.</summary>
-internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
+internal sealed class NodeReader(NodeState node, CallFaults calls, GpuJudges judges, TimeSpan now)
 {
     // A made-up node never boots while it runs.
     private const string SimulatedBoot = "simulated";
@@ -54,10 +55,13 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
 
     private IEnumerable<GpuDevice> ReadGpu(NodeGpu gpu)
     {
-        var probe = new GpuProbe(gpu, calls, now);
+        var probe = new GpuProbe(gpu, calls, now) { DriverBranch = node.DriverBranch };
         probe.Answers("nvmlDeviceGetHandleByIndex", isRequired: true);
         probe.Answers("nvmlDeviceGetUUID", isRequired: true);
         probe.Answers("nvmlDeviceGetName", isRequired: true);
+        var judge = judges.Of(gpu.Uuid);
+        var facts = FactsReader.Read(probe, node.System);
+        var faults = GpuFaults.Find(probe, judge);
         var unmonitored = probe.ProblemOf("nvmlDeviceGetSupportedEventTypes") ?? probe.ProblemOf("nvmlDeviceRegisterEvents");
         var parent = new GpuDevice
         {
@@ -66,9 +70,10 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
             Index = gpu.Index,
             PciBusId = gpu.Values[PciKeys.BusId] is { } busId ? PciBusId.Normalize(busId) : null,
             MinorNumber = (int?)probe.Ask("nvmlDeviceGetMinorNumber", IdentityKeys.MinorNumber),
-            Facts = FactsReader.Read(probe, node.System),
-            Faults = GpuFaults.Find(probe),
-            RecoveryNeeded = GpuFaults.RecoveryNeeded(probe),
+            Facts = judge.Apply(facts),
+            Faults = faults,
+            RecoveryNeeded = judge.Seen.RecoveryNeeded,
+            Notice = judge.Notice,
             Unmonitored = unmonitored,
         };
         var instances = ReadInstances(probe, parent);
@@ -93,6 +98,10 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, TimeSpan now)
             Uuid = instance[MigInstanceKeys.Uuid]!,
             Name = name,
             Facts = FactsReader.ReadInstance(instance, parent.Facts),
+
+            // They are its parent's, and told with it.
+            Faults = [],
+            Notice = null,
             Mig = new MigInstance(
                 parent.Uuid,
                 (int)instance[MigInstanceKeys.GpuInstance]!,

@@ -7,8 +7,11 @@ namespace DevicePlugin.Hardware.Fake;
 /// <summary>One sample of a GPU or a MIG instance.</summary>
 internal static class ReadingsReader
 {
-    public static GpuReadings Read(GpuProbe probe, KeyedValues system) =>
-        ReadMemory(probe, system, ReadErrors(probe, ReadActivity(probe)));
+    public static GpuReadings Read(GpuProbe probe, KeyedValues system)
+    {
+        var readings = ReadMemory(probe, system, ReadErrors(probe, ReadActivity(probe)));
+        return FakeConditions.Read(probe).AddTo(FactsReader.HasLinks(probe.Values) ? ReadLinks(probe, readings) : readings);
+    }
 
     public static GpuReadings ReadInstance(GpuProbe probe, KeyedValues instance) => new()
     {
@@ -46,10 +49,16 @@ internal static class ReadingsReader
         {
             MemoryUsedMiB = FactsReader.MiB(probe.Ask("nvmlDeviceGetMemoryInfo", MemoryKeys.UsedMiB)),
             MemoryTotalMiB = FactsReader.MiB(probe.Ask("nvmlDeviceGetMemoryInfo", MemoryKeys.TotalMiB)),
-            MemoryReservedMiB = FactsReader.MiB(probe.Ask("nvmlDeviceGetMemoryInfo_v2", MemoryKeys.ReservedMiB)),
+            MemoryReservedMiB = ReadReserved(probe),
             MemoryFreeMiB = FactsReader.MiB(probe.Ask("nvmlDeviceGetMemoryInfo", MemoryKeys.FreeMiB)),
         };
     }
+
+    // Version 2 of the function came with branch 510, and its structure cannot leave a value out.
+    private static long? ReadReserved(GpuProbe probe) =>
+        probe.DriverBranch >= 510 && probe.Values.Has(MemoryKeys.TotalMiB) && probe.Answers("nvmlDeviceGetMemoryInfo_v2")
+            ? FactsReader.MiB(probe.Values[MemoryKeys.ReservedMiB]) ?? 0
+            : null;
 
     private static GpuReadings ReadActivity(GpuProbe probe) => new()
     {
@@ -104,9 +113,11 @@ internal static class ReadingsReader
         RetiredPagesSingleBit = probe.Ask("nvmlDeviceGetRetiredPages", RetiredPagesKeys.SingleBit),
         RetiredPagesDoubleBit = probe.Ask("nvmlDeviceGetRetiredPages", RetiredPagesKeys.DoubleBit),
         RetiredPagesPending = probe.Ask("nvmlDeviceGetRetiredPagesPendingStatus", RetiredPagesKeys.Pending),
-        NvLinksUp = FactsReader.HasLinks(probe.Values)
-            ? (int?)(probe.Ask("nvmlDeviceGetNvLinkState", NvlinkKeys.Links) - (probe.Values[NvlinkKeys.Down]?.Length ?? 0))
-            : null,
+    };
+
+    private static GpuReadings ReadLinks(GpuProbe probe, GpuReadings readings) => readings with
+    {
+        NvLinksUp = FakeConditions.ReadLinks(probe) is { IsEmpty: false } links ? links.Count(link => link == true) : null,
         NvLinkReplayErrors = probe.Ask("nvmlDeviceGetNvLinkErrorCounter", NvlinkKeys.ReplayErrors),
         NvLinkRecoveryErrors = probe.Ask("nvmlDeviceGetNvLinkErrorCounter", NvlinkKeys.RecoveryErrors),
         NvLinkCrcErrors = probe.Ask("nvmlDeviceGetNvLinkErrorCounter", NvlinkKeys.CrcErrors),

@@ -14,6 +14,28 @@ internal static class DriverLoadReader
     }
 
     /// <summary>
+    /// The module's folder is as old as its inode at least, which is made when somebody first looks at the folder, and
+    /// anew when it fell out of the cache: less than the module's age, never more. Only a clock that was set since can make it
+    /// seem older, and nothing is older than the machine's uptime.
+    /// </summary>
+    public static DriverAge ReadAge(NvmlOptions options, DateTimeOffset now)
+    {
+        var folder = new DirectoryInfo(Path.Combine(options.SysfsRoot, "module", "nvidia"));
+        var uptime = ReadUptime(options);
+        return new DriverAge(
+            folder.Exists && uptime is not null ? now - new DateTimeOffset(folder.LastWriteTimeUtc) : null, uptime);
+    }
+
+    private static TimeSpan? ReadUptime(NvmlOptions options)
+    {
+        var text = TextFile.TryRead(Path.Combine(options.ProcRoot, "uptime"))?.Split(' ')[0];
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0 and < uint.MaxValue
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+    }
+
+    /// <summary>
     /// Version and inode of the module's folder in sysfs: kernfs numbers a folder when it is made (fs/kernfs/dir.c), and it
     /// is made anew by each load. Its times are no use: they are those of the inode's stay in the cache.
     /// </summary>

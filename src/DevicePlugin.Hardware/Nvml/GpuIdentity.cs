@@ -9,5 +9,5 @@ internal sealed record GpuIdentity(string Name, string? PciBusId, int? MinorNumb
     public const string Unnamed = "N/A";
 
     /// <summary>Found when the facts were read; kept with them because nothing but a repair changes it.</summary>
-    public DeviceFault? Fault { get; init; }
+    public bool? InforomCorrupt { get; init; }
 }

@@ -58,7 +58,7 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
             GspFirmware = ReadGspFirmware(),
             NumaNode = busId is null ? null : PciNumaNode.Read(options.SysfsRoot, busId),
         };
-        return new GpuIdentity(name, busId, query.GetInt(_device.MinorNumber), facts) { Fault = ReadInforomFault() };
+        return new GpuIdentity(name, busId, query.GetInt(_device.MinorNumber), facts) { InforomCorrupt = ReadInforom() };
     }
 
     /// <summary>As sysfs writes it: NVML's own text has an eight-digit domain in upper case.</summary>
@@ -179,16 +179,10 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
         return buffer is { } text ? NvmlText.Read(text) : null;
     }
 
-    private DeviceFault? ReadInforomFault()
+    private bool? ReadInforom()
     {
         var function = _device.ValidateInforom;
         var result = function.Exists ? function.Call(query.Device) : NvmlReturn.FunctionNotFound;
-        if (result == NvmlReturn.CorruptedInforom)
-        {
-            return new DeviceFault(DeviceFaultKind.InforomCorrupt, $"{NvmlException.Describe(function.Name, result)}.");
-        }
-
-        query.Plan.Accept(function.Name, result);
-        return null;
+        return result == NvmlReturn.CorruptedInforom ? true : query.Plan.Accept(function.Name, result) ? false : null;
     }
 }

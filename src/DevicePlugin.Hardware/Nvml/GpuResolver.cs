@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DevicePlugin.Hardware.Conditions;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -14,6 +15,7 @@ internal sealed class GpuResolver(
 
     private readonly Dictionary<string, GpuIdentity> _identities = [];
     private readonly Dictionary<int, string> _leftOut = [];
+    private readonly GpuJudges _judges = new();
     private readonly PatientWork _search = new(hub, time);
     private int _driverLoads;
     private string? _driverVersion;
@@ -141,7 +143,8 @@ internal sealed class GpuResolver(
 
         // Its worker may hang inside NVML; it ends when that call does.
         _ = known?.CloseAsync();
-        return new NvmlGpu(session, handle, uuid, index, options, threads, hub, logger, time)
+        return new NvmlGpu(
+            session, handle, uuid, index, _judges.Of(uuid), options, threads, hub, logger, time)
         {
             Identity = known?.Identity ?? _identities.GetValueOrDefault(uuid),
             Devices = known?.Devices ?? [],

@@ -19,12 +19,12 @@ internal sealed class GpuSampler
     private GpuReadings _base = GpuReadings.None;
     private bool _powerFieldIsGood;
 
-    public GpuSampler(DeviceQuery query, int nvLinks, string procRoot, TimeProvider time)
+    public GpuSampler(DeviceQuery query, string procRoot, TimeProvider time)
     {
         _query = query;
         _device = query.Api.Device;
         _fields = new FieldBatch(query);
-        _slow = new SlowReadings(query, _fields, nvLinks);
+        _slow = new SlowReadings(query, _fields);
         _slowAge = new Freshness(time, TimeSpan.FromSeconds(10));
         _processAge = new Freshness(time, TimeSpan.FromSeconds(60));
         _procRoot = procRoot;
@@ -39,15 +39,16 @@ internal sealed class GpuSampler
         _base = GpuReadings.None;
     }
 
-    public GpuReadings Read()
+    /// <param name="nvLinks">How many the board can use.</param>
+    public GpuReadings Read(int nvLinks)
     {
         var slow = _slowAge.IsDue;
-        ReadFields(slow);
+        ReadFields(slow, nvLinks);
         double? usage = null;
         if (slow)
         {
             usage = CheckPowerField();
-            _base = _slow.Read(_base);
+            _base = _slow.Read(_base, nvLinks);
             _slowAge.Read();
         }
 
@@ -64,7 +65,7 @@ internal sealed class GpuSampler
         return ReadFast(usage);
     }
 
-    private void ReadFields(bool slow)
+    private void ReadFields(bool slow, int nvLinks)
     {
         _fields.Clear();
         _fields.Add(FieldId.PowerAverage);
@@ -75,7 +76,7 @@ internal sealed class GpuSampler
         _fields.Add(FieldId.EccMemoryCorrectedVolatile);
         if (slow)
         {
-            _slow.AddFields();
+            _slow.AddFields(nvLinks);
         }
 
         _fields.Read();

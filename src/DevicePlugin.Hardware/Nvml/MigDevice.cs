@@ -25,6 +25,7 @@ internal sealed class MigDevice(DeviceQuery query, string uuid, string name, Mig
         Name = name,
         Mig = Instance,
         Faults = [],
+        Notice = null,
         Facts = parent.Facts with
         {
             MemoryMiB = MemoryMiB,

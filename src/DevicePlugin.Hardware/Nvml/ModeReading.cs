@@ -1,6 +1,6 @@
 namespace DevicePlugin.Hardware.Nvml;
 
-/// <summary>What takes an NVML call of its own to refresh.</summary>
+/// <summary>What takes an NVML call of its own to refresh and shows no fault.</summary>
 internal enum ModeReading
 {
     Persistence,
@@ -8,12 +8,8 @@ internal enum ModeReading
 
     /// <summary>Whether the handle still leads to the same board.</summary>
     Identity,
-    Fabric,
 
-    /// <summary>Only where nvmlDeviceGetFieldValues does not tell, as the rest.</summary>
+    /// <summary>Only where nvmlDeviceGetFieldValues does not tell, as the one below.</summary>
     PowerLimit,
     Ecc,
-    UncorrectedErrors,
-    RemappedRows,
-    RetiredPages,
 }

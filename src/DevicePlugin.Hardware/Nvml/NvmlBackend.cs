@@ -34,7 +34,6 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly CudaProbe _cuda;
     private readonly SemaphoreSlim _enumerating = new(1, 1);
     private ImmutableArray<GpuDevice> _lastDevices = [];
-    private int _refreshes;
     private int _isDisposed;
     private volatile NvmlSession? _session;
 
@@ -276,6 +275,7 @@ public sealed class NvmlBackend : IGpuBackend
             return new NodeReport(session.Status, _lastDevices)
             {
                 Load = DriverLoadReader.Read(_options),
+                Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
                 Unread = [.. gpus.Where((_, i) => !isRead[i]).Select(gpu => gpu.Uuid)],
             };
         }
@@ -286,12 +286,8 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
-    private Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken)
-    {
-        // The count is the node's one call; the GPUs take turns to give one of theirs for it.
-        var turn = gpus.IsEmpty ? 0 : _refreshes++ % gpus.Length;
-        return Task.WhenAll(gpus.Select((gpu, i) => gpu.RefreshAsync(i == turn, Patience, cancellationToken)));
-    }
+    private static Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken) =>
+        Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, cancellationToken)));
 
     private NodeReport Unavailable()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Conditions;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -10,9 +11,6 @@ namespace DevicePlugin.Hardware.Nvml;
 /// </summary>
 internal sealed class NvmlGpu : IAsyncDisposable
 {
-    // What a refresh that finds nothing changed may cost; MIG slots come on top.
-    private const int CallsPerRefresh = 3;
-
     private readonly NvmlSession _session;
     private readonly NvmlOptions _options;
     private readonly GpuEventHub _hub;
@@ -31,8 +29,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private EventRegistration? _events;
 
     public NvmlGpu(
-        NvmlSession session, NvmlHandle handle, string uuid, int index, NvmlOptions options, NvmlThreads threads,
-        GpuEventHub hub, ILogger logger, TimeProvider time)
+        NvmlSession session, NvmlHandle handle, string uuid, int index, GpuJudge judge, NvmlOptions options,
+        NvmlThreads threads, GpuEventHub hub, ILogger logger, TimeProvider time)
     {
         _session = session;
         _options = options;
@@ -45,7 +43,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         Index = index;
         _worker = threads.Create($"nvml-gpu{index}", options.CallTimeout);
         _query = new DeviceQuery(session.Api, session.Resolve(handle), new CallPlan());
-        _modes = new GpuModes(_query, uuid);
+        _modes = new GpuModes(_query, judge, uuid);
         _mig = new MigLayout(_query, uuid);
     }
 
@@ -72,11 +70,11 @@ internal sealed class NvmlGpu : IAsyncDisposable
     /// read is not held to; it goes on, its end is told with an event, and the next refresh takes what it brought.
     /// </summary>
     /// <exception cref="NvmlException">The driver is lost.</exception>
-    public async Task<bool> RefreshAsync(bool paysForCount, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<bool> RefreshAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         // What was read before an event may not show what the event is about.
         return !IsReachable || await _refresh.RunAsync(
-            () => ReadDevicesAsync(paysForCount), isStale: () => _readAll,
+            ReadDevicesAsync, isStale: () => _readAll,
             Devices.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
     }
 
@@ -136,11 +134,11 @@ internal sealed class NvmlGpu : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
-    private async Task ReadDevicesAsync(bool paysForCount)
+    private async Task ReadDevicesAsync()
     {
         try
         {
-            Devices = await _worker.RunAsync(() => Refresh(paysForCount)).ConfigureAwait(false);
+            Devices = await _worker.RunAsync(Refresh).ConfigureAwait(false);
         }
         catch (TimeoutException exception)
         {
@@ -158,7 +156,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         return true;
     }
 
-    private ImmutableArray<GpuDevice> Refresh(bool paysForCount)
+    private ImmutableArray<GpuDevice> Refresh()
     {
         // Set again by what happens from here on, which this reading may not show.
         var readAll = Interlocked.Exchange(ref _readAll, false);
@@ -167,7 +165,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
             try
             {
                 _session.Resolve(Handle);
-                return ReadDevices(paysForCount, readAll);
+                return ReadDevices(readAll);
             }
             catch (NvmlException exception) when (exception.Result == NvmlReturn.Unknown && attempt == 1)
             {
@@ -182,7 +180,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         }
     }
 
-    private ImmutableArray<GpuDevice> ReadDevices(bool paysForCount, bool readAll)
+    private ImmutableArray<GpuDevice> ReadDevices(bool readAll)
     {
         if (_failed)
         {
@@ -198,7 +196,6 @@ internal sealed class NvmlGpu : IAsyncDisposable
             _events = _session.Events.Register(_query.Device, Uuid);
         }
 
-        var calls = CallsPerRefresh - (paysForCount ? 1 : 0) - (_mig.NeedsModeCall ? 1 : 0);
         var migChanged = _mig.Refresh(readAll);
         if (migChanged)
         {
@@ -209,15 +206,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
 
         Identity ??= new GpuIdentityReader(_query, _options).Read();
         var ecc = _modes.Ecc;
-        if (readAll || migChanged)
-        {
-            _modes.ReadAll(Identity.Facts.NvLinkCount ?? 0);
-        }
-        else
-        {
-            _modes.ReadSome(calls);
-        }
-
+        _modes.Read(readAll || migChanged, Identity, _mig.Mode == true);
         if (ecc is not null && ecc != _modes.Ecc)
         {
             // Boards that keep the check bits in their memory have less of it now.
@@ -227,7 +216,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
 
         _migSampler?.Keep(_mig.Devices);
         NeedsResolve = _modes.IdentityLost;
-        var parent = Describe(Identity, [.. _modes.Faults(Identity.Fault)]);
+        var parent = Describe(Identity, _modes.Faults);
         return [parent, .. _mig.Devices.Select(device => device.Describe(parent))];
     }
 
@@ -246,7 +235,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
         MinorNumber = identity.MinorNumber,
         Facts = _modes.Apply(identity.Facts) with { MigMode = _mig.Mode },
         Faults = faults,
-        RecoveryNeeded = _modes.RecoveryNeeded,
+        RecoveryNeeded = _modes.Seen.RecoveryNeeded,
+        Notice = _modes.Notice,
         Unmonitored = _events?.Problem,
     };
 
@@ -255,10 +245,10 @@ internal sealed class NvmlGpu : IAsyncDisposable
         try
         {
             _session.Resolve(Handle);
-            _sampler ??= new GpuSampler(_query, Identity?.Facts.NvLinkCount ?? 0, _options.ProcRoot, _time);
+            _sampler ??= new GpuSampler(_query, _options.ProcRoot, _time);
             if (uuid == Uuid)
             {
-                return _sampler.Read();
+                return _modes.AddTo(_sampler.Read(Identity?.Facts.NvLinkCount ?? 0));
             }
 
             if (_mig.Find(uuid) is not { } instance)

@@ -7,14 +7,14 @@ namespace DevicePlugin.Hardware.Nvml;
 /// The values that may be ten seconds old. Those with a field id travel in the sample's own call, the rest cost a call
 /// each.
 /// </summary>
-internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvLinks)
+internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields)
 {
     private const int UnknownPerformanceState = 32;
 
     private readonly DeviceFunctions _device = query.Api.Device;
     private bool _hasTotals = true;
 
-    public void AddFields()
+    public void AddFields(int nvLinks)
     {
         fields.Add(FieldId.EccCorrectedVolatile);
         fields.Add(FieldId.EccUncorrectedVolatile);
@@ -51,7 +51,7 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
         }
     }
 
-    public GpuReadings Read(GpuReadings readings)
+    public GpuReadings Read(GpuReadings readings, int nvLinks)
     {
         var remap = ReadRemap();
         return readings with
@@ -92,10 +92,10 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
             RetiredPagesPending = fields.Wants(FieldId.RetiredPending)
                 ? fields.GetBool(FieldId.RetiredPending)
                 : query.GetBool(_device.RetiredPagesPending),
-            NvLinksUp = ReadLinksUp(),
-            NvLinkReplayErrors = ReadLinkErrors(FieldId.NvLinkReplayTotal, FieldId.NvLinkReplay),
-            NvLinkRecoveryErrors = ReadLinkErrors(FieldId.NvLinkRecoveryTotal, FieldId.NvLinkRecovery),
-            NvLinkCrcErrors = ReadLinkErrors(FieldId.NvLinkCrcFlitTotal, FieldId.NvLinkCrc),
+            NvLinksUp = ReadLinksUp(nvLinks),
+            NvLinkReplayErrors = ReadLinkErrors(nvLinks, FieldId.NvLinkReplayTotal, FieldId.NvLinkReplay),
+            NvLinkRecoveryErrors = ReadLinkErrors(nvLinks, FieldId.NvLinkRecoveryTotal, FieldId.NvLinkRecovery),
+            NvLinkCrcErrors = ReadLinkErrors(nvLinks, FieldId.NvLinkCrcFlitTotal, FieldId.NvLinkCrc),
         };
     }
 
@@ -120,7 +120,8 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
     private (long? Corrected, long? Uncorrected, bool? Pending, bool? Failed) ReadRemap()
     {
         var function = _device.RemappedRows.Name;
-        if (fields.Wants(FieldId.RemappedCorrected) || !query.Plan.Wants(function))
+        if (fields.Wants(FieldId.RemappedCorrected) || fields.Wants(FieldId.RemapPending)
+            || fields.Wants(FieldId.RemapFailed) || !query.Plan.Wants(function))
         {
             return (fields.Get(FieldId.RemappedCorrected), fields.Get(FieldId.RemappedUncorrected),
                 fields.GetBool(FieldId.RemapPending), fields.GetBool(FieldId.RemapFailed));
@@ -132,24 +133,26 @@ internal sealed class SlowReadings(DeviceQuery query, FieldBatch fields, int nvL
             : (null, null, null, null);
     }
 
-    /// <summary>Null when no link says; without the field, one call a link.</summary>
-    private int? ReadLinksUp()
+    /// <summary>Null when no link says. Where there is no field for it, the last refresh knows.</summary>
+    private int? ReadLinksUp(int nvLinks)
     {
         int? up = null;
         for (uint link = 0; link < nvLinks; link++)
         {
-            var state = fields.Wants(FieldId.NvLinkState, link)
-                ? fields.Get(FieldId.NvLinkState, link)
-                : query.GetInt(_device.NvLinkState, link);
-            up = state is { } known ? (up ?? 0) + (known != 0 ? 1 : 0) : up;
+            up = fields.Get(FieldId.NvLinkState, link) is { } known ? (up ?? 0) + (known != 0 ? 1 : 0) : up;
         }
 
         return up;
     }
 
     /// <summary>The sum over the links; on drivers before 520 the totals, which know twelve links at most.</summary>
-    private long? ReadLinkErrors(uint total, uint perLink)
+    private long? ReadLinkErrors(int nvLinks, uint total, uint perLink)
     {
+        if (nvLinks == 0)
+        {
+            return null;
+        }
+
         long? sum = null;
         for (uint link = 0; link < nvLinks; link++)
         {

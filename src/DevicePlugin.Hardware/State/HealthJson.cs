@@ -37,6 +37,13 @@ internal static class HealthJson
             }
 
             json.WriteEndArray();
+            json.WriteStartArray("graces");
+            foreach (var grace in memory.Graces)
+            {
+                Write(json, grace);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -60,6 +67,7 @@ internal static class HealthJson
             return new HealthMemory([.. memory.GetProperty("causes").EnumerateArray().Select(ReadCause)])
             {
                 Flaps = Find(memory, "flaps") is { } flaps ? [.. flaps.EnumerateArray().Select(ReadFlap)] : [],
+                Graces = Find(memory, "graces") is { } graces ? [.. graces.EnumerateArray().Select(ReadGrace)] : [],
             };
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
@@ -74,14 +82,7 @@ internal static class HealthJson
         WriteKey(json, cause.Gpu, cause.Fault, cause.Xid, cause.Instance);
         json.WriteString("what", cause.What);
         json.WriteString("since", cause.Since);
-        if (cause.Load is { } load)
-        {
-            json.WriteStartObject("load");
-            json.WriteString("boot_id", load.BootId);
-            json.WriteString("module", load.Module);
-            json.WriteEndObject();
-        }
-
+        Write(json, cause.Load);
         json.WriteString("last_seen", cause.LastSeen);
         json.WriteNumber("occurrences", cause.Occurrences);
         if (cause.HeldUntil is { } heldUntil)
@@ -89,6 +90,26 @@ internal static class HealthJson
             json.WriteString("held_until", heldUntil);
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, DriverLoad? load)
+    {
+        if (load is not null)
+        {
+            json.WriteStartObject("load");
+            json.WriteString("boot_id", load.BootId);
+            json.WriteString("module", load.Module);
+            json.WriteEndObject();
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, RememberedGrace grace)
+    {
+        json.WriteStartObject();
+        WriteKey(json, grace.Gpu, grace.Fault, xid: null, instance: null);
+        json.WriteString("since", grace.Since);
+        Write(json, grace.Load);
         json.WriteEndObject();
     }
 
@@ -137,13 +158,19 @@ internal static class HealthJson
         cause.GetProperty("since").GetDateTimeOffset())
     {
         Instance = Find(cause, "instance")?.GetString(),
-        Load = Find(cause, "load") is { } load
-            ? new DriverLoad(Find(load, "boot_id")?.GetString(), Find(load, "module")?.GetString())
-            : null,
+        Load = ReadLoad(cause),
         LastSeen = Find(cause, "last_seen")?.GetDateTimeOffset() ?? cause.GetProperty("since").GetDateTimeOffset(),
         Occurrences = Find(cause, "occurrences")?.GetInt64() ?? 1,
         HeldUntil = Find(cause, "held_until")?.GetDateTimeOffset(),
     };
+
+    private static RememberedGrace ReadGrace(JsonElement grace) => new(
+        Text(grace, "gpu"), ReadFault(grace) ?? throw new JsonException("fault is null"),
+        grace.GetProperty("since").GetDateTimeOffset(), ReadLoad(grace));
+
+    private static DriverLoad? ReadLoad(JsonElement owner) => Find(owner, "load") is { } load
+        ? new DriverLoad(Find(load, "boot_id")?.GetString(), Find(load, "module")?.GetString())
+        : null;
 
     private static DeviceFaultKind? ReadFault(JsonElement cause) => Find(cause, "fault")?.GetString() switch
     {

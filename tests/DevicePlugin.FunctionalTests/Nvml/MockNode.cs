@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Capture;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Time.Testing;
@@ -57,6 +58,14 @@ internal sealed partial class MockNode : IAsyncDisposable
 
     public async Task<GpuReadings> ReadAsync(GpuDevice device) =>
         await Backend.ReadAsync(device, CancellationToken.None).DefaultTimeout();
+
+    /// <summary>What <c>capture --scrub=false</c> writes of the node.</summary>
+    public async Task<string> CaptureAsync()
+    {
+        var capture = new NodeCapture(
+            new NvmlOptions { LibraryPath = _library }, _ => { }, Logs.CreateLogger("capture"), TimeProvider.System);
+        return (await capture.ReadAsync(CancellationToken.None).DefaultTimeout()).ToJson();
+    }
 
     /// <summary>Puts another scenario in the file's place; the mock notices a moment later.</summary>
     public void Write(string scenario)

@@ -1,6 +1,9 @@
 namespace DevicePlugin.Hardware.Nvml.Native;
 
-/// <summary>What only a capture of the node asks; (device, value) unless a comment says otherwise.</summary>
+/// <summary>
+/// What only a capture of the node asks, and what only newer drivers have and no GPU needs to be offered; (device, value)
+/// unless a comment says otherwise.
+/// </summary>
 internal sealed class RecordFunctions(NativeExports exports)
 {
     public NativeFunction Serial { get; } = exports.Find("nvmlDeviceGetSerial");

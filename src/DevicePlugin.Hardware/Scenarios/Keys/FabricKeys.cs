@@ -20,7 +20,7 @@ internal static class FabricKeys
     public static readonly WordKey IncorrectConfiguration =
         Group.Word("incorrect_configuration",
         [
-            "none", "incorrect_sysguid", "incorrect_chassis_serial", "no_partition", "insufficient_nvlinks",
-            "incompatible_gpu_fw", "invalid_location"
+            "not_supported", "none", "incorrect_sysguid", "incorrect_chassis_serial", "no_partition", "insufficient_nvlinks",
+            "incompatible_gpu_fw", "invalid_location", "gpu_state_invalid"
         ]);
 }

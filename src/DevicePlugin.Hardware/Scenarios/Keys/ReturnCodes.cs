@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using DevicePlugin.Hardware.Nvml;
 
 namespace DevicePlugin.Hardware.Scenarios.Keys;
 
@@ -36,4 +38,11 @@ internal static class ReturnCodes
         code == NumberOfUnknown ? Unknown
         : int.TryParse(code, out var number) && number < Names.Length - 1 ? Names[number]
         : code;
+
+    public static NvmlReturn ResultOf(string code) => NameOf(code) switch
+    {
+        Unknown => NvmlReturn.Unknown,
+        var name when Names.IndexOf(name) is var number and >= 0 => (NvmlReturn)number,
+        var number => (NvmlReturn)int.Parse(number, CultureInfo.InvariantCulture),
+    };
 }

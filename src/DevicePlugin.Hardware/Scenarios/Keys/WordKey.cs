@@ -13,6 +13,11 @@ internal sealed class WordKey(KeyGroup group, string name, ImmutableArray<string
 
     public bool IsOpen => isOpen;
 
+    /// <summary>NVML's number of a word; for keys with their words in the order of NVML's codes.</summary>
+    public uint CodeOf(string word) => words.IndexOf(word) is var index and >= 0
+        ? (uint)index
+        : uint.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);
+
     protected override bool TryRead(JsonElement element, string path, ProblemList problems, out string value)
     {
         value = "";

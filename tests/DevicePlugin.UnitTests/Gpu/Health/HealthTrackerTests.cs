@@ -27,6 +27,8 @@ internal sealed class HealthTrackerTests : TrackerTests
     public void Fault_OfEachKind_IsUnfitUntilItsReadingIsGood(DeviceFaultKind kind)
     {
         Observe(Faulty(kind));
+        Time.Advance(FaultTable.Find(kind).Grace);
+        Observe(Faulty(kind));
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
         Assert.That(Tracker.Assess(Other).IsUsable, Is.True, "another GPU");
         Assert.That(Tracker.Assess(Gpu).Advice, Is.Not.Empty);

@@ -165,7 +165,7 @@ internal sealed class EnumerationTests
             ]));
             Assert.That(devices[1].Fault!.Evidence, Is.EqualTo("nvmlDeviceGetHandleByIndex answered GPU_IS_LOST."));
             Assert.That(
-                devices[3].Fault!.Evidence, Is.EqualTo("The recovery action (field 230) is \"drain and reset\"."));
+                devices[3].Fault!.Evidence, Is.EqualTo("The recovery action (field 230) is drain and reset."));
             Assert.That(devices[11].Fault!.Evidence, Is.EqualTo("nvmlDeviceGetMemoryInfo did not return."));
             Assert.That(devices[12].Fault!.Evidence, Is.EqualTo("nvmlDeviceGetName answered UNKNOWN."));
         });

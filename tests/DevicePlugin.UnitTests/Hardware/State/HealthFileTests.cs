@@ -35,6 +35,11 @@ internal sealed class HealthFileTests
                 Instance = "MIG-1", Onsets = [DateTimeOffset.UnixEpoch],
             },
         ],
+        Graces =
+        [
+            new RememberedGrace(
+                "GPU-1", DeviceFaultKind.FabricNotReady, DateTimeOffset.UnixEpoch, new DriverLoad("boot", "580 1")),
+        ],
     };
 
     private readonly TestLogs _logs = new();
@@ -60,6 +65,7 @@ internal sealed class HealthFileTests
         var loaded = File().Load();
         Assert.That(loaded.Causes, Is.EqualTo(Memory.Causes));
         Assert.That(loaded.Flaps, Is.EqualTo(Memory.Flaps));
+        Assert.That(loaded.Graces, Is.EqualTo(Memory.Graces));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(StatePath)!), Is.EqualTo(new[] { StatePath }));
         Assert.That(_logs.Entries, Is.Empty);
     }
