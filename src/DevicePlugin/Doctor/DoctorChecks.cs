@@ -18,6 +18,7 @@ internal static class DoctorChecks
         new DriverCheck(),
         new PciGpusCheck(),
         new GpusCheck(),
+        new GpuWarningsCheck(),
         new DeviceNodesCheck(),
         new PersistenceModeCheck(),
         new MigCapabilitiesCheck(),

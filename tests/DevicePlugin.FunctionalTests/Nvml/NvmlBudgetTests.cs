@@ -27,6 +27,24 @@ internal sealed class NvmlBudgetTests
         }
     }
 
+    // In turns with others, a fault of the fabric was told minutes late.
+    [TestCase("nvmlDeviceGetGpuFabricInfoV")]
+    [TestCase("nvmlDeviceGetSramEccErrorStatus")]
+    [TestCase("nvmlDeviceGetRepairStatus")]
+    [TestCase("nvmlDeviceGetFieldValues")]
+    public async Task Refresh_WhatShowsAFault_IsAskedOfEveryGpu(string function)
+    {
+        await using var node = MockNode.Start(MockNode.BuiltIn("dgx-h100"));
+        await node.EnumerateAsync();
+
+        for (var refresh = 1; refresh <= 4; refresh++)
+        {
+            var before = node.CountCallsOf(function);
+            await node.EnumerateAsync();
+            Assert.That(node.CountCallsOf(function) - before, Is.EqualTo(8), $"refresh {refresh}");
+        }
+    }
+
     [TestCase("t4", 30)]
     [TestCase("a100", 30)]
     [TestCase("l40s", 30)]

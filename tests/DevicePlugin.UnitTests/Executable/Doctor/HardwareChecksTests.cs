@@ -193,6 +193,15 @@ internal sealed class HardwareChecksTests
         AssertFinding("persistence-mode", status, seen);
     }
 
+    [TestCase(null, CheckStatus.Pass, "the driver has none")]
+    [TestCase("the registration is in progress", CheckStatus.Warn, "the registration is in progress")]
+    public void GpuWarnings_OfAFitGpu_AreTold(string? notice, CheckStatus status, string seen)
+    {
+        _node.With(TestGpus.Gpu(0) with { Notice = notice });
+
+        AssertFinding("gpu-warnings", status, seen);
+    }
+
     [Test]
     public void MigCapabilities_NoInstances_DoesNotApply() =>
         AssertFinding("mig-capabilities", CheckStatus.Pass, "does not apply");
