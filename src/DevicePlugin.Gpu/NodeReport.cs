@@ -16,5 +16,8 @@ public sealed record NodeReport(DriverStatus Driver, ImmutableArray<GpuDevice> D
     /// </summary>
     public ImmutableArray<string> Unread { get; init; } = [];
 
+    /// <summary>GPUs that are there beside the devices, and of which too little is known to list them.</summary>
+    public ImmutableArray<UnidentifiedGpu> Unidentified { get; init; } = [];
+
     public static NodeReport Without(DriverState state, string reason) => new(new DriverStatus(state, reason), []);
 }

@@ -40,4 +40,9 @@ internal static partial class HardwareLog
     [LoggerMessage(330, LogLevel.Warning,
         "Whether GPUs were added or removed is not known, the known ones are served: {Reason}.")]
     public static partial void CountUnknown(this ILogger logger, string reason);
+
+    [LoggerMessage(331, LogLevel.Warning,
+        "{Function} of driver {Driver} gives \"{Uuid}\" a name that is not text; its device group is called \"{Name}\".")]
+    public static partial void NameIsNoText(
+        this ILogger logger, string function, string driver, string uuid, string name);
 }

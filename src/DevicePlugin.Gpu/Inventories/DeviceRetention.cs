@@ -52,7 +52,7 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
             }
         }
 
-        return [.. _kept.Values.Select(kept => (kept.Device, kept.Reason))];
+        return [.. _kept.Values.Select(kept => (kept.Offered, kept.Reason))];
     }
 
     private bool Stays(Kept kept, NodeReport report)
@@ -101,6 +101,9 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
     private sealed class Kept(GpuDevice device)
     {
         public GpuDevice Device { get; } = device;
+
+        /// <summary>A node that a missing device had may be another GPU's by now.</summary>
+        public GpuDevice Offered => Reason is null ? Device : Device with { MinorNumber = null };
 
         public DeviceHealth? Reason { get; set; }
 

@@ -16,6 +16,12 @@ public sealed class CdiNames : IReservationStrategy
                 throw new ReservationException(
                     $"the UUID \"{gpu.Uuid}\" cannot be a CDI name; reserve it with the strategy envvar");
             }
+
+            // The spec leads to nodes, and those to somebody else's GPU when they are not what the inventory says.
+            if (request.Files.Find(gpu.Uuid)?.Problem is { } problem && !request.IsSimulated)
+            {
+                throw new ReservationException($"{gpu.Uuid} cannot be handed to a task: {problem}");
+            }
         }
 
         draft.SetVariable(

@@ -11,4 +11,9 @@ public sealed record DeviceFiles(string Uuid, ImmutableArray<string> Nodes)
 {
     /// <summary>Why the device cannot be used through its nodes; null when all it needs are there.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>
+    /// The kernel says otherwise than the inventory which GPU the nodes belong to: what is known of the GPU is to be read again.
+    /// </summary>
+    public bool IsContradicted { get; init; }
 }

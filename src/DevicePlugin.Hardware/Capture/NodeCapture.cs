@@ -81,7 +81,7 @@ public sealed class NodeCapture
             .ConfigureAwait(false);
         _progress($"Driver {session.Status.Version ?? "of unknown version"}, {count} GPUs.");
         var cuda = await new CudaProbe(_options, _logger, _time)
-            .ReadAsync(0, session.Status.Version, cancellationToken).ConfigureAwait(false);
+            .ReadAsync(0, session.Status.Version, 0, cancellationToken).ConfigureAwait(false);
         var gpus = ImmutableArray.CreateBuilder<KeyedValues>();
         for (var index = 0; index < count; index++)
         {

@@ -12,6 +12,8 @@ internal sealed class CudaFactTable(IEnumerable<CudaDeviceFacts> devices)
             .DistinctBy(device => device.Uuid, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(device => device.Uuid, StringComparer.OrdinalIgnoreCase);
 
+    public bool IsEmpty => _devices.Count == 0;
+
     public CudaDeviceFacts? Find(string uuid) => _devices.GetValueOrDefault(uuid);
 
     public GpuDevice AddTo(GpuDevice device)

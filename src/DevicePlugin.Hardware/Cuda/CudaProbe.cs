@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Cuda;
 
 /// <summary>
-/// Asks the CUDA driver in a short-lived child of this executable, once a driver load. Whatever happens to the child
-/// costs its facts and nothing else.
+/// Asks the CUDA driver in a short-lived child of this executable, once a driver load and again when GPUs came or came back.
+/// Whatever happens to the child costs its facts and nothing else.
 /// </summary>
 internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvider time)
 {
@@ -17,18 +17,57 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
+    // A GPU that comes and goes must not keep a child running on all the others.
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
     private (int Loads, string? Version) _asked;
+    private int _course;
+    private long _began;
+    private CudaFactTable? _known;
     private Task<CudaFactTable>? _facts;
 
-    public Task<CudaFactTable> ReadAsync(int driverLoads, string? driverVersion, CancellationToken cancellationToken)
+    /// <summary>There may be something new: called when a child ended for which nobody waited.</summary>
+    public event Action? Finished;
+
+    /// <param name="driverLoads">Nothing that was asked under another load is kept.</param>
+    /// <param name="driverVersion">Likewise.</param>
+    /// <param name="course">
+    /// Another number when GPUs came or were out of reach. CUDA is then asked again; the answers that there are stand until
+    /// the new ones are here, since they go by UUID and others need not wait.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for the first answer.</param>
+    public async Task<CudaFactTable> ReadAsync(
+        int driverLoads, string? driverVersion, int course, CancellationToken cancellationToken)
     {
         if (_facts is null || _asked != (driverLoads, driverVersion))
         {
             _asked = (driverLoads, driverVersion);
-            _facts = ReadAsync();
+            _known = null;
+            Begin(course);
+        }
+        else if (_facts.IsCompleted && course != _course && time.GetElapsedTime(_began) >= Pause)
+        {
+            Begin(course);
+            _ = _facts!.ContinueWith(
+                _ => Finished?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
-        return _facts.WaitAsync(cancellationToken);
+        if (_known is null || _facts!.IsCompleted)
+        {
+            var facts = await _facts!.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            // A child that failed, or could not use CUDA because of one GPU, says nothing against what is known of the others.
+            _known = facts.IsEmpty ? _known ?? facts : facts;
+        }
+
+        return _known;
+    }
+
+    private void Begin(int course)
+    {
+        _course = course;
+        _began = time.GetTimestamp();
+        _facts = ReadAsync();
     }
 
     private async Task<CudaFactTable> ReadAsync()

@@ -7,12 +7,14 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
 /// Takes the snapshot of the node's files that a reservation is planned from. A few system calls a device and no NVML; the
-/// driver's files are searched again only after one of their folders changed.
+/// driver's files are searched again only after one of their folders changed. Waits a second at most, for the kernel module
+/// to say whose nodes are whose.
 /// </summary>
 public sealed class NodeFileReader(NodeFileOptions options)
 {
     private readonly DriverFileSearch _driver = new(options.DriverRoot);
     private readonly ExtraNodeSearch _extra = new(options);
+    private readonly KernelGpuCheck _kernel = new(new KernelGpuFiles(options.ProcRoot));
 
     /// <summary>
     /// The files of these devices and those that all share. Never throws: what cannot be read does not exist.
@@ -29,10 +31,15 @@ public sealed class NodeFileReader(NodeFileOptions options)
         }
 
         _extra.AddNodes(shared);
+
+        // Its threads are its own, so that nothing it waits for needs this one.
+        var objections = _kernel.FindObjectionsAsync(gpus).GetAwaiter().GetResult();
         var devices = ImmutableArray.CreateBuilder<DeviceFiles>(gpus.Length);
         foreach (var gpu in gpus)
         {
-            devices.Add(ReadDevice(gpu));
+            devices.Add(objections.TryGetValue(gpu.PhysicalUuid, out var objection)
+                ? new DeviceFiles(gpu.Uuid, []) { Problem = objection.Reason, IsContradicted = objection.IsContradiction }
+                : ReadDevice(gpu));
         }
 
         return new NodeFiles

@@ -1,13 +1,31 @@
-using DevicePlugin.Gpu;
+using System.Globalization;
 
 namespace DevicePlugin.Hardware.Nvml;
 
-/// <summary>What is read once for a GPU under one driver load.</summary>
-internal sealed record GpuIdentity(string Name, string? PciBusId, int? MinorNumber, GpuFacts Facts)
+/// <summary>
+/// Who a GPU is and where. Read before anything else of it, and again after it was out of reach: what left the bus may come
+/// back at another address and with another node. Null is "not known (yet)".
+/// </summary>
+internal sealed record GpuIdentity
 {
-    /// <summary>What NVML's name would be if it gave one; the official plugin's word.</summary>
-    public const string Unnamed = "N/A";
+    public static readonly GpuIdentity Unknown = new();
 
-    /// <summary>Found when the facts were read; kept with them because nothing but a repair changes it.</summary>
-    public bool? InforomCorrupt { get; init; }
+    /// <summary>The name of its device group.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>As sysfs writes it.</summary>
+    public string? PciBusId { get; init; }
+
+    /// <summary>Device and vendor as in nvmlPciInfo_t; zero where the driver does not say.</summary>
+    public uint PciDeviceId { get; init; }
+
+    public int? MinorNumber { get; init; }
+
+    /// <summary>
+    /// A name for a board whose own is not text. It depends on the board alone, so that the group is the same after a restart
+    /// and on the next node.
+    /// </summary>
+    public string FallbackName => PciDeviceId == 0
+        ? "NVIDIA GPU"
+        : string.Create(CultureInfo.InvariantCulture, $"NVIDIA GPU {PciDeviceId & 0xFFFF:x4}:{PciDeviceId >> 16:x4}");
 }

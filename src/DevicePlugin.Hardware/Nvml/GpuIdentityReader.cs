@@ -1,64 +1,53 @@
 using System.Globalization;
-using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml.Native;
 
 namespace DevicePlugin.Hardware.Nvml;
 
-/// <summary>Reads the facts that cannot change while the driver stays loaded.</summary>
-internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
+/// <summary>
+/// Asks a GPU who it is. Each answer is kept at once, so that a call that hangs or fails costs what it was to say and no more.
+/// </summary>
+internal sealed class GpuIdentityReader(DeviceQuery query)
 {
-    // NVML_NVLINK_MAX_LINKS since header 13.3; INVALID_ARGUMENT ends the search earlier.
-    private const uint MaxNvLinks = 36;
-
-    // NVML_NVLINK_CAP_VALID.
-    private const uint LinkIsSupported = 5;
-
     private readonly DeviceFunctions _device = query.Api.Device;
 
-    public GpuIdentity Read()
+    /// <summary>NVML's name is not text.</summary>
+    public bool HasBrokenName { get; private set; }
+
+    /// <summary>Some answer is missing that may come next time.</summary>
+    public bool IsIncomplete { get; private set; }
+
+    /// <param name="earlier">What is known already, of which only the name outlives that the GPU was out of reach.</param>
+    /// <param name="kernelModel">Its name in the kernel module's words; null when that says none.</param>
+    /// <param name="learn">Takes what is known after each answer; false when nothing more is wanted.</param>
+    /// <exception cref="NvmlException">An answer says that the GPU, or the driver, is out of reach.</exception>
+    public void Read(GpuIdentity earlier, string? kernelModel, Func<GpuIdentity, bool> learn)
     {
-        var name = ReadName();
-        var busId = query.Get<PciInfo>(_device.PciInfo) is { } pci ? PciBusId(pci) : null;
-        var fields = ReadFields();
-        var (links, version) = ReadNvLinks(fields);
-        var (memory, isUnified) = ReadMemory();
-        var limits = fields.Wants(FieldId.PowerMin) && fields.Wants(FieldId.PowerMax)
-            ? (Min: fields.GetWatts(FieldId.PowerMin), Max: fields.GetWatts(FieldId.PowerMax))
-            : ReadPowerLimits();
-        var facts = new GpuFacts
+        NvmlException? failure = null;
+        var identity = GpuIdentity.Unknown with { Name = earlier.Name };
+        foreach (var ask in (ReadOnlySpan<Func<GpuIdentity, GpuIdentity>>)
+            [ReadAddress, known => ReadName(known, kernelModel), ReadMinorNumber])
         {
-            MemoryMiB = memory,
-            MemoryIsUnified = isUnified,
-            Bar1MiB = query.Get<Bar1MemoryInfo>(_device.Bar1MemoryInfo) is { } bar1 ? bar1.Total.ToMiB() : null,
-            MemoryBusWidthBits = query.GetInt(_device.MemoryBusWidth),
-            PowerDefaultWatts = fields.GetWatts(FieldId.PowerDefault) ?? query.GetWatts(_device.PowerDefaultLimit),
-            PowerMinWatts = limits.Min,
-            PowerMaxWatts = limits.Max,
-            MaxGraphicsClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Graphics),
-            MaxSmClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Sm),
-            MaxMemoryClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Memory),
-            MaxVideoClockMHz = query.GetInt(_device.MaxClockInfo, ClockType.Video),
-            PcieMaxGeneration = query.GetInt(_device.MaxPcieLinkGeneration),
-            PcieMaxWidth = query.GetInt(_device.MaxPcieLinkWidth),
-            // Driver 590 and later call the display mode deprecated.
-            DisplayEnabled = query.GetBool(_device.DisplayMode) ?? query.GetBool(_device.DisplayActive),
-            ComputeCapability = query.GetPair(_device.CudaComputeCapability) is { } capability
-                ? new ComputeCapability((int)capability.First, (int)capability.Second)
-                : null,
-            Architecture = Words.Architecture(query.Get<uint>(_device.Architecture)),
-            Brand = Words.Brand(query.Get<uint>(_device.Brand)),
-            CudaCores = query.GetInt(_device.NumGpuCores),
-            NvLinkCount = links,
-            NvLinkVersion = version,
-            AddressingMode = Words.AddressingMode(query.Get(
-                _device.AddressingMode, new AddressingMode { Version = AddressingMode.Tag })?.Value),
-            Virtualization = Words.Virtualization(query.Get<uint>(_device.VirtualizationMode)),
-            VbiosVersion = query.GetText(_device.VbiosVersion),
-            BoardPartNumber = query.GetText(_device.BoardPartNumber),
-            GspFirmware = ReadGspFirmware(),
-            NumaNode = busId is null ? null : PciNumaNode.Read(options.SysfsRoot, busId),
-        };
-        return new GpuIdentity(name, busId, query.GetInt(_device.MinorNumber), facts) { InforomCorrupt = ReadInforom() };
+            try
+            {
+                identity = ask(identity);
+            }
+            catch (NvmlException exception) when (!exception.Result.IsDriverLoss())
+            {
+                failure ??= exception;
+            }
+
+            if (!learn(identity))
+            {
+                return;
+            }
+        }
+
+        IsIncomplete = (identity.PciBusId is null && query.Plan.Wants(_device.PciInfo.Name))
+            || (identity.MinorNumber is null && query.Plan.Wants(_device.MinorNumber.Name));
+        if (failure is not null)
+        {
+            throw new NvmlException(failure.Function, failure.Result);
+        }
     }
 
     /// <summary>As sysfs writes it: NVML's own text has an eight-digit domain in upper case.</summary>
@@ -66,123 +55,24 @@ internal sealed class GpuIdentityReader(DeviceQuery query, NvmlOptions options)
         ? string.Create(CultureInfo.InvariantCulture, $"{pci.Domain:x4}:{pci.Bus:x2}:{pci.Device:x2}.0")
         : null;
 
-    /// <summary>The one fact that must be there: it is the device group's name.</summary>
-    private string ReadName()
+    private GpuIdentity ReadAddress(GpuIdentity identity) => query.Get<PciInfo>(_device.PciInfo) is { } pci
+        ? identity with { PciBusId = PciBusId(pci), PciDeviceId = pci.PciDeviceId }
+        : identity;
+
+    private GpuIdentity ReadMinorNumber(GpuIdentity identity) =>
+        identity with { MinorNumber = query.GetInt(_device.MinorNumber) };
+
+    private GpuIdentity ReadName(GpuIdentity identity, string? kernelModel)
     {
         Span<byte> buffer = stackalloc byte[NvmlText.BufferSize];
         var result = _device.Name.CallText(query.Device, buffer);
-        return result == NvmlReturn.Success
-            ? NvmlText.Read(buffer) ?? GpuIdentity.Unnamed
-            : throw new NvmlException(_device.Name.Name, result);
-    }
-
-    private (long? MiB, bool IsUnified) ReadMemory()
-    {
-        var info = query.Get(_device.MemoryInfo2, new MemoryInfoV2 { Version = MemoryInfoV2.Tag })?.Total
-            ?? query.Get<MemoryInfo>(_device.MemoryInfo)?.Total;
-        if (info is { } total)
+        if (result != NvmlReturn.Success)
         {
-            return (total.ToMiB(), false);
+            throw new NvmlException(_device.Name.Name, result);
         }
 
-        // NOT_SUPPORTED is how GB10 and other GPUs without memory of their own answer; another failure says nothing.
-        return query.Plan.IsNotSupported(_device.MemoryInfo.Name)
-            ? (SystemMemory.Read(options.ProcRoot)?.TotalMiB, true)
-            : (null, false);
-    }
-
-    private FieldBatch ReadFields()
-    {
-        var fields = new FieldBatch(query);
-        fields.Add(FieldId.PowerMin);
-        fields.Add(FieldId.PowerMax);
-        fields.Add(FieldId.PowerDefault);
-        for (uint link = 0; link < MaxNvLinks; link++)
-        {
-            fields.Add(FieldId.NvLinkState, link);
-            fields.Add(FieldId.NvLinkVersion, link);
-        }
-
-        fields.Read();
-        return fields;
-    }
-
-    private (double? Min, double? Max) ReadPowerLimits() =>
-        query.GetPair(_device.PowerLimitConstraints) is { } limits
-            ? (limits.First / 1000.0, limits.Second / 1000.0)
-            : (null, null);
-
-    private (int? Count, double? Version) ReadNvLinks(FieldBatch fields)
-    {
-        var states = new List<(uint Link, bool IsUp)>();
-        double? version = null;
-        for (uint link = 0; link < MaxNvLinks; link++)
-        {
-            if (fields.GetBool(FieldId.NvLinkState, link) is { } isUp)
-            {
-                states.Add((link, isUp));
-            }
-
-            version ??= fields.GetInt(FieldId.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
-        }
-
-        return states.Count == 0 ? ReadNvLinksOneByOne() : Count(states, version);
-    }
-
-    /// <summary>For drivers before 520, which have no fields for it.</summary>
-    private (int? Count, double? Version) ReadNvLinksOneByOne()
-    {
-        var states = new List<(uint Link, bool IsUp)>();
-        double? version = null;
-        for (uint link = 0; link < MaxNvLinks; link++)
-        {
-            uint state = 0;
-            var result = _device.NvLinkState.Call(query.Device, link, ref state);
-            if (result == NvmlReturn.InvalidArgument || (link == 0 && result.IsUnsupported()))
-            {
-                break;
-            }
-
-            if (result != NvmlReturn.Success)
-            {
-                // Fails for the codes that mean more than a link that is not there.
-                query.Plan.Accept(_device.NvLinkState.Name, result, link);
-                continue;
-            }
-
-            states.Add((link, state != 0));
-            version ??= query.GetInt(_device.NvLinkVersion, link) is { } code ? Words.NvLinkVersion(code) : null;
-        }
-
-        return Count(states, version);
-    }
-
-    /// <summary>Some drivers answer "disabled" for the links of a board that has none: then nothing else knows them.</summary>
-    private (int? Count, double? Version) Count(List<(uint Link, bool IsUp)> states, double? version) =>
-        version is not null || states.Exists(state => state.IsUp || IsSupported(state.Link))
-            ? (states.Count, version)
-            : (null, null);
-
-    private bool IsSupported(uint link)
-    {
-        ulong value = 0;
-        var function = _device.NvLinkCapability;
-        return query.Plan.Wants(function.Name, link)
-            && query.Plan.Accept(function.Name, function.Call(query.Device, link, LinkIsSupported, ref value), link)
-            && value != 0;
-    }
-
-    private string? ReadGspFirmware()
-    {
-        // The function takes no length and may write 64 bytes; four times as much is given to it.
-        var buffer = query.Get<GspVersionBuffer>(_device.GspFirmwareVersion);
-        return buffer is { } text ? NvmlText.Read(text) : null;
-    }
-
-    private bool? ReadInforom()
-    {
-        var function = _device.ValidateInforom;
-        var result = function.Exists ? function.Call(query.Device) : NvmlReturn.FunctionNotFound;
-        return result == NvmlReturn.CorruptedInforom ? true : query.Plan.Accept(function.Name, result) ? false : null;
+        var name = NvmlText.Read(buffer);
+        HasBrokenName = name is null;
+        return identity with { Name = name ?? kernelModel ?? identity.FallbackName };
     }
 }

@@ -46,16 +46,16 @@ internal sealed class GpuModes
     public string? Notice => _judge.Notice;
 
     /// <param name="all">Every mode, at whatever cost; otherwise the one whose turn it is.</param>
-    /// <param name="identity">What was read once.</param>
+    /// <param name="board">What was read once.</param>
     /// <param name="isMigOn">Whether MIG is on.</param>
-    public void Read(bool all, GpuIdentity identity, bool isMigOn)
+    public void Read(bool all, GpuBoard board, bool isMigOn)
     {
         if (all)
         {
             _conditions.Forget();
         }
 
-        _judge.See(_conditions.Read(identity.Facts.NvLinkCount ?? 0, isMigOn, identity.InforomCorrupt));
+        _judge.See(_conditions.Read(board.Facts.NvLinkCount ?? 0, isMigOn, board.InforomCorrupt));
 
         // A driver may leave the field untouched while ECC is off; nvmlDeviceGetEccMode then takes its turns.
         _ecc = _conditions.Ecc ?? _ecc;

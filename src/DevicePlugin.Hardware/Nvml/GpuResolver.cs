@@ -5,20 +5,17 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// Finds the GPUs of a session again when their number changed or one of them does not answer any more, and keeps what
-/// was read once about each of them for as long as the driver stays loaded.
+/// Finds the GPUs of a session again when their number changed or one of them does not answer any more. A GPU that was out of
+/// reach, or has another handle, starts from nothing: what was read of it before may be another one's by now.
 /// </summary>
 internal sealed class GpuResolver(
     NvmlOptions options, NvmlLookup lookup, NvmlThreads threads, GpuEventHub hub, ILogger logger, TimeProvider time)
 {
     private const int CountSubject = -1;
 
-    private readonly Dictionary<string, GpuIdentity> _identities = [];
     private readonly Dictionary<int, string> _leftOut = [];
     private readonly GpuJudges _judges = new();
     private readonly PatientWork _search = new(hub, time);
-    private int _driverLoads;
-    private string? _driverVersion;
     private NvmlSession? _session;
     private bool _isCountUnknown;
 
@@ -29,7 +26,7 @@ internal sealed class GpuResolver(
     /// <exception cref="NvmlException">The driver is lost.</exception>
     /// <exception cref="TimeoutException">It is not even known how many GPUs there are.</exception>
     public async Task ResolveAsync(
-        NvmlSession session, int driverLoads, TimeSpan patience, CancellationToken cancellationToken)
+        NvmlSession session, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (_session != session)
         {
@@ -39,30 +36,12 @@ internal sealed class GpuResolver(
         }
 
         await _search.RunAsync(
-            () => FindAsync(session, driverLoads), isStale: () => false,
+            () => FindAsync(session), isStale: () => false,
             session.Gpus.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
     }
 
-    public void Remember(NvmlSession session)
+    private async Task FindAsync(NvmlSession session)
     {
-        foreach (var gpu in session.Gpus)
-        {
-            if (gpu.Identity is { } identity)
-            {
-                _identities[gpu.Uuid] = identity;
-            }
-        }
-    }
-
-    private async Task FindAsync(NvmlSession session, int driverLoads)
-    {
-        if (driverLoads != _driverLoads || session.Status.Version != _driverVersion)
-        {
-            _identities.Clear();
-            _driverLoads = driverLoads;
-            _driverVersion = session.Status.Version;
-        }
-
         var count = await CountAsync(session).ConfigureAwait(false);
         if (count is null || (count == session.Count && !session.Gpus.Any(gpu => gpu.NeedsResolve)))
         {
@@ -94,6 +73,8 @@ internal sealed class GpuResolver(
 
         KeepFailing(known.Values, failures, found);
         LogLeftOut(failures);
+        session.LeftOut = [.. failures.Select(failure => (failure.Key, failure.Value))];
+
         // With a GPU left out the search goes on: it may only be slow to come up.
         session.Count = failures.Count == 0 ? count : null;
         session.Gpus = [.. found.OrderBy(gpu => gpu.Index)];
@@ -143,12 +124,14 @@ internal sealed class GpuResolver(
 
         // Its worker may hang inside NVML; it ends when that call does.
         _ = known?.CloseAsync();
-        return new NvmlGpu(
-            session, handle, uuid, index, _judges.Of(uuid), options, threads, hub, logger, time)
+        var gpu = new NvmlGpu(
+            session, handle, uuid, index, _judges.Of(uuid), options, threads, hub, logger, time);
+        if (known is not null)
         {
-            Identity = known?.Identity ?? _identities.GetValueOrDefault(uuid),
-            Devices = known?.Devices ?? [],
-        };
+            gpu.Succeed(known);
+        }
+
+        return gpu;
     }
 
     /// <summary>

@@ -4,13 +4,19 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>A MIG instance as it was found in a slot of its GPU.</summary>
-internal sealed class MigDevice(DeviceQuery query, string uuid, string name, MigInstance instance)
+/// <param name="query">Asks it.</param>
+/// <param name="uuid">NVML's.</param>
+/// <param name="name">Null where NVML gives no text: it is built as NVML does then.</param>
+/// <param name="instance">Where it sits.</param>
+internal sealed class MigDevice(DeviceQuery query, string uuid, string? name, MigInstance instance)
 {
     public DeviceQuery Query { get; } = query;
 
     public string Uuid { get; } = uuid;
 
     public MigInstance Instance { get; } = instance;
+
+    public bool HasName { get; } = name is not null;
 
     public required long? MemoryMiB { get; init; }
 
@@ -22,7 +28,7 @@ internal sealed class MigDevice(DeviceQuery query, string uuid, string name, Mig
     public GpuDevice Describe(GpuDevice parent) => parent with
     {
         Uuid = Uuid,
-        Name = name,
+        Name = name ?? $"{parent.Name} MIG {Instance.Profile}".TrimEnd(),
         Mig = Instance,
         Faults = [],
         Notice = null,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml.Native;
 
@@ -21,12 +22,13 @@ internal static class MigInstanceReader
             return null;
         }
 
-        var name = query.GetText(query.Api.Device.Name) ?? GpuIdentity.Unnamed;
+        var name = query.GetText(query.Api.Device.Name);
         var known = query.Plan.Accept(
             mig.Attributes2.Name, query.Api.GetDeviceAttributes(query.Device, out var attributes, out var hasSlices));
         var memory = query.Get(query.Api.Device.MemoryInfo2, new MemoryInfoV2 { Version = MemoryInfoV2.Tag })?.Total
             ?? query.Get<MemoryInfo>(query.Api.Device.MemoryInfo)?.Total;
-        return new MigDevice(query, uuid, name, new MigInstance(parentUuid, gpuInstance, computeInstance, Profile(name))
+        var profile = name is not null ? Profile(name) : hasSlices ? Profile(attributes) : "";
+        return new MigDevice(query, uuid, name, new MigInstance(parentUuid, gpuInstance, computeInstance, profile)
         {
             Slot = slot,
             GpuSlices = hasSlices ? (int)attributes.GpuInstanceSliceCount : null,
@@ -37,6 +39,16 @@ internal static class MigInstanceReader
             MemoryMiB = memory?.ToMiB() ?? (hasSlices ? (long)attributes.MemorySizeMB : null),
             Attributes = known ? attributes : null,
         };
+    }
+
+    /// <summary>As NVML writes it into names: <c>1g.10gb</c>, and <c>1c.3g.40gb</c> for a part of a GPU instance.</summary>
+    internal static string Profile(DeviceAttributes attributes)
+    {
+        const ulong MiBPerGiB = 1024;
+        var (compute, gpu) = (attributes.ComputeInstanceSliceCount, attributes.GpuInstanceSliceCount);
+        var memory = (attributes.MemorySizeMB + MiBPerGiB - 1) / MiBPerGiB;
+        var part = compute == gpu ? "" : string.Create(CultureInfo.InvariantCulture, $"{compute}c.");
+        return string.Create(CultureInfo.InvariantCulture, $"{part}{gpu}g.{memory}gb");
     }
 
     internal static string Profile(string name)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Cuda;
+using DevicePlugin.Hardware.DeviceNodes;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -31,6 +32,7 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly NvmlConnection _connection;
     private readonly NvmlWorker _control;
     private readonly GpuResolver _resolver;
+    private readonly KernelGpuFiles _kernel;
     private readonly CudaProbe _cuda;
     private readonly SemaphoreSlim _enumerating = new(1, 1);
     private ImmutableArray<GpuDevice> _lastDevices = [];
@@ -51,7 +53,9 @@ public sealed class NvmlBackend : IGpuBackend
         _control = threads.Create("nvml-control", limit);
         var lookup = new NvmlLookup(limit, threads);
         _resolver = new GpuResolver(options, lookup, threads, _hub, _logger, _time);
+        _kernel = new KernelGpuFiles(options.ProcRoot);
         _cuda = new CudaProbe(options, _logger, _time);
+        _cuda.Finished += _hub.Nudge;
     }
 
     public bool IsSimulated => false;
@@ -263,12 +267,14 @@ public sealed class NvmlBackend : IGpuBackend
 
         try
         {
-            var cuda = _cuda.ReadAsync(_connection.DriverLoads, session.Status.Version, cancellationToken);
-            await _resolver.ResolveAsync(session, _connection.DriverLoads, Patience, cancellationToken)
-                .ConfigureAwait(false);
+            var kernel = await _kernel.ReadAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            Meet(session, kernel);
+            await _resolver.ResolveAsync(session, Patience, cancellationToken).ConfigureAwait(false);
+            Meet(session, kernel);
+            var cuda = _cuda.ReadAsync(
+                _connection.DriverLoads, session.Status.Version, CourseOf(session), cancellationToken);
             var gpus = session.Gpus;
             var isRead = await RefreshAsync(gpus, cancellationToken).ConfigureAwait(false);
-            _resolver.Remember(session);
             _connection.Confirm();
             var facts = await cuda.ConfigureAwait(false);
             _lastDevices = [.. gpus.SelectMany(gpu => gpu.Devices).Select(device => facts.AddTo(device))];
@@ -277,6 +283,10 @@ public sealed class NvmlBackend : IGpuBackend
                 Load = DriverLoadReader.Read(_options),
                 Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
                 Unread = [.. gpus.Where((_, i) => !isRead[i]).Select(gpu => gpu.Uuid)],
+                Unidentified = [
+                    .. gpus.Select(gpu => gpu.Unidentified).OfType<UnidentifiedGpu>(),
+                    .. UnidentifiedGpus.Find(session, kernel),
+                ],
             };
         }
         catch (NvmlException exception)
@@ -285,6 +295,19 @@ public sealed class NvmlBackend : IGpuBackend
             return null;
         }
     }
+
+    private static void Meet(NvmlSession session, ImmutableArray<KernelGpuFile> kernel)
+    {
+        foreach (var gpu in session.Gpus)
+        {
+            gpu.Meet(kernel.Select(file => file.Gpu).FirstOrDefault(
+                other => string.Equals(other?.Uuid, gpu.Uuid, StringComparison.OrdinalIgnoreCase)));
+        }
+    }
+
+    /// <summary>Another number says that CUDA may have something new to tell.</summary>
+    private static int CourseOf(NvmlSession session) => HashCode.Combine(
+        session.Generation, session.Gpus.Aggregate(0, (hash, gpu) => HashCode.Combine(hash, gpu.Uuid, gpu.Losses)));
 
     private static Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken) =>
         Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, cancellationToken)));
@@ -303,6 +326,7 @@ public sealed class NvmlBackend : IGpuBackend
             : new NodeReport(status, []);
     }
 
+    // Without the nodes they had: whose those are is not known while the driver does not say.
     private ImmutableArray<GpuDevice> LastDevicesWith(DeviceFault fault) =>
-        [.. _lastDevices.Select(device => device with { Faults = [fault] })];
+        [.. _lastDevices.Select(device => device with { Faults = [fault], MinorNumber = null })];
 }

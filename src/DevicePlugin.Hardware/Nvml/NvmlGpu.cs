@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Hardware.Conditions;
+using DevicePlugin.Hardware.DeviceNodes;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -18,11 +20,17 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private readonly NvmlWorker _worker;
     private readonly DeviceQuery _query;
     private readonly GpuModes _modes;
-    private readonly MigLayout _mig;
     private readonly TimeProvider _time;
     private readonly PatientWork _refresh;
+    private readonly HashSet<string> _brokenNamesTold = new(StringComparer.Ordinal);
+    private MigLayout _mig;
     private GpuSampler? _sampler;
     private MigSampler? _migSampler;
+    private volatile GpuIdentity _identity = GpuIdentity.Unknown;
+    private volatile bool _mustIdentify = true;
+    private GpuBoard? _board;
+    private DeviceFault? _unidentified;
+    private bool _wasRead;
     private volatile bool _readAll = true;
     private volatile bool _failed;
     private volatile bool _isClosed;
@@ -53,11 +61,24 @@ internal sealed class NvmlGpu : IAsyncDisposable
 
     public int Index { get; set; }
 
-    /// <summary>Null until it was read; given by the backend when it was read earlier under the same driver.</summary>
-    public GpuIdentity? Identity { get; set; }
+    /// <summary>As the kernel module lists it; null where it does not.</summary>
+    private KernelGpu? Kernel { get; set; }
 
-    /// <summary>The GPU and its instances as the last refresh found them.</summary>
-    public ImmutableArray<GpuDevice> Devices { get; set; } = [];
+    public string? PciBusId => _identity.PciBusId ?? Kernel?.PciBusId;
+
+    /// <summary>The GPU and its instances as the last refresh found them; empty while not even its name is known.</summary>
+    public ImmutableArray<GpuDevice> Devices { get; private set; } = [];
+
+    /// <summary>What stands in the report for a GPU without <see cref="Devices"/>.</summary>
+    public UnidentifiedGpu? Unidentified => Devices.IsEmpty && _unidentified is { } fault
+        ? new UnidentifiedGpu(fault)
+        {
+            Index = Index, Uuid = Uuid, PciBusId = PciBusId,
+        }
+        : null;
+
+    /// <summary>How often what is read once was forgotten.</summary>
+    public int Losses { get; private set; }
 
     /// <summary>The handle may no longer lead to this GPU.</summary>
     public bool NeedsResolve { get; private set; }
@@ -72,10 +93,46 @@ internal sealed class NvmlGpu : IAsyncDisposable
     /// <exception cref="NvmlException">The driver is lost.</exception>
     public async Task<bool> RefreshAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
+        if (IsHidden(_identity))
+        {
+            // Nobody wants to know how it is, and it may be hidden because asking it hangs.
+            Devices = [Describe(_identity, [])];
+            return true;
+        }
+
         // What was read before an event may not show what the event is about.
-        return !IsReachable || await _refresh.RunAsync(
-            ReadDevicesAsync, isStale: () => _readAll,
-            Devices.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
+        var isRead = !IsReachable || await _refresh.RunAsync(
+            ReadDevicesAsync, isStale: () => _readAll, _wasRead ? patience : Timeout.InfiniteTimeSpan,
+            cancellationToken).ConfigureAwait(false);
+        _wasRead |= isRead;
+        return isRead;
+    }
+
+    /// <summary>Takes over from the object that stood for the GPU under another handle.</summary>
+    public void Succeed(NvmlGpu earlier)
+    {
+        _identity = GpuIdentity.Unknown with { Name = earlier._identity.Name };
+        _wasRead = earlier._wasRead;
+        Devices = earlier.Devices;
+        Losses = earlier.Losses + 1;
+    }
+
+    /// <summary>
+    /// Hears what the kernel module says of the GPU. Where it is and which node it has are read again when the module says
+    /// otherwise.
+    /// </summary>
+    public void Meet(KernelGpu? kernel)
+    {
+        Kernel = kernel;
+        var known = _identity;
+        if (kernel is not null
+            && ((known.PciBusId is { } address && address != kernel.PciBusId)
+                || (known.MinorNumber is { } minor && kernel.MinorNumber is { } other && minor != other)))
+        {
+            _mustIdentify = true;
+            _readAll = true;
+            NeedsResolve = true;
+        }
     }
 
     public async Task<GpuReadings> ReadAsync(string uuid, CancellationToken cancellationToken)
@@ -105,9 +162,22 @@ internal sealed class NvmlGpu : IAsyncDisposable
         _readAll = true;
         _failed = true;
         NeedsResolve = true;
+        _unidentified = fault;
+        if (Devices.IsEmpty && NameOf(_identity) is null)
+        {
+            return;
+        }
+
+        // Where it was when it could still be asked is not where it is, and its old node may be another GPU's by now.
+        var identity = fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.Unresponsive
+            ? _identity with { MinorNumber = Kernel?.MinorNumber }
+            : _identity;
         Devices = Devices.IsEmpty
-            ? [Describe(Identity ?? new GpuIdentity(GpuIdentity.Unnamed, null, null, GpuFacts.None), [fault])]
-            : [Devices[0] with { Fault = fault }, .. Devices[1..]];
+            ? [Describe(identity, [fault])]
+            : [
+                Devices[0] with { Fault = fault, MinorNumber = identity.MinorNumber },
+                .. Devices[1..].Select(device => device with { MinorNumber = identity.MinorNumber }),
+            ];
     }
 
     /// <summary>False when a call of this GPU has not come back.</summary>
@@ -165,7 +235,17 @@ internal sealed class NvmlGpu : IAsyncDisposable
             try
             {
                 _session.Resolve(Handle);
-                return ReadDevices(readAll);
+                var devices = ReadDevices(readAll);
+                if (_modes.IdentityLost)
+                {
+                    // Whatever was read just now is the other one's.
+                    Fail(new DeviceFault(
+                        DeviceFaultKind.Lost, $"{_query.Api.Device.Uuid.Name} answers with another UUID where it was."));
+                    _hub.PublishInventory(Uuid);
+                    return Devices;
+                }
+
+                return devices;
             }
             catch (NvmlException exception) when (exception.Result == NvmlReturn.Unknown && attempt == 1)
             {
@@ -184,10 +264,20 @@ internal sealed class NvmlGpu : IAsyncDisposable
     {
         if (_failed)
         {
-            // What a sick GPU, or one that was closed to this process, called unsupported says nothing about it now.
-            Forget();
+            readAll = true;
+            Drop();
             _events = _events?.Problem is null ? _events : null;
             _failed = false;
+        }
+
+        if (_mustIdentify)
+        {
+            Identify();
+        }
+
+        if (IsHidden(_identity))
+        {
+            return [Describe(_identity, [])];
         }
 
         // Before anything is read, so that nothing that happens from here on is missed.
@@ -201,23 +291,81 @@ internal sealed class NvmlGpu : IAsyncDisposable
         {
             // The switch resets the GPU, and what it supports differs in the two modes.
             Forget();
-            Identity = null;
+            _board = null;
         }
 
-        Identity ??= new GpuIdentityReader(_query, _options).Read();
+        _board ??= new GpuBoardReader(_query, _options).Read(_identity.PciBusId);
         var ecc = _modes.Ecc;
-        _modes.Read(readAll || migChanged, Identity, _mig.Mode == true);
+        _modes.Read(readAll || migChanged, _board, _mig.Mode == true);
         if (ecc is not null && ecc != _modes.Ecc)
         {
             // Boards that keep the check bits in their memory have less of it now.
             Forget();
-            Identity = new GpuIdentityReader(_query, _options).Read();
+            _board = new GpuBoardReader(_query, _options).Read(_identity.PciBusId);
         }
 
         _migSampler?.Keep(_mig.Devices);
         NeedsResolve = _modes.IdentityLost;
-        var parent = Describe(Identity, _modes.Faults);
-        return [parent, .. _mig.Devices.Select(device => device.Describe(parent))];
+        _unidentified = null;
+        var parent = Describe(_identity, _modes.Faults);
+        return [parent, .. _mig.Devices.Select(device => Describe(device, parent))];
+    }
+
+    private GpuDevice Describe(MigDevice device, GpuDevice parent)
+    {
+        var instance = device.Describe(parent);
+        if (!device.HasName)
+        {
+            TellBrokenName(device.Uuid, instance.Name);
+        }
+
+        return instance;
+    }
+
+    /// <summary>Before anything else, and each on its own, so that a GPU whose readings hang has its group and its address.</summary>
+    private void Identify()
+    {
+        var reader = new GpuIdentityReader(_query);
+        reader.Read(_identity, Kernel?.Model, identity =>
+        {
+            _identity = identity;
+            return !IsHidden(identity);
+        });
+        _mustIdentify = reader.IsIncomplete || IsHidden(_identity);
+        if (reader.HasBrokenName)
+        {
+            TellBrokenName(Uuid, _identity.Name!);
+        }
+    }
+
+    private void TellBrokenName(string uuid, string name)
+    {
+        if (_brokenNamesTold.Add(uuid))
+        {
+            _logger.NameIsNoText(_query.Api.Device.Name.Name, _session.Status.Version ?? "unknown", uuid, name);
+        }
+    }
+
+    private bool IsHidden(GpuIdentity identity) =>
+        _options.Hidden != DeviceFilter.None && _options.Hidden.Hides(Describe(identity, []));
+
+    private string? NameOf(GpuIdentity identity) => identity.Name ?? Kernel?.Model;
+
+    /// <summary>
+    /// Everything that was read once. What a sick GPU, or one that was closed to this process, called unsupported says nothing
+    /// about it now, and what was read before it was out of reach may be another one's: it may have come back elsewhere, with
+    /// other links and instances.
+    /// </summary>
+    private void Drop()
+    {
+        Losses++;
+        _query.Plan.Forget();
+        _mustIdentify = true;
+        _board = null;
+        _mig = new MigLayout(_query, Uuid);
+        _migSampler?.Dispose();
+        _migSampler = null;
+        _sampler = null;
     }
 
     private void Forget()
@@ -229,11 +377,11 @@ internal sealed class NvmlGpu : IAsyncDisposable
     private GpuDevice Describe(GpuIdentity identity, ImmutableArray<DeviceFault> faults) => new()
     {
         Uuid = Uuid,
-        Name = identity.Name,
+        Name = NameOf(identity) ?? "",
         Index = Index,
-        PciBusId = identity.PciBusId,
+        PciBusId = identity.PciBusId ?? Kernel?.PciBusId,
         MinorNumber = identity.MinorNumber,
-        Facts = _modes.Apply(identity.Facts) with { MigMode = _mig.Mode },
+        Facts = _board is { } board ? _modes.Apply(board.Facts) with { MigMode = _mig.Mode } : GpuFacts.None,
         Faults = faults,
         RecoveryNeeded = _modes.Seen.RecoveryNeeded,
         Notice = _modes.Notice,
@@ -245,10 +393,15 @@ internal sealed class NvmlGpu : IAsyncDisposable
         try
         {
             _session.Resolve(Handle);
+            if (_board is null)
+            {
+                return GpuReadings.None;
+            }
+
             _sampler ??= new GpuSampler(_query, _options.ProcRoot, _time);
             if (uuid == Uuid)
             {
-                return _modes.AddTo(_sampler.Read(Identity?.Facts.NvLinkCount ?? 0));
+                return _modes.AddTo(_sampler.Read(_board.Facts.NvLinkCount ?? 0));
             }
 
             if (_mig.Find(uuid) is not { } instance)

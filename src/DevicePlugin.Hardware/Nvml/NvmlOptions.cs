@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Inventories;
+
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>Where the driver's parts are, and how long they may take.</summary>
@@ -25,6 +27,9 @@ public sealed record NvmlOptions
 
     /// <summary>How long one GPU may take for a refresh or a sample before it counts as unresponsive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>GPUs that nobody wants to know of: only who they are is read, so that a sick one costs nothing.</summary>
+    public DeviceFilter Hidden { get; init; } = DeviceFilter.None;
 
     /// <summary>Told of every call while somebody observes it.</summary>
     public NvmlCallMeter? Meter { get; init; }

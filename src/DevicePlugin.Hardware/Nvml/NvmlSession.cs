@@ -39,6 +39,9 @@ internal sealed class NvmlSession
 
     public ImmutableArray<NvmlGpu> Gpus { get; set; } = [];
 
+    /// <summary>Indices that lead to no GPU that is known, in their order.</summary>
+    public ImmutableArray<(int Index, GpuSlot Slot)> LeftOut { get; set; } = [];
+
     public bool IsLost => Volatile.Read(ref _lost) != 0;
 
     /// <summary>The pointer of a handle of this session.</summary>

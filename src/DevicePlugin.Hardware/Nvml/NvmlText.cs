@@ -7,47 +7,19 @@ internal static class NvmlText
 {
     public const int BufferSize = 96;
 
-    private const int LongestUuid = 64;
-
     /// <summary>
-    /// The text up to the first NUL or the buffer's end; what is not printable becomes a question mark. Null when
-    /// nothing is left.
+    /// The text up to the first NUL or the buffer's end. Null when nothing is left, or what is there is not text.
     /// </summary>
     public static string? Read(ReadOnlySpan<byte> buffer)
     {
         var end = buffer.IndexOf((byte)0);
-        var text = Encoding.UTF8.GetString(end < 0 ? buffer : buffer[..end]);
-        var clean = string.Create(text.Length, text, static (target, source) =>
-        {
-            for (var i = 0; i < source.Length; i++)
-            {
-                target[i] = char.IsControl(source[i]) || source[i] == '\uFFFD' ? '?' : source[i];
-            }
-        }).Trim();
-        return clean.Length == 0 ? null : clean;
+        return PlainText.Name(Encoding.UTF8.GetString(end < 0 ? buffer : buffer[..end]));
     }
 
-    /// <summary>
-    /// Null for what cannot be an identity. NVML's are <c>GPU-</c> or <c>MIG-</c> and 36 characters; before driver 470
-    /// <c>MIG-GPU-.../gi/ci</c>; Tegra's have no prefix.
-    /// </summary>
+    /// <summary>Null for what cannot be an identity, or has no end.</summary>
     public static string? ReadUuid(ReadOnlySpan<byte> buffer)
     {
         var end = buffer.IndexOf((byte)0);
-        if (end is < 8 or > LongestUuid)
-        {
-            return null;
-        }
-
-        var text = buffer[..end];
-        foreach (var character in text)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)character) && character is not ((byte)'-' or (byte)'/'))
-            {
-                return null;
-            }
-        }
-
-        return Encoding.ASCII.GetString(text);
+        return end < 0 ? null : PlainText.Uuid(Encoding.UTF8.GetString(buffer[..end]));
     }
 }

@@ -81,6 +81,12 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
             _given = _file.Load();
         }
 
+        // A GPU that was out of reach may have been initialised anew, and has no time slice then.
+        foreach (var uuid in _tried.Keys.Except(inventory.Physical.Where(IsInReach).Select(device => device.Gpu.Uuid)).ToList())
+        {
+            _tried.Remove(uuid);
+        }
+
         foreach (var device in inventory.Physical)
         {
             if (WantedFor(device) is { } slice && NeedsTelling(device.Gpu.Uuid, slice))
@@ -115,6 +121,8 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
 
         return null;
     }
+
+    private static bool IsInReach(InventoryDevice device) => device.Health.IsUsable && device.Gpu.Mig is null;
 
     private bool NeedsTelling(string uuid, TimeSlice slice) => _tried.TryGetValue(uuid, out var tried)
         ? tried != slice

@@ -37,7 +37,8 @@ public static class ReservationPolicies
         {
             Strategies = strategies.ToImmutable(),
             AllowUnhealthy = config.AllowUnhealthy,
-            ReadFiles = config.Strategies.Contains(ReservationStrategy.DeviceNodes) ? readFiles : null,
+            ReadFiles = config.Strategies.Contains(ReservationStrategy.DeviceNodes)
+                || config.Strategies.Contains(ReservationStrategy.Cdi) ? readFiles : null,
         };
     }
 }

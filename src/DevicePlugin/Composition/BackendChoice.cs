@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Fake;
@@ -28,6 +29,7 @@ internal static class BackendChoice
         ProcRoot = config.ProcRoot,
         ProbeExecutable = Environment.ProcessPath,
         CallTimeout = config.Health.CallTimeout,
+        Hidden = new DeviceFilter(config.IgnoredGpuIds),
     };
 
     public static NodeFileOptions NodeFileOptionsOf(PluginConfig config) => new()

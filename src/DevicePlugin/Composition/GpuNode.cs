@@ -104,7 +104,7 @@ internal sealed class GpuNode : IAsyncDisposable
             StateFile = Path.Combine(config.StateDir, "time-slices"),
         });
         var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
-        var reservation = ReservationPolicies.Of(config.Reserve, request => files.Read(request.Gpus, request.Driver));
+        var reservation = ReservationPolicies.Of(config.Reserve, request => ReadFiles(files, request));
         var mps = new MpsClients(MpsFolderNames.Of(config));
         Reserver.Configure(reservation with { Strategies = reservation.Strategies.Add(mps) });
         var filter = new DeviceFilter(config.IgnoredGpuIds);
@@ -127,6 +127,17 @@ internal sealed class GpuNode : IAsyncDisposable
             OpenBackend = () => Open(config),
         });
         Configured.Tell(config, _loggers.CreateLogger<GpuNode>().ConfigurationListenerFailed);
+    }
+
+    private NodeFiles ReadFiles(NodeFileReader files, ReservationRequest request)
+    {
+        var read = files.Read(request.Gpus, request.Driver);
+        if (read.Devices.Any(device => device.IsContradicted) && !request.IsSimulated)
+        {
+            Monitor.RefreshSoon();
+        }
+
+        return read;
     }
 
     private void Show(Inventory inventory)

@@ -29,4 +29,10 @@ internal static class MockScenario
         entry["gpu"] = gpu;
         calls.Add((JsonNode)entry);
     });
+
+    public static string UuidOf(this string scenario, int gpu) =>
+        JsonNode.Parse(scenario)!["gpus"]![gpu]!["identity"]!["uuid"]!.GetValue<string>();
+
+    public static string DriverVersion(this string scenario) =>
+        JsonNode.Parse(scenario)!["driver"]!["version"]!.GetValue<string>();
 }

@@ -260,16 +260,6 @@ internal sealed class NvmlChangeTests
     }
 
     [Test]
-    public async Task Name_ControlCharacters_AreReplaced()
-    {
-        var scenario = MockScenario.With(
-            MockNode.BuiltIn("t4"), root => root["gpus"]![0]!["identity"]!["name"] = "Tesla\u0007/T4");
-        await using var node = MockNode.Start(scenario);
-
-        Assert.That((await node.EnumerateAsync()).Devices.Single().Name, Is.EqualTo("Tesla?/T4"));
-    }
-
-    [Test]
     public async Task Uuid_SeventyNineCharacters_LeavesThatGpuOutWithAReason()
     {
         var scenario = MockScenario.With(

@@ -94,7 +94,7 @@ internal sealed class StrategyTableTests
     public void Files_WhereNoStrategyHandsThemOut_AreNotReadAtAll()
     {
         var policy = ReservationPolicies.Of(
-            Read("""{"reserve":{"strategies":["volume-mounts","cdi"]}}""").Config.Reserve, _ => Files);
+            Read("""{"reserve":{"strategies":["volume-mounts"]}}""").Config.Reserve, _ => Files);
 
         Assert.That(policy.ReadFiles, Is.Null);
     }

@@ -76,7 +76,7 @@ internal sealed class CudaProbeTests
             new NvmlOptions { ProbeExecutable = Script("echo $$ > " + _folder + "/pid; exec sleep 1000") },
             logs.CreateLogger(""), time);
 
-        var reading = probe.ReadAsync(0, null, CancellationToken.None);
+        var reading = probe.ReadAsync(0, null, 0, CancellationToken.None);
         time.Advance(TimeSpan.FromSeconds(10));
         var facts = await reading.DefaultTimeout();
 
@@ -91,7 +91,7 @@ internal sealed class CudaProbeTests
         var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = "/nonexistent" }, logs.CreateLogger(""), TimeProvider.System);
 
-        var facts = await probe.ReadAsync(0, null, CancellationToken.None).DefaultTimeout();
+        var facts = await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
 
         Assert.That(facts.AddTo(Device), Is.SameAs(Device));
         Assert.That(logs.Named("NoCudaFacts").Count(), Is.EqualTo(1));
@@ -105,11 +105,53 @@ internal sealed class CudaProbeTests
             new NvmlOptions { ProbeExecutable = Script($"echo x >> {_folder}/runs; echo '{{}}'") },
             logs.CreateLogger(""), TimeProvider.System);
 
-        await probe.ReadAsync(0, "580", CancellationToken.None).DefaultTimeout();
-        await probe.ReadAsync(0, "580", CancellationToken.None).DefaultTimeout();
-        await probe.ReadAsync(1, "580", CancellationToken.None).DefaultTimeout();
+        await probe.ReadAsync(0, "580", 0, CancellationToken.None).DefaultTimeout();
+        await probe.ReadAsync(0, "580", 0, CancellationToken.None).DefaultTimeout();
+        await probe.ReadAsync(1, "580", 0, CancellationToken.None).DefaultTimeout();
 
         Assert.That(await File.ReadAllLinesAsync(Path.Combine(_folder, "runs")), Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public async Task ReadAsync_GpusCameBack_AsksAgainAfterAPauseAndServesWhatThereIsMeanwhile()
+    {
+        using var logs = new TestLogs();
+        var time = new FakeTimeProvider();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script(Answer(132)) }, logs.CreateLogger(""), time);
+        var finished = new TaskCompletionSource();
+        probe.Finished += finished.SetResult;
+        await probe.ReadAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
+        Script(Answer(144));
+
+        var soon = await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        time.Advance(TimeSpan.FromMinutes(1));
+        await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        await finished.Task.DefaultTimeout();
+        var later = await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+
+        Assert.That(soon.AddTo(Device).Facts.SmCount, Is.EqualTo(132), "no child for a GPU that comes and goes");
+        Assert.That(later.AddTo(Device).Facts.SmCount, Is.EqualTo(144));
+    }
+
+    [Test]
+    public async Task ReadAsync_SecondAnswerFails_TheFirstStands()
+    {
+        using var logs = new TestLogs();
+        var time = new FakeTimeProvider();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script(Answer(132)) }, logs.CreateLogger(""), time);
+        var finished = new TaskCompletionSource();
+        probe.Finished += finished.SetResult;
+        await probe.ReadAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
+        Script("""echo '{"error":"cuInit answered 999"}'""");
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        await finished.Task.DefaultTimeout();
+        var facts = await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+
+        Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
     }
 
     [Test]
@@ -154,8 +196,10 @@ internal sealed class CudaProbeTests
         using var own = new TestLogs();
         var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script(script) }, (logs ?? own).CreateLogger(""), TimeProvider.System);
-        return await probe.ReadAsync(0, null, CancellationToken.None).DefaultTimeout();
+        return await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
     }
+
+    private static string Answer(int smCount) => $"echo '{{\"devices\":[{{\"uuid\":\"gpu-1\",\"sm_count\":{smCount}}}]}}'";
 
     private string Script(string text)
     {
@@ -163,7 +207,7 @@ internal sealed class CudaProbeTests
         File.WriteAllText(path, "#!/bin/sh\n" + text + "\n");
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
         return path;

@@ -8,22 +8,23 @@ internal sealed class NvmlTextTests
 {
     [TestCase("NVIDIA H100 80GB HBM3\0garbage", "NVIDIA H100 80GB HBM3")]
     [TestCase("no end", "no end")]
-    [TestCase("a\u0007b\nc", "a?b?c")]
+    [TestCase("a\u0007b\nc", null)]
+    [TestCase("????0", null)]
+    [TestCase("---", null)]
     [TestCase("a/b", "a/b")]
     [TestCase("  padded  \0", "padded")]
     [TestCase("\0", null)]
     [TestCase("   \0", null)]
-    public void Read_Text_IsBoundedAndPrintable(string buffer, string? expected) =>
+    public void Read_Buffer_IsItsTextOrNothing(string buffer, string? expected) =>
         Assert.That(NvmlText.Read(Encoding.UTF8.GetBytes(buffer)), Is.EqualTo(expected));
 
     [Test]
-    public void Read_InvalidUtf8_IsReplaced() =>
-        Assert.That(NvmlText.Read([0xff, (byte)'A', 0xc3, 0]), Is.EqualTo("?A?"));
+    public void Read_InvalidUtf8_IsNoText() => Assert.That(NvmlText.Read([0xff, (byte)'A', 0xc3, 0]), Is.Null);
 
     [Test]
-    public void Read_AnyBytes_NeverHasControlCharacters() =>
+    public void Read_AnyBytes_AreTextOrNothing() =>
         Gen.Byte.Array[0, 200].Sample(bytes => NvmlText.Read(bytes) is not { } text
-            || (text.Length > 0 && !text.Any(char.IsControl)));
+            || (text.Any(char.IsLetterOrDigit) && !text.Any(c => char.IsControl(c) || c is '?' or '\uFFFD')));
 
     [TestCase("GPU-fef8089b-0000-0000-0000-000000000001")]
     [TestCase("MIG-fef8089b-0000-0000-0000-000000000001")]
