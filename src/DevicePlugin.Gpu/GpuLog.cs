@@ -47,6 +47,10 @@ internal static partial class GpuLog
     [LoggerMessage(217, LogLevel.Warning, "{What}; {Advice}.")]
     public static partial void SharingMatchesNothing(this ILogger logger, string what, string advice);
 
+    [LoggerMessage(230, LogLevel.Warning,
+        "The GPU {Gpu} is left out, since nothing says which device group it belongs to: {Reason}.")]
+    public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);
+
     public static void InventoryChanged(this ILogger logger, Inventory? before, Inventory now)
     {
         if (before is null || before.Driver != now.Driver)

@@ -22,7 +22,7 @@ internal static partial class HardwareLog
     [LoggerMessage(324, LogLevel.Warning, "\"{Path}\" stays loaded because a call into it did not return.")]
     public static partial void LibraryLeftLoaded(this ILogger logger, string path);
 
-    [LoggerMessage(325, LogLevel.Warning, "The GPU with index {Index} is left out: {Reason}.")]
+    [LoggerMessage(325, LogLevel.Warning, "NVML gives no access to the GPU with index {Index}: {Reason}.")]
     public static partial void GpuLeftOut(this ILogger logger, int index, string reason);
 
     [LoggerMessage(326, LogLevel.Information, "GPU \"{Uuid}\" is unmonitored, its XIDs do not arrive: {Reason}.")]

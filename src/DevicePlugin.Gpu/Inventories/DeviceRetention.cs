@@ -10,10 +10,28 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
 {
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Begins the ids of GPUs of which only the address is known. They are nobody's: no task ever had them, and another id takes
+    /// their place as soon as the GPU gives its own.
+    /// </summary>
+    public const string PlaceholderPrefix = "PCI-";
+
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
 
     /// <summary>Devices of another backend are no business of the next one.</summary>
     public void Clear() => _kept.Clear();
+
+    /// <summary>Devices that an earlier process had: those that are not there now are missing from now on.</summary>
+    public void Expect(IEnumerable<GpuDevice> devices)
+    {
+        foreach (var device in devices)
+        {
+            _kept.TryAdd(device.Uuid, new Kept(device));
+        }
+    }
+
+    /// <summary>False for a device that was missing for too long, or was never there.</summary>
+    public bool Keeps(string uuid) => _kept.ContainsKey(uuid);
 
     /// <summary>
     /// The devices to list: those of the report without parents of instances, and those that are missing. The reason is null
@@ -57,7 +75,8 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
 
     private bool Stays(Kept kept, NodeReport report)
     {
-        if (report.Driver.State == DriverState.Disabled || WasRemoved(kept.Device, report))
+        if (report.Driver.State == DriverState.Disabled || WasRemoved(kept.Device, report)
+            || kept.Device.Uuid.StartsWith(PlaceholderPrefix, StringComparison.Ordinal))
         {
             return false;
         }

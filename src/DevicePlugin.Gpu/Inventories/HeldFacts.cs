@@ -11,7 +11,7 @@ namespace DevicePlugin.Gpu.Inventories;
 internal sealed class HeldFacts(ILogger logger)
 {
     private readonly PlausibilityCheck<GpuFacts> _plausible = new(FactRanges.All, logger);
-    private Dictionary<string, GpuFacts> _held = new(StringComparer.Ordinal);
+    private Dictionary<string, (string? PciBusId, GpuFacts Facts)> _held = new(StringComparer.Ordinal);
     private (DriverLoad? Load, string? Version) _driver;
 
     /// <summary>Facts of another backend say nothing about the next one's.</summary>
@@ -31,10 +31,10 @@ internal sealed class HeldFacts(ILogger logger)
         }
 
         var held = report with { Devices = [.. report.Devices.Select(Hold)] };
-        var next = new Dictionary<string, GpuFacts>(StringComparer.Ordinal);
+        var next = new Dictionary<string, (string? PciBusId, GpuFacts Facts)>(StringComparer.Ordinal);
         foreach (var device in held.Devices)
         {
-            next.TryAdd(device.Uuid, device.Facts);
+            next.TryAdd(device.Uuid, (device.PciBusId, device.Facts));
         }
 
         _held = next;
@@ -44,8 +44,18 @@ internal sealed class HeldFacts(ILogger logger)
     private GpuDevice Hold(GpuDevice device)
     {
         var now = _plausible.Check(device.Uuid, device.Facts);
-        var isSame = _held.TryGetValue(device.Uuid, out var before) && (now.MigMode ?? before.MigMode) == before.MigMode;
-        return device with { Facts = isSame ? Merge(before!, now) : now };
+        if (!_held.TryGetValue(device.Uuid, out var before)
+            || (now.MigMode ?? before.Facts.MigMode) != before.Facts.MigMode)
+        {
+            return device with { Facts = now };
+        }
+
+        // What belongs to the slot is not the board's to take along.
+        var merged = Merge(before.Facts, now);
+        return device with
+        {
+            Facts = device.PciBusId == before.PciBusId ? merged : merged with { NumaNode = now.NumaNode },
+        };
     }
 
     private static GpuFacts Merge(GpuFacts before, GpuFacts now) => now with

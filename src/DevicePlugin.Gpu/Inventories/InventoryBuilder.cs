@@ -23,12 +23,17 @@ internal static class InventoryBuilder
         GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health)
     {
         // Health stands for what was read of it from here on: its evidence may vary, and is no news.
-        var plain = device with { Faults = [], RecoveryNeeded = null };
+        var plain = device with { Faults = [], RecoveryNeeded = null, Obstacle = null };
         var assessed = health.Assess(device);
 
         // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.
         var isMaintenance = report.Driver.State == DriverState.Maintenance;
-        return new InventoryDevice(
-            device.Uuid, plain, reason is not null && (assessed.IsUsable || isMaintenance) ? reason : assessed);
+        var told = reason is not null && (assessed.IsUsable || isMaintenance) ? reason : assessed;
+        if (device.Obstacle is { } obstacle && told.IsUsable)
+        {
+            told = new DeviceHealth(HealthState.Unhealthy, $"cannot be handed to a task: {obstacle}");
+        }
+
+        return new InventoryDevice(device.Uuid, plain, told) { Obstacle = device.Obstacle };
     }
 }

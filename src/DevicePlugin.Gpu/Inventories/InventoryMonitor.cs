@@ -29,6 +29,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly HealthKeeper _keeper;
     private readonly InventoryPublisher _publisher;
     private readonly HeldFacts _facts;
+    private readonly KnownGpus _known;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,6 +52,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _health = new HealthTracker(timeProvider, logger);
         _keeper = new HealthKeeper(_health);
         _facts = new HeldFacts(logger);
+        _known = new KnownGpus(logger);
         _publisher = new InventoryPublisher(_health, timeProvider, logger);
     }
 
@@ -213,13 +215,15 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _keeper.Save();
         var mark = _health.Begin();
         var report = _session!.Backend is { } backend
-            ? _facts.Apply(await backend.EnumerateAsync(stopping).ConfigureAwait(false))
+            ? _facts.Apply(_known.Complete(await backend.EnumerateAsync(stopping).ConfigureAwait(false)))
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         Load = report.Load;
+        _publisher.Expect(_known.TakeMissing(report));
         _session.WarnOfConfiguration(report, _logger);
         report = await settings.Attend(report, stopping).ConfigureAwait(false);
         _health.Observe(report, mark);
         _publisher.Publish(report, settings, _session.Backend?.IsSimulated);
+        _known.Keep(report, _publisher.Keeps);
         _keeper.Save();
     }
 
@@ -231,6 +235,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         }
 
         _keeper.Configure(settings.Health);
+        _known.Configure(settings.Known);
         _taken = settings;
         _publisher.Clear();
     }

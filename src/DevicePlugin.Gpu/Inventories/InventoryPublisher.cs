@@ -35,6 +35,23 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         }
     }
 
+    public void Expect(IEnumerable<GpuDevice> devices)
+    {
+        lock (_building)
+        {
+            _retention.Expect(devices);
+        }
+    }
+
+    /// <summary>Whether the device is listed, or would be if nothing hid it.</summary>
+    public bool Keeps(string uuid)
+    {
+        lock (_building)
+        {
+            return _retention.Keeps(uuid);
+        }
+    }
+
     /// <param name="isSimulated">Null without a backend: it stays as it was.</param>
     public void Publish(NodeReport report, MonitorSettings settings, bool? isSimulated)
     {

@@ -18,6 +18,9 @@ public sealed record MonitorSettings
 
     public HealthPolicy Health { get; init; } = HealthPolicy.Default;
 
+    /// <summary>What is known of the GPUs from before, and where that is kept.</summary>
+    public KnownGpuStore Known { get; init; } = KnownGpuStore.None;
+
     /// <summary>
     /// Why the node is under maintenance, empty when nobody says; null while it is not. Asked every few seconds, never
     /// before the first stream.

@@ -75,7 +75,7 @@ public static class ReservationPlanner
             {
                 unknown.Add(id);
             }
-            else if (!device.Health.IsUsable && !policy.AllowUnhealthy)
+            else if (!device.Health.IsUsable && (!policy.AllowUnhealthy || device.Obstacle is not null))
             {
                 unhealthy.Add($"{id} ({device.Health.Description})");
             }

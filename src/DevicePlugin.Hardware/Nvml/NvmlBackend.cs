@@ -277,7 +277,7 @@ public sealed class NvmlBackend : IGpuBackend
             var isRead = await RefreshAsync(gpus, cancellationToken).ConfigureAwait(false);
             _connection.Confirm();
             var facts = await cuda.ConfigureAwait(false);
-            _lastDevices = [.. gpus.SelectMany(gpu => gpu.Devices).Select(device => facts.AddTo(device))];
+            _lastDevices = [.. gpus.SelectMany(gpu => gpu.Devices).Select(device => Add(facts, device))];
             return new NodeReport(session.Status, _lastDevices)
             {
                 Load = DriverLoadReader.Read(_options),
@@ -295,6 +295,10 @@ public sealed class NvmlBackend : IGpuBackend
             return null;
         }
     }
+
+    // Of a GPU that only said who it is nothing is known: CUDA's few facts would make it look as if it had been read.
+    private static GpuDevice Add(CudaFactTable facts, GpuDevice device) =>
+        device.Facts == GpuFacts.None ? device : facts.AddTo(device);
 
     private static void Meet(NvmlSession session, ImmutableArray<KernelGpuFile> kernel)
     {

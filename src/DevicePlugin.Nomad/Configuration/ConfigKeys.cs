@@ -40,7 +40,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<string> StateDir = new(
             "state_dir", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu\"",
-            "Keeps the causes of bad health and the state of MPS while the plugin restarts.");
+            "Keeps the causes of bad health, the known GPUs and the state of MPS while the plugin restarts.");
 
         public static readonly TypedConfigKey<string> MaintenanceFile = new(
             "maintenance_file", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu/maintenance\"",

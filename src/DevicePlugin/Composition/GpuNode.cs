@@ -121,6 +121,7 @@ internal sealed class GpuNode : IAsyncDisposable
                 Xids = new XidTable(config.Health.IgnoredXids, config.Health.CriticalXids),
                 Store = StoreOf(config),
             },
+            Known = KnownGpusOf(config),
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
             Attend = _mps.Of(config, sharing, filter),
             Refreshed = _keepsState ? Show : _ => { },
@@ -156,6 +157,19 @@ internal sealed class GpuNode : IAsyncDisposable
 
         var file = new HealthFile(Path.Combine(config.StateDir, "health.json"), _loggers.CreateLogger<HealthFile>());
         return _keepsState ? new HealthStore(file.Load, file.Save) : HealthStore.None with { Load = file.Load };
+    }
+
+    private KnownGpuStore KnownGpusOf(PluginConfig config)
+    {
+        if (config.Backend == BackendKind.Fake)
+        {
+            return KnownGpuStore.None;
+        }
+
+        var file = new KnownGpuFile(Path.Combine(config.StateDir, "gpus.json"), _loggers.CreateLogger<KnownGpuFile>());
+        return _keepsState
+            ? new KnownGpuStore(file.Load, file.Save) { ExpectsThem = true }
+            : KnownGpuStore.None with { Load = file.Load };
     }
 
     private IGpuBackend Open(PluginConfig config)

@@ -56,14 +56,15 @@ internal sealed class NvmlBadLibraryTests
         Assert.That(sound.Name, Is.EqualTo("Sound GPU"));
         Assert.That(sound.PciBusId, Is.EqualTo("0000:3b:00.0"));
         Assert.That(sound.Fault, Is.Null);
-        Assert.That(garbled.Name, Does.Match("^[?]+$"));
+        Assert.That(garbled.Name, Does.Match("^NVIDIA GPU [0-9a-f]{4}:[0-9a-f]{4}$"));
+        Assert.That(_logs.Named("NameIsNoText").Count(), Is.EqualTo(1));
         Assert.That(garbled.PciBusId, Is.Null);
         Assert.That(
             _logs.Named("GpuLeftOut").Select(entry => entry.Message),
             Is.EqualTo(new[]
             {
-                "The GPU with index 1 is left out: nvmlDeviceGetUUID gave text that is no UUID.",
-                "The GPU with index 3 is left out: nvmlDeviceGetUUID answered 4711.",
+                "NVML gives no access to the GPU with index 1: nvmlDeviceGetUUID gave text that is no UUID.",
+                "NVML gives no access to the GPU with index 3: nvmlDeviceGetUUID answered 4711.",
             }));
     }
 

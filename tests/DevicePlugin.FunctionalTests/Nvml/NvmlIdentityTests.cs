@@ -214,6 +214,45 @@ internal sealed class NvmlIdentityTests
             new[] { report.Driver.Version, facts.VbiosVersion, facts.BoardPartNumber, facts.GspFirmware }, Has.All.Null);
     }
 
+    [Test]
+    public async Task Gpu_LostAtTheStart_IsToldWithWhatTheKernelSaysOfIt()
+    {
+        var lost = MockScenario.WithGpu(Healthy, 3, "state", "lost");
+        await using var node = MockNode.Start(lost, options: new NvmlOptions { ProcRoot = _proc });
+        for (var gpu = 0; gpu < 8; gpu++)
+        {
+            WriteKernel(AddressOf(gpu), gpu == 3 ? "GPU-????????-????-????-????-????????????" : Healthy.UuidOf(gpu), gpu);
+        }
+
+        var unnamed = (await node.EnumerateAsync()).Unidentified.Single();
+        WriteKernel(AddressOf(3), Healthy.UuidOf(3), 3);
+        var named = (await node.EnumerateAsync()).Unidentified.Single();
+
+        Assert.That(unnamed.Fault.Evidence, Does.Contain("nvmlDeviceGetHandleByIndex_v2 answered GPU_IS_LOST"));
+        Assert.That(
+            (unnamed.Index, unnamed.Uuid, unnamed.PciBusId, unnamed.MinorNumber, unnamed.Model),
+            Is.EqualTo(((int?)3, (string?)null, AddressOf(3), (int?)3, "NVIDIA of the kernel")));
+        Assert.That(named, Is.EqualTo(unnamed with { Uuid = Healthy.UuidOf(3) }));
+    }
+
+    [TestCase("No", 1)]
+    [TestCase("Yes", 0)]
+    public async Task Gpu_ThatNvmlDoesNotCount_IsToldUnlessItIsExcluded(string excluded, int expected)
+    {
+        await using var node = MockNode.Start(
+            MockScenario.WithGpu(Healthy, 3, "present", false), options: new NvmlOptions { ProcRoot = _proc });
+        WriteKernel(AddressOf(3), Healthy.UuidOf(3), 3, $"GPU Excluded:\t {excluded}\n");
+
+        var report = await node.EnumerateAsync();
+
+        Assert.That(report.Devices, Has.Length.EqualTo(7));
+        Assert.That(report.Unidentified, Has.Length.EqualTo(expected).And.All
+            .Property(nameof(UnidentifiedGpu.Uuid)).EqualTo(Healthy.UuidOf(3)));
+    }
+
+    private static string AddressOf(int gpu) =>
+        PciBusId.Normalize(JsonNode.Parse(Healthy)!["gpus"]![gpu]!["pci"]!["bus_id"]!.GetValue<string>())!;
+
     private static string Changed(string scenario, string change) => MockScenario.With(scenario, root =>
     {
         foreach (var (key, value) in JsonNode.Parse(change)!.AsObject())
@@ -244,11 +283,11 @@ internal sealed class NvmlIdentityTests
         return await report;
     }
 
-    private void WriteKernel(string address, string uuid, int minor)
+    private void WriteKernel(string address, string uuid, int minor, string more = "")
     {
         var folder = Directory.CreateDirectory(Path.Combine(_proc, "driver", "nvidia", "gpus", address));
         File.WriteAllText(
             Path.Combine(folder.FullName, "information"),
-            $"Model: \t\t NVIDIA of the kernel\nGPU UUID: \t {uuid}\nBus Location: \t {address}\nDevice Minor: \t {minor}\n");
+            $"Model: \t\t NVIDIA of the kernel\nGPU UUID: \t {uuid}\nBus Location: \t {address}\nDevice Minor: \t {minor}\n{more}");
     }
 }

@@ -86,19 +86,22 @@ internal sealed class NvmlReportTests
         await using var node = MockNode.Start(MockNode.BuiltIn("sick"), options: options, time: TimeProvider.System);
         await using var fake = Fake(node);
 
-        var report = (await node.EnumerateAsync()).Devices
-            .ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
+        var told = await node.EnumerateAsync();
+        var report = told.Devices.ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
         var expected = (await fake.EnumerateAsync(CancellationToken.None).DefaultTimeout()).Devices
             .ToDictionary(device => device.Uuid, device => device.Fault?.Kind);
 
-        // A GPU that never gave its UUID cannot be named: it is left out with a reason.
+        // A GPU that never gave its UUID cannot be named, and one that never gave its name is in no group.
         var leftOut = expected.Keys.Except(report.Keys).ToList();
-        Assert.That(node.Logs.Named("GpuLeftOut").Count(), Is.EqualTo(leftOut.Count));
+        Assert.That(told.Unidentified, Has.Length.EqualTo(leftOut.Count));
+        Assert.That(
+            told.Unidentified.Count(gpu => gpu.Uuid is null), Is.EqualTo(node.Logs.Named("GpuLeftOut").Count()));
         Assert.That(
             leftOut.Select(uuid => expected[uuid]),
             Is.SubsetOf(new DeviceFaultKind?[]
             {
                 DeviceFaultKind.Lost, DeviceFaultKind.ResetRequired, DeviceFaultKind.InsufficientPower,
+                DeviceFaultKind.CallFailed,
             }));
         Assert.That(report, Is.EqualTo(expected.Where(entry => report.ContainsKey(entry.Key)).ToDictionary()));
     }

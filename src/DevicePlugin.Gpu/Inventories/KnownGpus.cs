@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Gpu.Inventories;
+
+/// <summary>
+/// Remembers the GPUs that answered, over restarts too: one that is lost when the plugin starts must not vanish, and its
+/// group must not change because it cannot say what it has in common with the others.
+/// </summary>
+internal sealed class KnownGpus(ILogger logger)
+{
+    private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
+    private KnownGpuStore? _store;
+    private bool _isNew;
+    private KnownGpuMemory _memory = KnownGpuMemory.Empty;
+
+    public void Configure(KnownGpuStore store)
+    {
+        if (store != _store)
+        {
+            _store = store;
+            _memory = store.Load();
+            _isNew = true;
+        }
+    }
+
+    /// <summary>
+    /// What an earlier process had and the first report since lacks: it went while nobody watched. Instances belong to one load
+    /// of the driver.
+    /// </summary>
+    public ImmutableArray<GpuDevice> TakeMissing(NodeReport report)
+    {
+        if (!_isNew || _store?.ExpectsThem != true)
+        {
+            return [];
+        }
+
+        _isNew = false;
+        var present = report.Devices.Select(device => device.Uuid).ToHashSet(StringComparer.Ordinal);
+        var isSameLoad = IsSameLoad(report);
+        return
+        [
+            .. _memory.Devices.Where(device => !present.Contains(device.Uuid) && (isSameLoad || device.Mig is null))
+                .Select(device => isSameLoad ? device : Displace(device)),
+        ];
+    }
+
+    /// <summary>Lists what the driver does not say enough about, as far as it is known from elsewhere.</summary>
+    public NodeReport Complete(NodeReport report)
+    {
+        if (!report.Driver.IsLoaded)
+        {
+            return report;
+        }
+
+        var devices = report.Devices.ToBuilder();
+        for (var i = 0; i < devices.Count; i++)
+        {
+            // It answered who it is and nothing else.
+            if (devices[i] is { Mig: null, Fault: not null } device && device.Facts == GpuFacts.None
+                && Find(device.Uuid) is { } known)
+            {
+                devices[i] = device with { Facts = FactsOf(known, report) };
+            }
+        }
+
+        foreach (var gpu in report.Unidentified)
+        {
+            devices.AddRange(Identify(gpu, report, devices));
+        }
+
+        return report with { Devices = devices.ToImmutable() };
+    }
+
+    /// <summary>Keeps what the report says, and what still is expected to come back.</summary>
+    public void Keep(NodeReport report, Func<string, bool> isExpected)
+    {
+        if (!report.Driver.IsLoaded)
+        {
+            return;
+        }
+
+        var present = ByUuid(report.Devices);
+        var isSameLoad = IsSameLoad(report);
+        var known = ByUuid(_memory.Devices.Where(device => isSameLoad || device.Mig is null)
+            .Select(device => isSameLoad ? device : Displace(device)));
+        foreach (var (uuid, device) in present)
+        {
+            if (device.Facts != GpuFacts.None && IsReadable(device, present))
+            {
+                known[uuid] = Plain(device);
+            }
+        }
+
+        foreach (var uuid in known.Keys.Where(uuid => !present.ContainsKey(uuid) && !isExpected(uuid)).ToList())
+        {
+            known.Remove(uuid);
+        }
+
+        var memory = new KnownGpuMemory([.. known.Values.OrderBy(device => device.Uuid, StringComparer.Ordinal)])
+        {
+            Load = report.Load ?? _memory.Load, DriverVersion = report.Driver.Version,
+        };
+        if (memory != _memory)
+        {
+            _memory = memory;
+            _store?.Save(memory);
+        }
+    }
+
+    private static bool IsReadable(GpuDevice device, Dictionary<string, GpuDevice> present) =>
+        device.Obstacle is null
+        && (present.GetValueOrDefault(device.PhysicalUuid) ?? device).Faults
+            .All(fault => !Health.FaultTable.Find(fault.Kind).HidesOthers);
+
+    // Two of one UUID are a driver's mistake, of which one device is made.
+    private static Dictionary<string, GpuDevice> ByUuid(IEnumerable<GpuDevice> devices) => devices
+        .DistinctBy(device => device.Uuid, StringComparer.Ordinal)
+        .ToDictionary(device => device.Uuid, StringComparer.Ordinal);
+
+    private bool IsSameLoad(NodeReport report) => _memory.Load is { } load && report.Load?.IsAnewSince(load) != true;
+
+    /// <summary>Without what another load of the driver may give to another GPU.</summary>
+    private static GpuDevice Displace(GpuDevice device) => device with { PciBusId = null, MinorNumber = null };
+
+    private static GpuDevice Plain(GpuDevice device) =>
+        device with { Faults = [], RecoveryNeeded = null, Unmonitored = null, Obstacle = null, Notice = null };
+
+    private GpuDevice? Find(string uuid)
+    {
+        foreach (var device in _memory.Devices)
+        {
+            if (string.Equals(device.Uuid, uuid, StringComparison.OrdinalIgnoreCase))
+            {
+                return device;
+            }
+        }
+
+        return null;
+    }
+
+    private GpuDevice[] Identify(UnidentifiedGpu gpu, NodeReport report, IEnumerable<GpuDevice> listed)
+    {
+        var isSameLoad = IsSameLoad(report);
+        var known = gpu.Uuid is { } uuid ? Find(uuid) : Guess(gpu, listed, isSameLoad);
+        if (known is null)
+        {
+            return gpu.Model is { } model ? [Describe(gpu, model)] : LeaveOut(gpu);
+        }
+
+        var device = Describe(gpu, known.Name) with
+        {
+            Uuid = known.Uuid,
+            Index = gpu.Index ?? known.Index,
+            PciBusId = gpu.PciBusId ?? (isSameLoad ? known.PciBusId : null),
+            Facts = FactsOf(known, report),
+        };
+        var instances = isSameLoad
+            ? _memory.Devices.Where(other => other.Mig is not null && other.PhysicalUuid == known.Uuid)
+            : [];
+        return
+        [
+            device,
+            .. instances.Select(instance => instance with
+            {
+                Index = device.Index, PciBusId = device.PciBusId, MinorNumber = device.MinorNumber, Obstacle = device.Obstacle,
+            }),
+        ];
+    }
+
+    /// <summary>
+    /// Which of the known GPUs it is that gives no handle and of which the kernel does not say the UUID: the one at its
+    /// address, else the one that had its index, else the first that is missing.
+    /// </summary>
+    private GpuDevice? Guess(UnidentifiedGpu gpu, IEnumerable<GpuDevice> listed, bool isSameLoad)
+    {
+        var present = listed.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.Ordinal);
+        var missing = _memory.Devices.Where(device => device.Mig is null && !present.Contains(device.Uuid))
+            .OrderBy(device => device.PciBusId, StringComparer.Ordinal).ToList();
+        if (gpu.PciBusId is { } address)
+        {
+            return isSameLoad ? missing.Find(device => device.PciBusId == address) : null;
+        }
+
+        return missing.Find(device => device.Index == gpu.Index) ?? missing.FirstOrDefault();
+    }
+
+    private static GpuDevice Describe(UnidentifiedGpu gpu, string name) => new()
+    {
+        Uuid = gpu.Uuid ?? DeviceRetention.PlaceholderPrefix + gpu.PciBusId,
+        Name = name,
+        Index = gpu.Index ?? -1,
+        PciBusId = gpu.PciBusId,
+        MinorNumber = gpu.MinorNumber,
+        Faults = [gpu.Fault],
+        Obstacle = $"the driver does not give access to it: {gpu.Fault.Evidence.TrimEnd('.')}",
+    };
+
+    private GpuFacts FactsOf(GpuDevice known, NodeReport report) =>
+        // The firmware is the driver's, and the only fact that another driver has otherwise.
+        report.Driver.Version == _memory.DriverVersion ? known.Facts : known.Facts with { GspFirmware = null };
+
+    private GpuDevice[] LeaveOut(UnidentifiedGpu gpu)
+    {
+        if (_leftOut.Add($"{gpu.Index} {gpu.Uuid} {gpu.PciBusId} {gpu.Fault.Evidence}"))
+        {
+            logger.GpuUnidentified(
+                gpu.Uuid ?? gpu.PciBusId ?? $"index {gpu.Index}", gpu.Fault.Evidence.TrimEnd('.'));
+        }
+
+        return [];
+    }
+}

@@ -1,0 +1,15 @@
+using DevicePlugin.Gpu.Inventories;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.State;
+
+/// <summary>The GPUs that answered last, in a JSON file.</summary>
+public sealed class KnownGpuFile(string path, ILogger logger)
+{
+    private readonly StateFile _file = new(path, "the GPUs known before", logger);
+
+    /// <summary>Empty when there is none or it cannot be used.</summary>
+    public KnownGpuMemory Load() => _file.Load(KnownGpuJson.Read) ?? KnownGpuMemory.Empty;
+
+    public void Save(KnownGpuMemory memory) => _file.Save(memory.Devices.IsEmpty, KnownGpuJson.Write(memory));
+}

@@ -1,0 +1,196 @@
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DevicePlugin.UnitTests.Gpu.Inventories;
+
+/// <summary>A GPU that is lost when the plugin starts is there all the same.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class KnownGpusTests
+{
+    private static readonly DriverLoad Load = new("boot-1", "580.105.08 1");
+    private static readonly DeviceFault Refused = new(
+        DeviceFaultKind.Lost, "nvmlDeviceGetHandleByIndex_v2 answered GPU_IS_LOST.");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<KnownGpuMemory> _saved = [];
+    private TestLogs _logs = null!;
+
+    [SetUp]
+    public void SetUp() => _logs = new TestLogs();
+
+    [TearDown]
+    public void TearDown() => _logs.Dispose();
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Gpu_LostAtTheStart_IsOfferedInItsGroupWithItsFactsAndUnhealthy(bool isHealthJudged)
+    {
+        await RunAsync(Report(0, 1, 2), isHealthJudged);
+
+        var inventory = await RunAsync(
+            Report(0, 2) with { Unidentified = [new UnidentifiedGpu(Refused) { Index = 1 }] }, isHealthJudged);
+
+        var lost = inventory.Devices.Single(device => device.Id == TestGpus.Gpu(1).Uuid);
+        Assert.That(lost.GroupName, Is.EqualTo(TestGpus.Model));
+        Assert.That(lost.Gpu.Facts, Is.EqualTo(TestGpus.Gpu(1).Facts), "the group's attributes stay");
+        Assert.That(lost.Health.IsUsable, Is.False);
+        Assert.That(lost.Health.Description, Does.Contain("GPU_IS_LOST"));
+        Assert.That(lost.Gpu.MinorNumber, Is.Null);
+        Assert.That(inventory.Devices.Count(device => device.Health.IsUsable), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Gpu_ThatOnlyTheKernelKnows_IsOfferedByItsWords()
+    {
+        var inventory = await RunAsync(Report(0) with
+        {
+            Unidentified =
+            [
+                new UnidentifiedGpu(Refused) { Uuid = "GPU-00000001", Model = TestGpus.Model, PciBusId = "0000:11:00.0" },
+                new UnidentifiedGpu(Refused) { Model = TestGpus.Model, PciBusId = "0000:12:00.0" },
+            ],
+        });
+
+        Assert.That(
+            inventory.Devices.Select(device => (device.Id, device.GroupName, device.Health.IsUsable)),
+            Is.EqualTo(new[]
+            {
+                ("GPU-00000000", TestGpus.Model, true), ("GPU-00000001", TestGpus.Model, false),
+                ("PCI-0000:12:00.0", TestGpus.Model, false),
+            }));
+    }
+
+    [Test]
+    public async Task Gpu_OfWhichOnlyTheAddressIsKnown_IsTheOneThatWasThere()
+    {
+        await RunAsync(Report(0, 1, 2));
+
+        var inventory = await RunAsync(Report(0) with
+        {
+            Unidentified = [new UnidentifiedGpu(Refused) { Model = "Unnamed board", PciBusId = TestGpus.Gpu(2).PciBusId }],
+        });
+
+        var found = inventory.Devices.Single(device => device.Gpu.PciBusId == TestGpus.Gpu(2).PciBusId);
+        Assert.That((found.Id, found.GroupName), Is.EqualTo((TestGpus.Gpu(2).Uuid, TestGpus.Model)));
+    }
+
+    [Test]
+    public async Task Placeholder_GpuGivesItsUuid_IsGoneAtOnce()
+    {
+        await using var backend = new ScriptedBackend
+        {
+            Report = Report(0) with
+            {
+                Unidentified = [new UnidentifiedGpu(Refused) { Model = TestGpus.Model, PciBusId = "0000:11:00.0" }],
+            },
+        };
+        await using var monitor = Start(backend);
+        await using var stream = new InventoryStream(monitor);
+        Assert.That((await stream.NextAsync()).Devices, Has.Length.EqualTo(2));
+
+        backend.Report = Report(0, 1);
+        backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        Assert.That((await stream.NextAsync()).Devices.Select(device => device.Id),
+            Is.EqualTo(new[] { "GPU-00000000", "GPU-00000001" }));
+    }
+
+    [Test]
+    public async Task Gpu_NobodyKnowsItsGroup_IsLeftOutWithOneWarning()
+    {
+        var inventory = await RunAsync(Report(0) with { Unidentified = [new UnidentifiedGpu(Refused) { Index = 1 }] });
+
+        Assert.That(inventory.Devices, Has.Length.EqualTo(1));
+        Assert.That(_logs.Named("GpuUnidentified").Single().Message, Does.Contain("index 1").And.Contain("GPU_IS_LOST"));
+    }
+
+    [Test]
+    public async Task Gpu_GoneWhileNobodyWatched_IsUnhealthyForTenMinutesAndForgotten()
+    {
+        await RunAsync(Report(0, 1));
+        await using var backend = new ScriptedBackend { Report = Report(0) };
+        await using var monitor = Start(backend);
+        await using var stream = new InventoryStream(monitor);
+
+        var gone = (await stream.NextAsync()).Devices.Single(device => device.Id == TestGpus.Gpu(1).Uuid);
+        Assert.That(gone.Health.Description, Does.StartWith("GPU is gone"));
+        Assert.That(gone.Gpu.MinorNumber, Is.Null);
+
+        _time.Advance(DeviceRetention.Limit);
+        backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That((await stream.NextAsync()).Devices, Has.Length.EqualTo(1));
+        await backend.NextEnumeration().DefaultTimeout();
+        Assert.That(() => _saved[^1].Devices.Length, Is.EqualTo(1).After(5).Seconds.PollEvery(5).MilliSeconds);
+    }
+
+    [Test]
+    public async Task Instances_OfAGpuThatIsLostAtTheStart_StayUnderTheSameLoadOnly()
+    {
+        var parent = TestGpus.Gpu(1) with { Facts = TestGpus.Gpu(1).Facts with { MigMode = true } };
+        await RunAsync(TestGpus.Report(TestGpus.Gpu(0), parent, TestGpus.Instance(parent, 3)) with { Load = Load });
+        var lost = Report(0) with { Unidentified = [new UnidentifiedGpu(Refused) { Uuid = parent.Uuid }] };
+
+        var same = await RunAsync(lost);
+        var other = await RunAsync(lost with { Load = new DriverLoad("boot-2", "580.105.08 1") });
+
+        Assert.That(same.Devices.Select(device => device.Id), Is.EqualTo(new[] { "GPU-00000000", "MIG-0001-0003" }));
+        Assert.That(same.Devices[1].Health.IsUsable, Is.False);
+        Assert.That(other.Devices.Select(device => device.Id), Is.EquivalentTo(new[] { "GPU-00000000", "GPU-00000001" }));
+    }
+
+    [Test]
+    public async Task Gpu_HangsFromTheStart_HasTheFactsItHad()
+    {
+        await RunAsync(Report(0, 1));
+
+        var inventory = await RunAsync(TestGpus.Report(TestGpus.Gpu(0), TestGpus.Gpu(1) with
+        {
+            Facts = GpuFacts.None,
+            Fault = new DeviceFault(DeviceFaultKind.Unresponsive, "hangs"),
+        }) with
+        { Load = Load });
+
+        Assert.That(inventory.Devices[1].Gpu.Facts, Is.EqualTo(TestGpus.Gpu(1).Facts));
+        Assert.That(_saved, Has.Count.EqualTo(1), "nothing was learnt from it");
+    }
+
+    [Test]
+    public async Task DriverIsAnother_FirmwareIsNotTheOneOfBefore()
+    {
+        var gpu = TestGpus.Gpu(1) with { Facts = TestGpus.Gpu(1).Facts with { GspFirmware = "580.105.08" } };
+        await RunAsync(TestGpus.Report(gpu) with { Load = Load });
+
+        var report = TestGpus.Report() with { Unidentified = [new UnidentifiedGpu(Refused) { Uuid = gpu.Uuid }] };
+        var inventory = await RunAsync(report with { Driver = report.Driver with { Version = "590" } });
+
+        Assert.That(inventory.Devices.Single().Gpu.Facts, Is.EqualTo(TestGpus.Gpu(1).Facts));
+    }
+
+    private static NodeReport Report(params int[] gpus) =>
+        TestGpus.Report([.. gpus.Select(n => TestGpus.Gpu(n))]) with { Load = Load };
+
+    private InventoryMonitor Start(ScriptedBackend backend, bool isHealthJudged = true)
+    {
+        var monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
+        monitor.Configure(new MonitorSettings
+        {
+            Health = new HealthPolicy { Enabled = isHealthJudged },
+            Known = new KnownGpuStore(() => _saved.LastOrDefault() ?? KnownGpuMemory.Empty, _saved.Add) { ExpectsThem = true },
+            OpenBackend = () => backend,
+        });
+        return monitor;
+    }
+
+    /// <summary>The first inventory of a process, and what it kept.</summary>
+    private async Task<Inventory> RunAsync(NodeReport report, bool isHealthJudged = true)
+    {
+        await using var backend = new ScriptedBackend { Report = report };
+        await using var monitor = Start(backend, isHealthJudged);
+        await using var stream = new InventoryStream(monitor);
+        return await stream.NextAsync();
+    }
+}
