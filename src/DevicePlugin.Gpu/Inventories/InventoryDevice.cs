@@ -15,6 +15,12 @@ public sealed record InventoryDevice(string Id, GpuDevice Gpu, DeviceHealth Heal
     /// <summary>Its place among the replicas of the device; null for an exclusive one.</summary>
     public DeviceShare? Share { get; init; }
 
+    /// <summary>
+    /// Why no task can be given the device, apart from its health: it is unhealthy with this reason and refused, whatever the
+    /// switches of health say. Null when nothing stands in the way.
+    /// </summary>
+    public string? Obstacle { get; init; }
+
     /// <summary>Name of its group: the model, marked where shared devices are told apart from exclusive ones.</summary>
     public string GroupName => Share is { HasOwnGroup: true } ? Gpu.Name + SharedSuffix : Gpu.Name;
 }
