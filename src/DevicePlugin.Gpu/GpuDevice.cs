@@ -38,14 +38,14 @@ public sealed record GpuDevice
     /// <summary>Whether the driver asks for a reset or more (field 230); null where it does not know the field.</summary>
     public bool? RecoveryNeeded { get; init; }
 
+    /// <summary>What an operator should know although it does not make the GPU unfit; null when there is nothing.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>
     /// Why the device must not be handed to a task, whatever its health and the switches of health say: what identifies it
     /// contradicts itself, for example. Stable while it lasts; null when nothing stands in the way.
     /// </summary>
     public string? Obstacle { get; init; }
-
-    /// <summary>What an operator should know although it does not make the GPU unfit; null when there is nothing.</summary>
-    public string? Notice { get; init; }
 
     /// <summary>Why the XIDs of the GPU do not arrive, stable while it lasts; null when they do.</summary>
     public string? Unmonitored { get; init; }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware;
 
-/// <summary>Event ids 360 to 369: the spec file of the Container Device Interface.</summary>
+/// <summary>Event ids 360 to 369: what is handed out, and the spec file of the Container Device Interface.</summary>
 internal static partial class HardwareLog
 {
     [LoggerMessage(360, LogLevel.Information, "The CDI spec \"{Path}\" is written.")]
@@ -20,6 +20,10 @@ internal static partial class HardwareLog
         + "Remove it, or set reserve.cdi_spec_dir.")]
     public static partial void CdiSpecHasRival(this ILogger logger, string path, string kind);
 
-    [LoggerMessage(364, LogLevel.Warning, "The CDI spec has no driver libraries: {Reason}.")]
+    [LoggerMessage(364, LogLevel.Warning, "The CDI spec has no devices: {Reason}.")]
     public static partial void CdiSpecLacksLibraries(this ILogger logger, string reason);
+
+    [LoggerMessage(365, LogLevel.Error,
+        "The device nodes and files that tasks are given could not be examined; no device is handed out until they are.")]
+    public static partial void HandOutNotExamined(this ILogger logger, Exception exception);
 }

@@ -8,19 +8,19 @@ internal static class InventoryBuilder
 {
     public static Inventory Build(
         NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention,
-        ReplicaExpansion replicas, bool isSimulated)
+        ReplicaExpansion replicas, ObstacleRecord obstacles, bool isSimulated)
     {
         // Without a judgement of health there is none about what is missing either.
         var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
         var offered = retention.Apply(report)
             .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
-            .Select(kept => Offer(kept.Device, kept.Reason, report, health))
+            .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles))
             .ToList();
         return new Inventory(report.Driver, replicas.Apply(offered, settings.Sharing), isSimulated);
     }
 
     private static InventoryDevice Offer(
-        GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health)
+        GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health, ObstacleRecord obstacles)
     {
         // Health stands for what was read of it from here on: its evidence may vary, and is no news.
         var plain = device with { Faults = [], RecoveryNeeded = null, Obstacle = null };
@@ -29,11 +29,9 @@ internal static class InventoryBuilder
         // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.
         var isMaintenance = report.Driver.State == DriverState.Maintenance;
         var told = reason is not null && (assessed.IsUsable || isMaintenance) ? reason : assessed;
-        if (device.Obstacle is { } obstacle && told.IsUsable)
+        return new InventoryDevice(device.Uuid, plain, obstacles.Apply(device.Uuid, told))
         {
-            told = new DeviceHealth(HealthState.Unhealthy, $"cannot be handed to a task: {obstacle}");
-        }
-
-        return new InventoryDevice(device.Uuid, plain, told) { Obstacle = device.Obstacle };
+            Obstacle = obstacles.Find(device.Uuid),
+        };
     }
 }

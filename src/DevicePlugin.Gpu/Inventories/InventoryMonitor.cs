@@ -197,8 +197,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
             // Told first: a call that hangs may keep the driver for seconds.
             var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
             _publisher.Publish(
-                NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated);
+                NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated,
+                MonitorSettings.NoObstacles);
             await ReleaseSessionAsync().ConfigureAwait(false);
+            await settings.FindObstacles(Current, stopping).ConfigureAwait(false);
             return;
         }
 
@@ -222,7 +224,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _session.WarnOfConfiguration(report, _logger);
         report = await settings.Attend(report, stopping).ConfigureAwait(false);
         _health.Observe(report, mark);
-        _publisher.Publish(report, settings, _session.Backend?.IsSimulated);
+        var isSimulated = _session.Backend?.IsSimulated;
+        var obstacles = await settings.FindObstacles(_publisher.Preview(report, settings, isSimulated), stopping)
+            .ConfigureAwait(false);
+        _publisher.Publish(report, settings, isSimulated, obstacles);
         _known.Keep(report, _publisher.Keeps);
         _keeper.Save();
     }

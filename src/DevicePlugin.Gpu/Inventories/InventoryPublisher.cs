@@ -12,6 +12,7 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
     private readonly InventoryFeed _feed = new();
     private readonly DeviceRetention _retention = new(timeProvider);
     private readonly ReplicaExpansion _replicas = new();
+    private readonly ObstacleRecord _obstacles = new(timeProvider);
 
     // An event makes an inventory anew from the last report while the next enumeration may still be under way.
     private readonly Lock _building = new();
@@ -31,6 +32,7 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         {
             _retention.Clear();
             _replicas.Clear();
+            _obstacles.Clear();
             _latest = null;
         }
     }
@@ -52,11 +54,23 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         }
     }
 
-    /// <param name="isSimulated">Null without a backend: it stays as it was.</param>
-    public void Publish(NodeReport report, MonitorSettings settings, bool? isSimulated)
+    /// <summary>What the report would give, for those who look at what stands in the way of the devices.</summary>
+    public Inventory Preview(NodeReport report, MonitorSettings settings, bool? isSimulated)
     {
         lock (_building)
         {
+            return Build(report, settings, isSimulated ?? Current.IsSimulated);
+        }
+    }
+
+    /// <param name="isSimulated">Null without a backend: it stays as it was.</param>
+    /// <param name="obstacles">By UUID: why devices cannot be handed out.</param>
+    public void Publish(
+        NodeReport report, MonitorSettings settings, bool? isSimulated, IReadOnlyDictionary<string, string> obstacles)
+    {
+        lock (_building)
+        {
+            _obstacles.Replace(report, obstacles);
             _latest = (report, settings, isSimulated ?? Current.IsSimulated);
         }
 
@@ -70,7 +84,7 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         {
             if (_latest is var (report, settings, isSimulated))
             {
-                var inventory = InventoryBuilder.Build(report, settings, health, _retention, _replicas, isSimulated);
+                var inventory = Build(report, settings, isSimulated);
                 _feed.Publish(inventory, before => logger.InventoryChanged(before, inventory));
             }
         }
@@ -84,4 +98,7 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
             logger.FirstEnumerationIsLate(deadline.TotalSeconds);
         }
     }
+
+    private Inventory Build(NodeReport report, MonitorSettings settings, bool isSimulated) =>
+        InventoryBuilder.Build(report, settings, health, _retention, _replicas, _obstacles, isSimulated);
 }

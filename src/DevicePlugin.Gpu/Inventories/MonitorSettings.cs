@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Sharing;
 
@@ -6,6 +7,8 @@ namespace DevicePlugin.Gpu.Inventories;
 /// <summary>What the configuration says about watching the node's devices.</summary>
 public sealed record MonitorSettings
 {
+    internal static readonly ImmutableDictionary<string, string> NoObstacles = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>False: one empty inventory, the hardware is left alone.</summary>
     public bool Enabled { get; init; } = true;
 
@@ -39,6 +42,13 @@ public sealed record MonitorSettings
     /// </summary>
     public Func<NodeReport, CancellationToken, Task<NodeReport>> Attend { get; init; } =
         (report, _) => Task.FromResult(report);
+
+    /// <summary>
+    /// Shown what would be offered, before it is: says by UUID why devices cannot be handed to a task, and readies what is
+    /// handed out. Asked at every refresh, for everything it judges may change at any time. Must not throw.
+    /// </summary>
+    public Func<Inventory, CancellationToken, Task<IReadOnlyDictionary<string, string>>> FindObstacles { get; init; } =
+        (_, _) => Task.FromResult<IReadOnlyDictionary<string, string>>(NoObstacles);
 
     /// <summary>Makes the backend; called by the loop, never before the first stream.</summary>
     public required Func<IGpuBackend> OpenBackend { get; init; }

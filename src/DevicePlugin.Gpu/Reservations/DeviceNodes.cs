@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Inventories;
+
 namespace DevicePlugin.Gpu.Reservations;
 
 /// <summary>
@@ -9,6 +11,9 @@ public sealed class DeviceNodes : IReservationStrategy
     private const string TaskFolder = "/dev/";
     private const string ReadAndWrite = "rw";
 
+    // A task without the node would run, and fail, without its GPU.
+    public string? FindObstacle(InventoryDevice device, NodeFiles files) => files.Find(device.Gpu.Uuid)?.Problem;
+
     public void Contribute(ReservationRequest request, ReservationDraft draft)
     {
         foreach (var name in request.Files.SharedNodes)
@@ -18,28 +23,15 @@ public sealed class DeviceNodes : IReservationStrategy
 
         foreach (var gpu in request.Gpus)
         {
-            AddDevice(request, gpu, draft);
+            foreach (var name in request.Files.Find(gpu.Uuid)?.Nodes ?? [])
+            {
+                Add(request.Files, name, draft);
+            }
         }
 
         foreach (var mount in request.Files.ExtraMounts)
         {
             draft.AddMount(mount);
-        }
-    }
-
-    private static void AddDevice(ReservationRequest request, GpuDevice gpu, ReservationDraft draft)
-    {
-        var files = request.Files.Find(gpu.Uuid);
-
-        // A task without the node would run, and fail, without its GPU. A made-up GPU has no node to begin with.
-        if (files?.Problem is { } problem && !request.IsSimulated)
-        {
-            throw new ReservationException($"{gpu.Uuid} cannot be handed to a task: {problem}");
-        }
-
-        foreach (var name in files?.Nodes ?? [])
-        {
-            Add(request.Files, name, draft);
         }
     }
 

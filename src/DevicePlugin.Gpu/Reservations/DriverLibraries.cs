@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Inventories;
+
 namespace DevicePlugin.Gpu.Reservations;
 
 /// <summary>
@@ -6,19 +8,11 @@ namespace DevicePlugin.Gpu.Reservations;
 /// </summary>
 public sealed class DriverLibraries : IReservationStrategy
 {
+    public string? FindObstacle(InventoryDevice device, NodeFiles files) => files.Driver?.Problem;
+
     public void Contribute(ReservationRequest request, ReservationDraft draft)
     {
-        if (request.Files.Driver is not { } driver)
-        {
-            return;
-        }
-
-        if (driver.Problem is { } problem)
-        {
-            throw new ReservationException(problem);
-        }
-
-        foreach (var mount in driver.Mounts)
+        foreach (var mount in request.Files.Driver?.Mounts ?? [])
         {
             draft.AddMount(mount);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Gpu.Reservations;
@@ -14,6 +15,12 @@ public sealed class MpsClients(ImmutableArray<MpsFolders> folders) : IReservatio
 
     // Clients, servers and the daemon share memory there.
     private const string SharedMemory = "/dev/shm";
+
+    // A mount of a folder that is not there fails the task, or makes an empty folder in which no daemon listens.
+    public string? FindObstacle(InventoryDevice device, NodeFiles files) =>
+        BlockOf(device.Share) is { } block && Find(block) is { } found && files.MissingFolders.Contains(found.PipeDirectory)
+            ? $"the MPS pipe directory \"{found.PipeDirectory}\" does not exist; the MPS control daemon creates it"
+            : null;
 
     /// <inheritdoc/>
     /// <exception cref="ReservationException">

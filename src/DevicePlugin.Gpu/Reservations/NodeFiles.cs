@@ -24,6 +24,21 @@ public sealed record NodeFiles
     /// <summary>What the extra nodes need besides.</summary>
     public ImmutableArray<ReservedMount> ExtraMounts { get; init; } = [];
 
+    /// <summary>What the spec of CDI offers; null where nobody keeps one.</summary>
+    public CdiState? Cdi { get; init; }
+
+    /// <summary>Folders that the configuration would mount and that are not there.</summary>
+    public ImmutableArray<string> MissingFolders { get; init; } = [];
+
+    /// <summary>The same files as if nothing were missing.</summary>
+    public NodeFiles WithoutProblems() => this with
+    {
+        Devices = [.. Devices.Select(device => device with { Problem = null })],
+        Driver = Driver is { } driver ? driver with { Problem = null } : null,
+        Cdi = null,
+        MissingFolders = [],
+    };
+
     public string HostPathOf(string name) => DevRoot.EndsWith('/') ? DevRoot + name : $"{DevRoot}/{name}";
 
     public DeviceFiles? Find(string uuid)

@@ -36,12 +36,20 @@ public static class ReservationPlanner
     }
 
     /// <summary>Lets every strategy add its part. No devices give an empty reservation.</summary>
-    /// <exception cref="ReservationException">A strategy cannot give one of the devices.</exception>
+    /// <exception cref="ReservationException">
+    /// A strategy cannot give one of the devices: all obstacles are named. Or the devices do not go together.
+    /// </exception>
     public static Reservation Plan(ReservationRequest request, ReservationPolicy policy)
     {
         if (request.Gpus.IsEmpty)
         {
             return Reservation.Empty;
+        }
+
+        var obstacles = FindObstacles(request, policy).ToList();
+        if (obstacles.Count > 0)
+        {
+            throw new ReservationException(string.Join("; ", obstacles)) { IsObstacle = true };
         }
 
         var draft = new ReservationDraft();
@@ -51,6 +59,18 @@ public static class ReservationPlanner
         }
 
         return draft.Finish();
+    }
+
+    // Once more, by the files as they are now: they change at any time.
+    private static IEnumerable<string> FindObstacles(ReservationRequest request, ReservationPolicy policy)
+    {
+        foreach (var device in request.Devices)
+        {
+            if (HandOutRule.FindObstacle(device, request.Files, policy, request.IsSimulated) is { } obstacle)
+            {
+                yield return $"{device.Id} cannot be handed to a task: {obstacle}";
+            }
+        }
     }
 
     private static IEnumerable<string> FindProblems(

@@ -19,6 +19,15 @@ public sealed class Reserver(InventoryMonitor monitor)
             request = request with { Files = readFiles(request) };
         }
 
-        return ReservationPlanner.Plan(request, policy);
+        try
+        {
+            return ReservationPlanner.Plan(request, policy);
+        }
+        catch (ReservationException exception) when (exception.IsObstacle)
+        {
+            // Nomad would place the next task on the same device until it is told.
+            monitor.RefreshSoon();
+            throw;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Inventories;
+
 namespace DevicePlugin.Gpu.Reservations;
 
 /// <summary>
@@ -8,18 +10,16 @@ public sealed class VolumeMounts : IReservationStrategy
 {
     private const string Folder = "/var/run/nvidia-container-devices";
 
+    public string? FindObstacle(InventoryDevice device, NodeFiles files) => DeviceUuid.IsRelativePath(device.Gpu.Uuid)
+        ? null
+        : $"the UUID \"{device.Gpu.Uuid}\" cannot be part of a path; use the strategy envvar";
+
     public void Contribute(ReservationRequest request, ReservationDraft draft)
     {
         // The same value from every block, so that the last one hides nothing.
         draft.SetVariable(VisibleDevices.Variable, Folder);
         foreach (var gpu in request.Gpus)
         {
-            if (!DeviceUuid.IsRelativePath(gpu.Uuid))
-            {
-                throw new ReservationException(
-                    $"the UUID \"{gpu.Uuid}\" cannot be part of a path; reserve it with the strategy envvar");
-            }
-
             draft.AddMount(new ReservedMount("/dev/null", $"{Folder}/{gpu.Uuid}", IsReadOnly: true));
         }
     }

@@ -1,8 +1,6 @@
-using DevicePlugin.Hardware.DeviceNodes;
-
 namespace DevicePlugin.Hardware.Cdi;
 
-/// <summary>Whether a spec file is kept, and from what.</summary>
+/// <summary>Whether a spec file is kept, and where.</summary>
 public sealed record CdiOptions
 {
     /// <summary>False: one that an earlier configuration left is removed.</summary>
@@ -15,6 +13,4 @@ public sealed record CdiOptions
     /// spec has no hook, and a task sets <c>LD_LIBRARY_PATH</c>.
     /// </summary>
     public string HookProgram { get; init; } = "/usr/bin/nvidia-cdi-hook";
-
-    public NodeFileOptions Files { get; init; } = new();
 }

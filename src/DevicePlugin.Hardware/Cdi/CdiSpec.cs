@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using DevicePlugin.Gpu;
@@ -6,6 +7,9 @@ using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 
 namespace DevicePlugin.Hardware.Cdi;
+
+/// <summary>A spec as it is written, and the names of the devices in it.</summary>
+internal sealed record CdiSpecText(byte[] Bytes, ImmutableHashSet<string> Names);
 
 /// <summary>
 /// The offered devices as a spec of the Container Device Interface. A runtime refuses a spec with a name it finds twice, an
@@ -31,16 +35,22 @@ internal sealed class CdiSpec
         _writer = writer;
     }
 
+    /// <param name="inventory">What is offered.</param>
+    /// <param name="files">Of the node.</param>
     /// <param name="hookProgram">Path of NVIDIA's hook program; null where there is none.</param>
-    /// <returns>Null when no device has a node to give.</returns>
-    public static byte[]? Write(Inventory inventory, NodeFiles files, string? hookProgram)
+    /// <returns>Null when no device can be handed out this way.</returns>
+    public static CdiSpecText? Write(Inventory inventory, NodeFiles files, string? hookProgram)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true });
-        var spec = new CdiSpec(files, writer);
+
+        // What a simulated GPU lacks keeps it out of nothing.
+        var spec = new CdiSpec(inventory.IsSimulated ? files.WithoutProblems() : files, writer);
         spec.WriteAll(inventory, hookProgram);
         writer.Flush();
-        return spec._names.Count > 0 ? buffer.WrittenSpan.ToArray() : null;
+        return spec._names.Count > 0
+            ? new CdiSpecText(buffer.WrittenSpan.ToArray(), spec._names.ToImmutableHashSet(StringComparer.Ordinal))
+            : null;
     }
 
     private void WriteAll(Inventory inventory, string? hookProgram)
@@ -65,7 +75,8 @@ internal sealed class CdiSpec
     private void WriteDevice(GpuDevice gpu)
     {
         // A device that lacks a node would start a task that cannot use it; without an entry the runtime says so.
-        if (_files.Find(gpu.Uuid) is not { Problem: null, Nodes.IsEmpty: false } files)
+        if (_files.Find(gpu.Uuid) is not { Nodes.IsEmpty: false } files
+            || CdiNames.FindSpecObstacle(gpu, _files) is not null)
         {
             return;
         }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.State;
@@ -5,9 +7,17 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Cdi;
 
+/// <summary>Tells a file that was touched since from one that was not, without reading it.</summary>
+internal readonly record struct CdiFileMark(long Length, DateTime Written)
+{
+    /// <summary>Null when there is no such file.</summary>
+    public static CdiFileMark? Of(string path) =>
+        new FileInfo(path) is { Exists: true } file ? new CdiFileMark(file.Length, file.LastWriteTimeUtc) : null;
+}
+
 /// <summary>
 /// The plugin's spec file in a folder that others write to as well. What is wrong with it is one log line until it is good
-/// again: no GPU is worse for it.
+/// again.
 /// </summary>
 internal sealed class CdiSpecFile(string folder, ILogger logger)
 {
@@ -21,10 +31,11 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
 
     public string Folder { get; } = folder;
 
-    private string FilePath => Path.Combine(Folder, Name);
+    public string FilePath => Path.Combine(Folder, Name);
 
     /// <summary>Leaves a file alone that is the same already, or another program's.</summary>
-    public void Write(byte[] spec) => Guard(() =>
+    /// <returns>Why the spec does not lie there; null when it does.</returns>
+    public string? Write(byte[] spec) => Guard(() =>
     {
         var present = Read(FilePath);
         if (present is not null && !IsOurs(present))
@@ -36,7 +47,6 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         {
             AtomicFile.Write(FilePath, spec, AtomicFile.PublicMode);
             logger.CdiSpecWritten(FilePath);
-            WarnOfRivals();
         }
     });
 
@@ -49,6 +59,62 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
             logger.CdiSpecRemoved(FilePath);
         }
     });
+
+    /// <summary>
+    /// Two specs of one folder that name the same device leave it with neither (container-device-interface
+    /// pkg/cdi/cache.go), and NVIDIA's nvidia-cdi-refresh writes one for the same kind. Warns of each such file once.
+    /// </summary>
+    public void WarnOfRivals()
+    {
+        foreach (var (path, _) in ReadRivals(Folder))
+        {
+            if (_rivals.Add(path))
+            {
+                logger.CdiSpecHasRival(path, CdiNames.Kind);
+            }
+        }
+    }
+
+    /// <summary>Other files of the folder by those of the names that are in them too.</summary>
+    public static ImmutableDictionary<string, string> FindRivals(string folder, IEnumerable<string> names)
+    {
+        var found = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (path, text) in ReadRivals(folder))
+        {
+            foreach (var name in names)
+            {
+                // UUIDs, which a spec has no other use for; YAML need not be understood for that.
+                if (text.AsSpan().IndexOf(Encoding.UTF8.GetBytes(name)) >= 0)
+                {
+                    found[name] = path;
+                }
+            }
+        }
+
+        return found.ToImmutable();
+    }
+
+    private static List<(string Path, byte[] Text)> ReadRivals(string folder)
+    {
+        var rivals = new List<(string Path, byte[] Text)>();
+        try
+        {
+            foreach (var path in Directory.GetFiles(folder))
+            {
+                if (Path.GetFileName(path) != Name && Path.GetExtension(path) is ".json" or ".yaml"
+                    && Read(path) is { } text && text.AsSpan().IndexOf("nvidia.com/gpu"u8) >= 0)
+                {
+                    rivals.Add((path, text));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A runtime of the same user cannot read what is there either.
+        }
+
+        return rivals;
+    }
 
     private static byte[]? Read(string path)
     {
@@ -82,26 +148,13 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         }
     }
 
-    // Two specs of one folder that name the same device leave it with neither (container-device-interface
-    // pkg/cdi/cache.go), and NVIDIA's nvidia-cdi-refresh writes one for the same kind.
-    private void WarnOfRivals()
-    {
-        foreach (var path in Directory.GetFiles(Folder))
-        {
-            if (Path.GetFileName(path) != Name && Path.GetExtension(path) is ".json" or ".yaml"
-                && Read(path) is { } other && other.AsSpan().IndexOf("nvidia.com/gpu"u8) >= 0 && _rivals.Add(path))
-            {
-                logger.CdiSpecHasRival(path, CdiNames.Kind);
-            }
-        }
-    }
-
-    private void Guard(Action act)
+    private string? Guard(Action act)
     {
         try
         {
             act();
             _isFailing = false;
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -111,6 +164,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
             }
 
             _isFailing = true;
+            return exception.Message;
         }
     }
 }

@@ -1,54 +1,22 @@
-using System.Collections.Immutable;
-using System.Threading.Channels;
-using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
-using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Gpu.Reservations;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Cdi;
 
 /// <summary>
-/// Keeps the spec file as the node is: made anew from every inventory it is shown, written when it differs. On a task of its
-/// own, since a disk may take its time and the inventory must not wait. Touches no file before the first inventory.
+/// Keeps the spec file as the node is: made from every inventory that is to be offered, written when it differs. Says what a
+/// container runtime finds in it. Touches no file before the first inventory.
 /// </summary>
-public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger) : IAsyncDisposable
+public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
 {
-    // Only the newest inventory matters.
-    private readonly Channel<Inventory> _inventories = Channel.CreateBounded<Inventory>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
-
-    private readonly Lock _gate = new();
-    private CdiOptions _options = new();
-    private (CdiOptions Options, NodeFileReader Files)? _reader;
     private CdiSpecFile? _file;
     private string? _problem;
-    private Task? _work;
+    private Kept? _kept;
 
-    /// <summary>In force from the next inventory on.</summary>
-    public void Configure(CdiOptions options) => Volatile.Write(ref _options, options);
-
-    public void Offer(Inventory inventory)
-    {
-        _inventories.Writer.TryWrite(inventory);
-        lock (_gate)
-        {
-            _work ??= Task.Run(RunAsync);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _inventories.Writer.TryComplete();
-        Task? work;
-        lock (_gate)
-        {
-            work = _work ??= Task.CompletedTask;
-        }
-
-        await work.ConfigureAwait(false);
-    }
-
-    internal void Keep(CdiOptions options, Inventory inventory)
+    /// <summary>Not to be called again before it returned.</summary>
+    /// <returns>Null where no spec is wanted.</returns>
+    public CdiState? Keep(CdiOptions options, Inventory inventory, NodeFiles files)
     {
         if (_file?.Folder != options.SpecFolder)
         {
@@ -56,38 +24,51 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger) : IAsyncDisposa
             _file = new CdiSpecFile(options.SpecFolder, logger);
         }
 
-        if (Make(options, inventory) is { } spec)
-        {
-            _file.Write(spec);
-        }
-        else
+        var spec = options.IsWanted ? Make(options, inventory, files) : null;
+        if (spec is null)
         {
             _file.Remove();
         }
+
+        var kept = spec is null ? new Kept(options, new CdiState([]), null) : Write(_file, options, spec);
+        Volatile.Write(ref _kept, kept);
+        return options.IsWanted ? kept.State : null;
     }
 
-    private async Task RunAsync()
+    /// <summary>What a runtime finds now: somebody may have removed the spec, or written one of the same names.</summary>
+    public CdiState Look(CdiOptions options)
     {
-        await foreach (var inventory in _inventories.Reader.ReadAllAsync().ConfigureAwait(false))
+        if (Volatile.Read(ref _kept) is not { } kept || kept.Options != options)
         {
-            Keep(Volatile.Read(ref _options), inventory);
+            return new CdiState([]) { Problem = "the CDI spec is not written yet" };
         }
+
+        var path = Path.Combine(options.SpecFolder, CdiSpecFile.Name);
+        return kept.Mark is { } mark && CdiFileMark.Of(path) != mark
+            ? new CdiState([])
+            {
+                Problem = $"the CDI spec \"{path}\" was removed or changed since the plugin wrote it, and is written again",
+            }
+            : kept.State with { Rivals = CdiSpecFile.FindRivals(options.SpecFolder, kept.State.Names) };
     }
 
-    private byte[]? Make(CdiOptions options, Inventory inventory)
+    private static Kept Write(CdiSpecFile file, CdiOptions options, CdiSpecText spec)
     {
-        if (!options.IsWanted || inventory.Devices.IsEmpty)
+        var problem = file.Write(spec.Bytes);
+        file.WarnOfRivals();
+        var state = problem is null
+            ? new CdiState(spec.Names) { Rivals = CdiSpecFile.FindRivals(options.SpecFolder, spec.Names) }
+            : new CdiState([]) { Problem = $"the CDI spec \"{file.FilePath}\" cannot be written: {problem}" };
+        return new Kept(options, state, problem is null ? CdiFileMark.Of(file.FilePath) : null);
+    }
+
+    private CdiSpecText? Make(CdiOptions options, Inventory inventory, NodeFiles files)
+    {
+        if (inventory.Devices.IsEmpty || !inventory.Driver.IsLoaded)
         {
             return null;
         }
 
-        if (_reader?.Options != options)
-        {
-            // The spec is all a container gets, so the libraries are always in it.
-            _reader = (options, new NodeFileReader(options.Files with { DriverLibraries = true }));
-        }
-
-        var files = _reader.Value.Files.Read(GpusOf(inventory), inventory.Driver);
         var problem = files.Driver?.Problem;
         if (problem is not null && problem != _problem)
         {
@@ -95,22 +76,11 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger) : IAsyncDisposa
         }
 
         _problem = problem;
-
         return CdiSpec.Write(inventory, files, File.Exists(options.HookProgram) ? options.HookProgram : null);
     }
 
-    private static ImmutableArray<GpuDevice> GpusOf(Inventory inventory)
-    {
-        var gpus = ImmutableArray.CreateBuilder<GpuDevice>();
-        foreach (var device in inventory.Devices)
-        {
-            // Replicas of one GPU stand together.
-            if (gpus.Count == 0 || gpus[^1].Uuid != device.Gpu.Uuid)
-            {
-                gpus.Add(device.Gpu);
-            }
-        }
-
-        return gpus.ToImmutable();
-    }
+    /// <param name="Options">Of the configuration that it was kept for.</param>
+    /// <param name="State">What was in the folder then.</param>
+    /// <param name="Mark">Of the file; null when there is none of ours.</param>
+    private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark);
 }

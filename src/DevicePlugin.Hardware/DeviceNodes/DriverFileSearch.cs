@@ -11,6 +11,7 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 internal sealed class DriverFileSearch(string driverRoot)
 {
     private const string LibraryFolder = "/usr/local/nvidia/lib64/";
+    private const string CudaLibrary = "libcuda.so.1";
     private const string ToolFolder = "/usr/local/nvidia/bin/";
 
     private static readonly string[] LibraryFolders =
@@ -32,7 +33,7 @@ internal sealed class DriverFileSearch(string driverRoot)
         {
             return new DriverFiles([])
             {
-                Problem = $"driver_libraries needs the driver's version, and the driver says \"{version}\"",
+                Problem = $"the driver's libraries cannot be told apart: the driver gives its version as \"{version}\"",
             };
         }
 
@@ -74,8 +75,17 @@ internal sealed class DriverFileSearch(string driverRoot)
         {
             return new DriverFiles([])
             {
-                Problem = $"driver_libraries finds no library of the loaded driver (lib*.so.{version}) under "
+                Problem = $"no library of the loaded driver (lib*.so.{version}) is under "
                     + $"driver_root \"{driverRoot}\"",
+            };
+        }
+
+        if (!Has(mounts, LibraryFolder + CudaLibrary))
+        {
+            return new DriverFiles([])
+            {
+                Problem = $"the loaded driver's {CudaLibrary} (libcuda.so.{version}) is not under driver_root "
+                    + $"\"{driverRoot}\"; install the driver's package with CUDA's library",
             };
         }
 
@@ -125,15 +135,23 @@ internal sealed class DriverFileSearch(string driverRoot)
     // The first folder wins, as with the loader's own search.
     private static void Add(string file, string taskPath, ImmutableArray<ReservedMount>.Builder mounts)
     {
+        if (!Has(mounts, taskPath))
+        {
+            mounts.Add(new ReservedMount(file, taskPath, IsReadOnly: true));
+        }
+    }
+
+    private static bool Has(ImmutableArray<ReservedMount>.Builder mounts, string taskPath)
+    {
         foreach (var mount in mounts)
         {
             if (mount.TaskPath == taskPath)
             {
-                return;
+                return true;
             }
         }
 
-        mounts.Add(new ReservedMount(file, taskPath, IsReadOnly: true));
+        return false;
     }
 
     private long ReadStamp()

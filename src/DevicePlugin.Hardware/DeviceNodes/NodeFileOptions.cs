@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>Where the node's files are, and which of them are wanted.</summary>
@@ -17,6 +19,9 @@ public sealed record NodeFileOptions
 
     /// <summary>Nodes of InfiniBand and RoCE.</summary>
     public bool RdmaNodes { get; init; }
+
+    /// <summary>Folders that reservations mount and that have to exist.</summary>
+    public ImmutableArray<string> Folders { get; init; } = [];
 
     /// <summary>Channels of the internode memory exchange service.</summary>
     public bool ImexNodes { get; init; }

@@ -21,13 +21,11 @@ public sealed class NodeFileReader(NodeFileOptions options)
     /// </summary>
     public NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver)
     {
+        var isWsl = WslFiles.AreIn(options);
         var shared = ImmutableArray.CreateBuilder<string>();
-        foreach (var name in (ReadOnlySpan<string>)["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"])
+        if (!isWsl)
         {
-            if (Exists(name))
-            {
-                shared.Add(name);
-            }
+            AddShared(shared);
         }
 
         _extra.AddNodes(shared);
@@ -39,7 +37,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
         {
             devices.Add(objections.TryGetValue(gpu.PhysicalUuid, out var objection)
                 ? new DeviceFiles(gpu.Uuid, []) { Problem = objection.Reason, IsContradicted = objection.IsContradiction }
-                : ReadDevice(gpu));
+                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu));
         }
 
         return new NodeFiles
@@ -48,15 +46,31 @@ public sealed class NodeFileReader(NodeFileOptions options)
             SharedNodes = shared.ToImmutable(),
             Devices = devices.MoveToImmutable(),
             ExtraMounts = _extra.FindMounts(),
-            Driver = options.DriverLibraries ? _driver.Find(driver.Version) : null,
+            Driver = !options.DriverLibraries ? null
+                : isWsl ? WslFiles.FindDriver(options.DriverRoot) : _driver.Find(driver.Version),
+            MissingFolders = [.. options.Folders.Where(folder => !Directory.Exists(folder))],
         };
+    }
+
+    private void AddShared(ImmutableArray<string>.Builder shared)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"])
+        {
+            if (Exists(name))
+            {
+                shared.Add(name);
+            }
+        }
     }
 
     private DeviceFiles ReadDevice(GpuDevice gpu)
     {
         if (gpu.MinorNumber is not { } minor)
         {
-            return new DeviceFiles(gpu.Uuid, []) { Problem = "the driver gives it no minor number" };
+            return new DeviceFiles(gpu.Uuid, [])
+            {
+                Problem = TegraGpu.Is(gpu) ? TegraGpu.Obstacle : "the driver gives it no minor number",
+            };
         }
 
         var nodes = ImmutableArray.CreateBuilder<string>();
@@ -70,27 +84,38 @@ public sealed class NodeFileReader(NodeFileOptions options)
                 string.Create(CultureInfo.InvariantCulture, $"{instance}/ci{mig.ComputeInstanceId}/access"), nodes);
         }
 
-        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = problem };
+        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = problem ?? FindSharedProblem() };
     }
+
+    // CUDA opens both in every process, whatever the device (cuInit fails with 999 without them).
+    private string? FindSharedProblem() =>
+        !Exists("nvidiactl") ? MissingNode("nvidiactl", "nvidia-smi")
+        : !Exists("nvidia-uvm") ? MissingNode("nvidia-uvm", "nvidia-modprobe -u -c 0")
+        : null;
 
     private string? AddCapability(string name, ImmutableArray<string>.Builder nodes)
     {
         var path = Path.Combine(options.ProcRoot, "driver", "nvidia", "capabilities", name);
         return CapabilityFile.ReadMinor(path) is { } number
-            ? AddNode(string.Create(CultureInfo.InvariantCulture, $"nvidia-caps/nvidia-cap{number}"), nodes)
+            ? AddNode(
+                string.Create(CultureInfo.InvariantCulture, $"nvidia-caps/nvidia-cap{number}"), nodes,
+                $"nvidia-modprobe -f {path}")
             : $"\"{path}\" does not name the node of its MIG capability";
     }
 
-    private string? AddNode(string name, ImmutableArray<string>.Builder nodes)
+    private string? AddNode(string name, ImmutableArray<string>.Builder nodes, string maker = "nvidia-smi")
     {
         if (!Exists(name))
         {
-            return $"the device node \"{Path.Combine(options.DevRoot, name)}\" does not exist; nvidia-modprobe makes it";
+            return MissingNode(name, maker);
         }
 
         nodes.Add(name);
         return null;
     }
+
+    private string MissingNode(string name, string maker) =>
+        $"the device node \"{Path.Combine(options.DevRoot, name)}\" does not exist; run \"{maker}\" as root, which creates it";
 
     private bool Exists(string name) => File.Exists(Path.Combine(options.DevRoot, name));
 }

@@ -6,6 +6,7 @@ using DevicePlugin.Hardware.Fake;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Nomad.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Composition;
@@ -37,9 +38,12 @@ internal static class BackendChoice
         DriverRoot = config.DriverRoot,
         DevRoot = config.DevRoot,
         ProcRoot = config.ProcRoot,
-        DriverLibraries = config.Reserve.DriverLibraries,
+
+        // The spec is all that a container gets, so the libraries are always in it.
+        DriverLibraries = config.Reserve.DriverLibraries || config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
         StorageNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Gds),
         RdmaNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Rdma),
+        Folders = [.. MpsFolderNames.Of(config).Select(folders => folders.PipeDirectory)],
         ImexNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Imex),
     };
 
@@ -47,6 +51,5 @@ internal static class BackendChoice
     {
         IsWanted = config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
         SpecFolder = config.Reserve.CdiSpecDir,
-        Files = NodeFileOptionsOf(config),
     };
 }

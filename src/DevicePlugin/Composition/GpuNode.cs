@@ -5,6 +5,7 @@ using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.HandOut;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.TimeSlicing;
@@ -24,6 +25,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly Action<LogLevel>? _setLogLevel;
     private readonly bool _keepsState;
     private readonly CdiSpecKeeper _cdi;
+    private readonly HandOutKeeper _handOut;
     private readonly MpsAttendance _mps;
     private readonly TimeSliceKeeper _timeSlices;
     private readonly StuckCalls _stuckCalls;
@@ -43,6 +45,7 @@ internal sealed class GpuNode : IAsyncDisposable
         Monitor = new InventoryMonitor(timeProvider, loggers.CreateLogger<InventoryMonitor>());
         Sampler = new StatisticsSampler(Monitor, timeProvider, loggers.CreateLogger<StatisticsSampler>());
         _cdi = new CdiSpecKeeper(loggers.CreateLogger<CdiSpecKeeper>());
+        _handOut = new HandOutKeeper(_cdi, timeProvider, loggers.CreateLogger<HandOutKeeper>(), Monitor.RefreshSoon);
         _mps = new MpsAttendance(timeProvider, loggers, mayManage: keepsState, Monitor.RefreshSoon);
         _timeSlices = new TimeSliceKeeper(timeProvider, loggers.CreateLogger<TimeSliceKeeper>());
         Reserver = new Reserver(Monitor);
@@ -90,23 +93,20 @@ internal sealed class GpuNode : IAsyncDisposable
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
         await _mps.DisposeAsync();
-        await _cdi.DisposeAsync();
+        await _handOut.DisposeAsync();
         await _timeSlices.DisposeAsync();
     }
 
     private void Apply(PluginConfig config)
     {
         _setLogLevel?.Invoke(config.LogLevel);
-        _cdi.Configure(BackendChoice.CdiOptionsOf(config));
         _timeSlices.Configure(new TimeSliceOptions
         {
             DriverRoot = config.DriverRoot,
             StateFile = Path.Combine(config.StateDir, "time-slices"),
         });
-        var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
-        var reservation = ReservationPolicies.Of(config.Reserve, request => ReadFiles(files, request));
-        var mps = new MpsClients(MpsFolderNames.Of(config));
-        Reserver.Configure(reservation with { Strategies = reservation.Strategies.Add(mps) });
+        var handOut = HandOutOf(config);
+        Reserver.Configure(handOut.Policy);
         var filter = new DeviceFilter(config.IgnoredGpuIds);
         var sharing = SharingPolicies.Of(config);
         Monitor.Configure(new MonitorSettings
@@ -124,27 +124,29 @@ internal sealed class GpuNode : IAsyncDisposable
             Known = KnownGpusOf(config),
             ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
             Attend = _mps.Of(config, sharing, filter),
-            Refreshed = _keepsState ? Show : _ => { },
+            Refreshed = _keepsState ? _timeSlices.Offer : _ => { },
+            FindObstacles = (inventory, token) => _handOut.FindObstaclesAsync(handOut, inventory, token),
             OpenBackend = () => Open(config),
         });
         Configured.Tell(config, _loggers.CreateLogger<GpuNode>().ConfigurationListenerFailed);
     }
 
-    private NodeFiles ReadFiles(NodeFileReader files, ReservationRequest request)
+    private HandOutOptions HandOutOf(PluginConfig config)
     {
-        var read = files.Read(request.Gpus, request.Driver);
-        if (read.Devices.Any(device => device.IsContradicted) && !request.IsSimulated)
+        var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
+        var cdi = BackendChoice.CdiOptionsOf(config);
+        var folders = MpsFolderNames.Of(config);
+        NodeFiles Read(ReservationRequest request) => files.Read(request.Gpus, request.Driver) with
         {
-            Monitor.RefreshSoon();
-        }
-
-        return read;
-    }
-
-    private void Show(Inventory inventory)
-    {
-        _cdi.Offer(inventory);
-        _timeSlices.Offer(inventory);
+            Cdi = cdi.IsWanted ? _cdi.Look(cdi) : null,
+        };
+        var policy = ReservationPolicies.Of(config.Reserve, Read);
+        policy = policy with
+        {
+            Strategies = policy.Strategies.Add(new MpsClients(folders)),
+            ReadFiles = folders.IsEmpty ? policy.ReadFiles : Read,
+        };
+        return new HandOutOptions { Policy = policy, Files = files, Cdi = _keepsState ? cdi : null };
     }
 
     // Made-up GPUs are whole again when their process starts.

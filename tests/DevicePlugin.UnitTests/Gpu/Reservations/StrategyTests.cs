@@ -54,6 +54,35 @@ internal sealed class StrategyTests
     }
 
     [Test]
+    public void Cdi_NameThatStandsInNoSpec_IsRefusedWithTheReason()
+    {
+        var files = new NodeFiles { Cdi = new CdiState(["GPU-2"]) { Problem = "the disk is full" } };
+
+        Assert.That(
+            () => Plan(Gpu("GPU-1"), files, new CdiNames()),
+            Throws.TypeOf<ReservationException>().With.Message.Contains("the disk is full"));
+        Assert.That(Plan(Gpu("GPU-2"), files, new CdiNames()).Environment, Is.Not.Empty);
+        Assert.That(Plan(Gpu("GPU-1"), files, isSimulated: true, new CdiNames()).Environment, Is.Not.Empty);
+    }
+
+    [Test]
+    public void Plan_SeveralDevicesWithObstacles_NamesEachWithItsReason()
+    {
+        var files = new NodeFiles
+        {
+            Devices = [new DeviceFiles("GPU-1", []) { Problem = "no node" }, new DeviceFiles("GPU-2", [])],
+        };
+        GpuDevice[] gpus = [Gpu("GPU-1"), Gpu("GPU-2"), Gpu("GPU-x/")];
+
+        Assert.That(
+            () => Plan(gpus, files, isSimulated: false, new VisibleDevices(), new VolumeMounts(), new DeviceNodes()),
+            Throws.TypeOf<ReservationException>().With.Message.EqualTo(
+                "GPU-1 cannot be handed to a task: no node; "
+                + "GPU-x/ cannot be handed to a task: the UUID \"GPU-x/\" cannot be part of a path; "
+                + "use the strategy envvar"));
+    }
+
+    [Test]
     public void DeviceNodes_InstancesOfOneGpu_GiveTheParentsNodeOnce()
     {
         var parent = TestGpus.Gpu(3);
@@ -85,7 +114,7 @@ internal sealed class StrategyTests
 
         Assert.That(
             () => Plan(Gpu("GPU-1"), files, new DriverLibraries()),
-            Throws.TypeOf<ReservationException>().With.Message.EqualTo("no driver"));
+            Throws.TypeOf<ReservationException>().With.Message.EqualTo("GPU-1 cannot be handed to a task: no driver"));
     }
 
     [Test]

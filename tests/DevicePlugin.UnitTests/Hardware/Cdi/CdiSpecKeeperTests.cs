@@ -2,6 +2,7 @@ using System.Text.Json;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Tests;
@@ -17,6 +18,7 @@ internal sealed class CdiSpecKeeperTests
     private TemporaryTree _tree = null!;
     private TestLogs _logs = null!;
     private CdiOptions _options = null!;
+    private NodeFileOptions _files = null!;
 
     private string SpecPath => Path.Combine(_options.SpecFolder, "nomad-device-gpu.json");
 
@@ -30,13 +32,16 @@ internal sealed class CdiSpecKeeperTests
             IsWanted = true,
             SpecFolder = Path.Combine(_tree.Root, "run", "cdi"),
             HookProgram = Path.Combine(_tree.Root, "none"),
-            Files = new NodeFileOptions
-            {
-                DriverRoot = Path.Combine(_tree.Root, "driver"),
-                DevRoot = Path.Combine(_tree.Root, "dev"),
-                ProcRoot = Path.Combine(_tree.Root, "proc"),
-            },
         };
+        _files = new NodeFileOptions
+        {
+            DriverRoot = Path.Combine(_tree.Root, "driver"),
+            DevRoot = Path.Combine(_tree.Root, "dev"),
+            ProcRoot = Path.Combine(_tree.Root, "proc"),
+            DriverLibraries = true,
+        };
+        _tree.Write("dev/nvidiactl");
+        _tree.Write("dev/nvidia-uvm");
         _tree.Write("dev/nvidia0");
         _tree.Write("dev/nvidia1");
         _tree.Write($"driver/usr/lib64/libcuda.so.{Version}", ElfImage.Create("libcuda.so.1"));
@@ -50,19 +55,18 @@ internal sealed class CdiSpecKeeperTests
     }
 
     [Test]
-    public async Task Keeper_NotShownAnInventory_TouchesNothing()
+    public void Keeper_NotShownAnInventory_TouchesNothingAndHasNoNames()
     {
         var keeper = new CdiSpecKeeper(Logger);
-        keeper.Configure(_options);
-        await keeper.DisposeAsync();
 
+        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Is.EqualTo("the CDI spec is not written yet"));
         Assert.That(Directory.Exists(_options.SpecFolder), Is.False);
     }
 
     [Test]
-    public async Task Keeper_ShownAnInventory_WritesAValidSpecThatEverybodyMayRead()
+    public void Keeper_ShownAnInventory_WritesAValidSpecThatEverybodyMayRead()
     {
-        await KeepAsync(_options, Node(0, 1));
+        Keep(_options, Node(0, 1));
 
         using var spec = ReadSpec();
         CdiRules.AssertIsValid(spec.RootElement);
@@ -78,61 +82,61 @@ internal sealed class CdiSpecKeeperTests
     }
 
     [Test]
-    public async Task Keeper_ShownTheSameAgain_LeavesTheFileAlone()
+    public void Keeper_ShownTheSameAgain_LeavesTheFileAlone()
     {
-        await KeepAsync(_options, Node(0));
+        Keep(_options, Node(0));
         File.SetLastWriteTimeUtc(SpecPath, DateTime.UnixEpoch);
-        await KeepAsync(_options, Node(0));
+        Keep(_options, Node(0));
 
         Assert.That(File.GetLastWriteTimeUtc(SpecPath), Is.EqualTo(DateTime.UnixEpoch));
     }
 
     [Test]
-    public async Task Keeper_NodesChange_WritesAnew()
+    public void Keeper_NodesChange_WritesAnew()
     {
-        await KeepAsync(_options, Node(0, 1));
+        Keep(_options, Node(0, 1));
         File.Delete(Path.Combine(_tree.Root, "dev", "nvidia1"));
-        await KeepAsync(_options, Node(0, 1));
+        Keep(_options, Node(0, 1));
 
         using var spec = ReadSpec();
         Assert.That(spec.RootElement.GetProperty("devices").GetArrayLength(), Is.EqualTo(2));
     }
 
     [Test]
-    public async Task Keeper_FileDeletedByOthers_WritesItAgain()
+    public void Keeper_FileDeletedByOthers_WritesItAgain()
     {
-        await KeepAsync(_options, Node(0));
+        Keep(_options, Node(0));
         File.Delete(SpecPath);
-        await KeepAsync(_options, Node(0));
+        Keep(_options, Node(0));
 
         Assert.That(File.Exists(SpecPath));
     }
 
     [Test]
-    public async Task Keeper_NotWanted_RemovesWhatAnEarlierRunLeft()
+    public void Keeper_NotWanted_RemovesWhatAnEarlierRunLeft()
     {
-        await KeepAsync(_options, Node(0));
-        await KeepAsync(_options with { IsWanted = false }, Node(0));
+        Keep(_options, Node(0));
+        Keep(_options with { IsWanted = false }, Node(0));
 
         Assert.That(File.Exists(SpecPath), Is.False);
     }
 
     [Test]
-    public async Task Keeper_NoDeviceLeft_RemovesTheSpec()
+    public void Keeper_NoDeviceLeft_RemovesTheSpec()
     {
-        await KeepAsync(_options, Node(0));
-        await KeepAsync(_options, Node());
+        Keep(_options, Node(0));
+        Keep(_options, Node());
 
         Assert.That(File.Exists(SpecPath), Is.False);
     }
 
     [Test]
-    public async Task Keeper_OtherFolder_MovesTheSpec()
+    public void Keeper_OtherFolder_MovesTheSpec()
     {
-        await using var keeper = new CdiSpecKeeper(Logger);
+        var keeper = new CdiSpecKeeper(Logger);
         var elsewhere = _options with { SpecFolder = Path.Combine(_tree.Root, "elsewhere") };
-        keeper.Keep(_options, Node(0));
-        keeper.Keep(elsewhere, Node(0));
+        Keep(keeper, _options, Node(0));
+        Keep(keeper, elsewhere, Node(0));
 
         Assert.That(File.Exists(SpecPath), Is.False);
         Assert.That(File.Exists(Path.Combine(elsewhere.SpecFolder, "nomad-device-gpu.json")));
@@ -142,39 +146,40 @@ internal sealed class CdiSpecKeeperTests
     [TestCase("not json")]
     [TestCase("{\"annotations\":{\"managed-by\":7}}")]
     [TestCase("[]")]
-    public async Task Keeper_FileOfAnotherProgram_StaysAndIsLoggedOnce(string text)
+    public void Keeper_FileOfAnotherProgram_StaysAndIsLoggedOnce(string text)
     {
         _tree.Write("run/cdi/nomad-device-gpu.json", text);
-        await using (var keeper = new CdiSpecKeeper(Logger))
-        {
-            keeper.Keep(_options, Node(0));
-            keeper.Keep(_options, Node(0, 1));
-        }
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        var state = Keep(keeper, _options, Node(0, 1));
 
-        await KeepAsync(_options with { IsWanted = false }, Node(0));
+        Keep(_options with { IsWanted = false }, Node(0));
 
         Assert.That(File.ReadAllText(SpecPath), Is.EqualTo(text));
         Assert.That(_logs.Named("CdiSpecNotKept").Count(), Is.EqualTo(1));
+        Assert.That(state!.FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("another program wrote it"));
     }
 
     [Test]
-    public async Task Keeper_FolderThatCannotBeMade_IsOneLogLine()
+    public void Keeper_FolderThatCannotBeMade_IsOneLogLine()
     {
         var file = _tree.Write("file");
-        await using var keeper = new CdiSpecKeeper(Logger);
+        var keeper = new CdiSpecKeeper(Logger);
         var options = _options with { SpecFolder = Path.Combine(file, "cdi") };
-        keeper.Keep(options, Node(0));
-        keeper.Keep(options, Node(1));
+        Keep(keeper, options, Node(0));
+        var state = Keep(keeper, options, Node(1));
 
         Assert.That(_logs.Named("CdiSpecNotKept").Count(), Is.EqualTo(1));
+        Assert.That(state!.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
+        Assert.That(keeper.Look(options).FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
     }
 
     [Test]
-    public async Task Keeper_AnotherSpecOfTheKind_IsLogged()
+    public void Keeper_AnotherSpecOfTheKind_IsLogged()
     {
         _tree.Write("run/cdi/nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n");
         _tree.Write("run/cdi/other.json", "{\"kind\":\"vendor.com/net\"}");
-        await KeepAsync(_options, Node(0));
+        Keep(_options, Node(0));
 
         Assert.That(
             _logs.Named("CdiSpecHasRival").Select(entry => entry.Message),
@@ -182,13 +187,56 @@ internal sealed class CdiSpecKeeperTests
     }
 
     [Test]
-    public async Task Keeper_NoDriverLibraries_SaysSoAndWritesTheNodes()
+    public void Keeper_AnotherSpecWithTheSameDevice_LeavesItUnresolvable()
     {
-        Directory.Delete(_options.Files.DriverRoot, recursive: true);
-        await KeepAsync(_options, Node(0));
+        var rival = _tree.Write(
+            "run/cdi/nvidia.yaml", $"kind: nvidia.com/gpu\ndevices:\n- name: {TestGpus.Gpu(1).Uuid}\n");
+        var keeper = new CdiSpecKeeper(Logger);
+        var state = Keep(keeper, _options, Node(0, 1))!;
 
-        using var spec = ReadSpec();
-        CdiRules.AssertIsValid(spec.RootElement);
+        Assert.That(state.FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+        Assert.That(state.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain(rival));
+        File.Delete(rival);
+        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
+    }
+
+    [TestCase("nvidia-uvm")]
+    [TestCase("nvidiactl")]
+    [TestCase("nvidia0")]
+    public void Keeper_NodeIsMissing_LeavesTheDeviceOut(string node)
+    {
+        File.Delete(Path.Combine(_tree.Root, "dev", node));
+        var state = Keep(new CdiSpecKeeper(Logger), _options, Node(0));
+
+        Assert.That(File.Exists(SpecPath), Is.False);
+        Assert.That(state!.FindObstacle(TestGpus.Gpu(0).Uuid), Is.Not.Null);
+    }
+
+    [Test]
+    public void Keeper_SpecIsRemovedOrChangedByOthers_HasNoNamesUntilItIsWrittenAgain()
+    {
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+
+        File.AppendAllText(SpecPath, " ");
+        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("removed or changed"));
+        File.Delete(SpecPath);
+        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("removed or changed"));
+        Keep(keeper, _options, Node(0));
+        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+        Assert.That(
+            keeper.Look(_options with { SpecFolder = "/elsewhere" }).FindObstacle(TestGpus.Gpu(0).Uuid),
+            Does.Contain("not written yet"));
+    }
+
+    [Test]
+    public void Keeper_NoDriverLibraries_SaysSoAndWritesNoSpec()
+    {
+        Directory.Delete(_files.DriverRoot, recursive: true);
+        Keep(_options, Node(0));
+
+        Assert.That(File.Exists(SpecPath), Is.False);
         Assert.That(_logs.Named("CdiSpecLacksLibraries").Count(), Is.EqualTo(1));
     }
 
@@ -199,13 +247,11 @@ internal sealed class CdiSpecKeeperTests
         gpus.Select(n => new InventoryDevice(TestGpus.Gpu(n).Uuid, TestGpus.Gpu(n), DeviceHealth.Healthy)),
         isSimulated: false);
 
-    // The keeper works off what it was given before it ends.
-    private async Task KeepAsync(CdiOptions options, Inventory inventory)
-    {
-        await using var keeper = new CdiSpecKeeper(Logger);
-        keeper.Configure(options);
-        keeper.Offer(inventory);
-    }
+    private void Keep(CdiOptions options, Inventory inventory) => Keep(new CdiSpecKeeper(Logger), options, inventory);
+
+    private CdiState? Keep(CdiSpecKeeper keeper, CdiOptions options, Inventory inventory) => keeper.Keep(
+        options, inventory,
+        new NodeFileReader(_files).Read([.. inventory.Devices.Select(device => device.Gpu)], inventory.Driver));
 
     private JsonDocument ReadSpec() => JsonDocument.Parse(File.ReadAllBytes(SpecPath));
 }

@@ -78,7 +78,7 @@ internal sealed class CdiSpecTests
             ],
             isSimulated: false);
 
-        using var spec = JsonDocument.Parse(CdiSpec.Write(inventory, files, null)!);
+        using var spec = JsonDocument.Parse(CdiSpec.Write(inventory, files, null)!.Bytes);
 
         CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(
@@ -122,7 +122,7 @@ internal sealed class CdiSpecTests
         isSimulated: false);
 
     private static JsonDocument Write(NodeFiles files, string? hook, params GpuDevice[] gpus) =>
-        JsonDocument.Parse(CdiSpec.Write(InventoryOf(gpus), files, hook)!);
+        JsonDocument.Parse(CdiSpec.Write(InventoryOf(gpus), files, hook)!.Bytes);
 
     private static List<JsonElement> Devices(JsonDocument spec) =>
         [.. spec.RootElement.GetProperty("devices").EnumerateArray()];

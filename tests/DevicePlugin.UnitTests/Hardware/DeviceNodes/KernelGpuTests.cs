@@ -28,7 +28,8 @@ internal sealed class KernelGpuTests
             DevRoot = Path.Combine(_tree.Root, "dev"),
             ProcRoot = Path.Combine(_tree.Root, "proc"),
         });
-        foreach (var name in (string[])["nvidiactl", "nvidia2", "nvidia3", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31"])
+        foreach (var name in (string[])
+            ["nvidiactl", "nvidia-uvm", "nvidia2", "nvidia3", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31"])
         {
             _tree.Write($"dev/{name}");
         }

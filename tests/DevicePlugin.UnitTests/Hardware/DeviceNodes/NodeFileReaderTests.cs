@@ -52,10 +52,84 @@ internal sealed class NodeFileReaderTests
     public void Read_GpuWithoutAMinorNumber_SaysSo() =>
         Assert.That(Read(Gpu with { MinorNumber = null }).Devices.Single().Problem, Does.Contain("minor number"));
 
+    [TestCase("nvidiactl")]
+    [TestCase("nvidia-uvm")]
+    [TestCase("nvidia2")]
+    public void Read_NodeThatCudaNeedsIsMissing_SaysWhichOneForEachDevice(string missing)
+    {
+        string[] needed = ["nvidiactl", "nvidia-uvm", "nvidia2"];
+        WriteNodes([.. needed.Except([missing])]);
+
+        Assert.That(
+            Read(Gpu).Devices.Single().Problem, Does.Contain($"{Path.Combine(_tree.Root, "dev", missing)}\" does not exist"));
+        WriteNodes(missing);
+        Assert.That(Read(Gpu).Devices.Single().Problem, Is.Null);
+    }
+
+    [Test]
+    public void Read_UnderWsl_GivesItsOneNodeAndTheFolderThatWindowsShares()
+    {
+        WriteNodes("dxg");
+        _tree.Write("driver/usr/lib/wsl/lib/libcuda.so.1");
+        _tree.Write("driver/usr/lib/wsl/lib/libdxcore.so");
+        _tree.Write("driver/usr/lib/wsl/lib/nvidia-smi");
+        var wsl = Path.Combine(_tree.Root, "driver/usr/lib/wsl");
+
+        var files = Read(_options with { DriverLibraries = true }, Gpu with { MinorNumber = null });
+
+        Assert.That(files.SharedNodes, Is.Empty);
+        Assert.That(files.Devices.Single().Nodes, Is.EqualTo(["dxg"]));
+        Assert.That(files.Devices.Single().Problem, Is.Null);
+        Assert.That(files.Driver!.Mounts, Is.EqualTo((ReservedMount[])
+        [
+            new(wsl, "/usr/lib/wsl", IsReadOnly: true),
+            new($"{wsl}/lib/libcuda.so.1", "/usr/local/nvidia/lib64/libcuda.so.1", IsReadOnly: true),
+            new($"{wsl}/lib/libdxcore.so", "/usr/local/nvidia/lib64/libdxcore.so", IsReadOnly: true),
+            new($"{wsl}/lib/nvidia-smi", "/usr/local/nvidia/bin/nvidia-smi", IsReadOnly: true),
+        ]));
+    }
+
+    [Test]
+    public void Read_UnderWslWithoutItsLibraries_SaysWhichOneIsMissing()
+    {
+        WriteNodes("dxg");
+        _tree.Write("driver/usr/lib/wsl/lib/libcuda.so.1");
+
+        Assert.That(
+            Read(_options with { DriverLibraries = true }, Gpu).Driver!.Problem, Does.Contain("usr/lib/wsl/lib/libdxcore.so"));
+    }
+
+    [Test]
+    public void Read_LinuxDriverWithAGpuOfHyperVBesides_TakesTheLinuxDriversNodes()
+    {
+        WriteNodes("dxg", "nvidiactl", "nvidia-uvm", "nvidia2");
+
+        Assert.That(Read(Gpu).Devices.Single().Nodes, Is.EqualTo(["nvidia2"]));
+    }
+
+    [Test]
+    public void Read_GpuOfATegra_SaysThatItsNodesAreNotKnown()
+    {
+        WriteNodes("nvhost-gpu", "nvmap");
+
+        Assert.That(
+            Read(Gpu with { Name = "Orin (nvgpu)", MinorNumber = null }).Devices.Single().Problem,
+            Does.Contain("Tegra").And.Contain("envvar"));
+    }
+
+    [Test]
+    public void Read_FoldersThatAreMounted_NamesThoseThatAreMissing()
+    {
+        Directory.CreateDirectory(Path.Combine(_tree.Root, "there"));
+        var (there, gone) = (Path.Combine(_tree.Root, "there"), Path.Combine(_tree.Root, "gone"));
+
+        Assert.That(Read(_options with { Folders = [there, gone] }, Gpu).MissingFolders, Is.EqualTo([gone]));
+    }
+
     [Test]
     public void Read_MigInstance_FollowsItsCapabilitiesWhenTheyAreRenumbered()
     {
-        WriteNodes("nvidia2", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31", "nvidia-caps/nvidia-cap5");
+        WriteNodes("nvidiactl", "nvidia-uvm", "nvidia2", "nvidia-caps/nvidia-cap30", "nvidia-caps/nvidia-cap31", "nvidia-caps/nvidia-cap5");
         WriteCapability("access", 30);
         WriteCapability("ci0/access", 31);
         var reader = new NodeFileReader(_options);

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Gpu.Reservations;
+
+/// <summary>What a container runtime finds in the spec that the plugin keeps.</summary>
+/// <param name="Names">Of the devices in the spec as it lies in its folder; empty when there is none.</param>
+public sealed record CdiState(ImmutableHashSet<string> Names)
+{
+    /// <summary>Why there is no spec, or not the right one; null when there is.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>
+    /// Other specs of the folder by the names that they have too. A runtime resolves a name of two specs to neither
+    /// (container-device-interface pkg/cdi/cache.go).
+    /// </summary>
+    public ImmutableDictionary<string, string> Rivals { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Why a runtime would not find the device; null when it would.</summary>
+    public string? FindObstacle(string name) =>
+        Rivals.TryGetValue(name, out var rival)
+            ? $"its CDI name is also in \"{rival}\", and a runtime resolves a name of two specs to neither; "
+                + "remove that file or set reserve.cdi_spec_dir"
+        : Names.Contains(name) ? null
+        : Problem ?? "its CDI name is in no spec yet";
+}

@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.Cdi;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.HandOut;
+
+/// <summary>
+/// Sees with each refresh to what is handed out, the CDI spec above all, and says which devices cannot be. A disk may take
+/// its time: a refresh waits a moment for it, and is asked for again when it is done.
+/// </summary>
+/// <param name="cdi">Keeps the spec.</param>
+/// <param name="timeProvider">Measures the wait.</param>
+/// <param name="logger">Hears of what must not happen.</param>
+/// <param name="refresh">Asks for a refresh.</param>
+public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, ILogger<HandOutKeeper> logger, Action refresh)
+    : IAsyncDisposable
+{
+    // Longer than the kernel module is waited for (KernelGpuCheck), so that one GPU that hangs there is that GPU's own matter.
+    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    private Task<Findings>? _pass;
+    private Findings? _last;
+    private Findings? _late;
+
+    /// <summary>Not to be called again before it returned. Never throws but for the token.</summary>
+    /// <returns>By UUID why a device cannot be handed to a task.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> FindObstaclesAsync(
+        HandOutOptions options, Inventory inventory, CancellationToken cancellationToken)
+    {
+        // What a refresh did not wait for is the answer of the one that was asked for then: a slow disk would never have one.
+        if (Interlocked.Exchange(ref _late, null) is { } late && late.Options == options)
+        {
+            _last = late;
+            return late.Of(inventory);
+        }
+
+        if (_pass is not { IsCompleted: false })
+        {
+            _pass = Task.Run(() => Examine(options, inventory), CancellationToken.None);
+        }
+
+        var pass = _pass;
+        await Task.WhenAny(pass, Task.Delay(Grace, timeProvider, cancellationToken)).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (pass.IsCompleted && (await pass.ConfigureAwait(false)).Options == options)
+        {
+            _last = await pass.ConfigureAwait(false);
+            return _last.Of(inventory);
+        }
+
+        // What was found before stands until it is done, and a reservation looks for itself.
+        _ = TellAsync(pass);
+        var last = _last is { } known && known.Options == options ? known : Findings.None(options);
+        return last.Of(inventory);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_pass is { } pass)
+        {
+            await pass.ConfigureAwait(false);
+        }
+    }
+
+    private async Task TellAsync(Task<Findings> pass)
+    {
+        Volatile.Write(ref _late, await pass.ConfigureAwait(false));
+        refresh();
+    }
+
+    private Findings Examine(HandOutOptions options, Inventory inventory)
+    {
+        try
+        {
+            var devices = inventory.Physical;
+            var files = options.Files.Read([.. devices.Select(device => device.Gpu)], inventory.Driver);
+            var state = options.Cdi is { } wanted ? cdi.Keep(wanted, inventory, files) : null;
+            return new Findings(options, Judge(options, inventory, files with { Cdi = state }));
+        }
+        catch (Exception exception)
+        {
+            // It is awaited by a refresh, which must not fail for it.
+            logger.HandOutNotExamined(exception);
+            return Findings.None(options);
+        }
+    }
+
+    private static ImmutableDictionary<string, string?> Judge(HandOutOptions options, Inventory inventory, NodeFiles files)
+    {
+        var found = ImmutableDictionary.CreateBuilder<string, string?>(StringComparer.Ordinal);
+        foreach (var device in inventory.Physical)
+        {
+            found[device.Gpu.Uuid] = HandOutRule.FindObstacle(device, files, options.Policy, inventory.IsSimulated);
+        }
+
+        return found.ToImmutable();
+    }
+
+    /// <param name="Options">That were judged by.</param>
+    /// <param name="ByUuid">Null where nothing stands in the way.</param>
+    private sealed record Findings(HandOutOptions Options, ImmutableDictionary<string, string?> ByUuid)
+    {
+        private const string NotExamined = "its device nodes and files are not examined yet";
+
+        public static Findings None(HandOutOptions options) => new(options, ImmutableDictionary<string, string?>.Empty);
+
+        public Dictionary<string, string> Of(Inventory inventory)
+        {
+            var obstacles = new Dictionary<string, string>(StringComparer.Ordinal);
+            if (!inventory.Driver.IsLoaded)
+            {
+                // What is listed all the same is unhealthy for that reason.
+                return obstacles;
+            }
+
+            foreach (var device in inventory.Physical)
+            {
+                if (!ByUuid.TryGetValue(device.Gpu.Uuid, out var obstacle))
+                {
+                    obstacle = NotExamined;
+                }
+
+                if (obstacle is not null)
+                {
+                    obstacles[device.Gpu.Uuid] = obstacle;
+                }
+            }
+
+            return obstacles;
+        }
+    }
+}
