@@ -3,7 +3,7 @@ namespace DevicePlugin.Gpu;
 /// <summary>Something the hardware reported by itself.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="GpuUuid">The physical GPU; null when the event is the node's.</param>
-/// <param name="Data">The XID number; 0 for other kinds.</param>
+/// <param name="Data">The number of an XID or SXid; how many lines were lost; 0 for other kinds.</param>
 /// <param name="GpuInstanceId">Null when the whole GPU is meant (0xFFFFFFFF in NVML).</param>
 /// <param name="ComputeInstanceId">Likewise.</param>
 public sealed record GpuEvent(
@@ -11,4 +11,25 @@ public sealed record GpuEvent(
     string? GpuUuid,
     long Data = 0,
     int? GpuInstanceId = null,
-    int? ComputeInstanceId = null);
+    int? ComputeInstanceId = null)
+{
+    /// <summary>The line of the kernel log that tells of it, the last one where there are more; null for what the driver's events tell.</summary>
+    public KernelLogPosition? Line { get; init; }
+
+    /// <summary>How often it happened.</summary>
+    public long Count { get; init; } = 1;
+
+    /// <summary>When it happened, the first time; null: now.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>When it happened the last time; null: as <see cref="At"/>.</summary>
+    public DateTimeOffset? LastAt { get; init; }
+
+    /// <summary>Who reported it and in which words, where that says more than the other values; else empty.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>Whether it is the same error of the same GPU or instance again.</summary>
+    internal bool Repeats(GpuEvent other) =>
+        (Kind, GpuUuid, Data, GpuInstanceId, ComputeInstanceId)
+            == (other.Kind, other.GpuUuid, other.Data, other.GpuInstanceId, other.ComputeInstanceId);
+}

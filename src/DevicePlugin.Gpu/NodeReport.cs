@@ -19,5 +19,11 @@ public sealed record NodeReport(DriverStatus Driver, ImmutableArray<GpuDevice> D
     /// <summary>GPUs that are there beside the devices, and of which too little is known to list them.</summary>
     public ImmutableArray<UnidentifiedGpu> Unidentified { get; init; } = [];
 
+    /// <summary>
+    /// What the kernel log has and no event told, in the order of its lines. It happened before the enumeration began; most of
+    /// it before the backend was opened.
+    /// </summary>
+    public ImmutableArray<GpuEvent> Past { get; init; } = [];
+
     public static NodeReport Without(DriverState state, string reason) => new(new DriverStatus(state, reason), []);
 }

@@ -36,7 +36,9 @@ internal sealed class ActiveCause(
     public void Repeat(Occurrence again, long times = 1)
     {
         Occurrences += times;
-        Last = again;
+
+        // The kernel log may tell of an older one than was known.
+        Last = again.At.Since(Last.At) < TimeSpan.Zero ? again with { At = Last.At } : again;
     }
 
     /// <summary>A fault that lasts is still there under this load, as far as this enumeration.</summary>

@@ -32,7 +32,10 @@ internal sealed class GpuHealth
     /// <summary>Why its events do not arrive; null while they do.</summary>
     public (string Reason, DateTimeOffset Since)? Unmonitored { get; private set; }
 
-    public void Count(long xid) => Xids = Xids.With(xid);
+    public void Count(long xid, long times) => Xids = Xids.With(xid, times);
+
+    /// <summary>Which devices the enumeration has whose readings come next; empty where it does not have the GPU.</summary>
+    public void Meet(ImmutableArray<GpuDevice> devices) => _devices = devices.IsEmpty ? _devices : devices;
 
     /// <summary>
     /// Judges an XID that makes the GPU, or depending on the rest of its state may make it, unfit. True when it changed
@@ -46,11 +49,11 @@ internal sealed class GpuHealth
             return Wait(xid, entry, occurrence);
         }
 
-        var isNews = Repeat(entry, scopes, occurrence);
+        var isNews = Repeat(entry, scopes, occurrence, xid.Count);
         if (scopes.Count > 0)
         {
             isNews |= entry.IsUnfit
-                ? Add(entry, scopes, occurrence.At.Time, occurrence)
+                ? Add(entry, scopes, xid.At ?? occurrence.At.Time, occurrence, xid.Count)
                 : Wait(xid, entry, occurrence);
         }
 
@@ -146,7 +149,8 @@ internal sealed class GpuHealth
 
     /// <summary>
     /// What an event concerns: instances by their UUID, or the whole GPU, which is null in the list. Null when the list cannot
-    /// be made of the instance that is named: no enumeration had the GPU yet, or it was not among its instances.
+    /// be made of the instance that is named: no enumeration had the GPU yet, or it was not among its instances. A GPU that only
+    /// the kernel names may have no enumeration ever, because it fell off the bus.
     /// </summary>
     private List<string?>? ScopesOf(GpuEvent xid)
     {
@@ -155,7 +159,7 @@ internal sealed class GpuHealth
                 && (xid.ComputeInstanceId is null || mig.ComputeInstanceId == xid.ComputeInstanceId))
             .Select(device => device.Uuid)];
         return instances.Count > 0 ? instances
-            : xid.GpuInstanceId is null || (IsKnown && _devices.All(device => device.Mig is null)) ? [null]
+            : xid.GpuInstanceId is null || (xid.Line is not null && !IsKnown) || (IsKnown && _devices.All(device => device.Mig is null)) ? [null]
             : null;
     }
 
@@ -182,9 +186,9 @@ internal sealed class GpuHealth
 
     private bool Wait(GpuEvent xid, XidEntry entry, Occurrence occurrence)
     {
-        if (_waiting.Find(other => other.Event == xid) is { } waiting)
+        if (_waiting.Find(other => other.Event.Repeats(xid)) is { } waiting)
         {
-            waiting.Repeat(occurrence);
+            waiting.Repeat(occurrence, xid.Count);
             return false;
         }
 
@@ -195,7 +199,7 @@ internal sealed class GpuHealth
         else if (entry.IsUnfit)
         {
             // A flood of numbers must not hide one that is grave; whom it concerns is no longer looked up.
-            Add(entry, [null], occurrence.At.Time, occurrence);
+            Add(entry, [null], xid.At ?? occurrence.At.Time, occurrence, xid.Count);
         }
 
         return true;
@@ -280,7 +284,7 @@ internal sealed class GpuHealth
             && seen.AsksForRecovery))
         {
             Repeat(entry, scopes, waiting.Last, waiting.Times);
-            Add(entry, scopes, waiting.First.At.Time, waiting.Last, waiting.Times);
+            Add(entry, scopes, waiting.Event.At ?? waiting.First.At.Time, waiting.Last, waiting.Times);
             return true;
         }
 

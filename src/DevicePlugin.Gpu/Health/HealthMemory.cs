@@ -11,12 +11,18 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 
     public ImmutableArray<RememberedGrace> Graces { get; init; } = [];
 
-    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty;
+    /// <summary>
+    /// The last line of the kernel log that was judged: up to it nothing raises a cause again. Null: none was.
+    /// </summary>
+    public KernelLogPosition? JudgedLine { get; init; }
+
+    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && JudgedLine is null;
 
     public bool Equals(HealthMemory? other) => other is not null
         && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan())
         && Flaps.AsSpan().SequenceEqual(other.Flaps.AsSpan())
-        && Graces.AsSpan().SequenceEqual(other.Graces.AsSpan());
+        && Graces.AsSpan().SequenceEqual(other.Graces.AsSpan())
+        && JudgedLine == other.JudgedLine;
 
-    public override int GetHashCode() => HashCode.Combine(Causes.Length, Flaps.Length);
+    public override int GetHashCode() => HashCode.Combine(Causes.Length, Flaps.Length, JudgedLine);
 }

@@ -21,6 +21,8 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     private HealthPolicy _policy = HealthPolicy.Default;
     private DriverLoad? _load;
     private DateTimeOffset? _unmonitoredSince;
+    private KernelLogPosition? _judgedLine;
+    private KernelLogTotals _kernelLog = KernelLogTotals.None;
     private long _events;
 
     public void Configure(HealthPolicy policy)
@@ -41,6 +43,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         lock (_gate)
         {
             var now = Now();
+            _judgedLine ??= memory.JudgedLine;
             foreach (var cause in memory.Causes)
             {
                 Find(cause.Gpu)?.Restore(cause, _policy.Xids.Find, now);
@@ -67,6 +70,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             var gpus = _gpus.OrderBy(gpu => gpu.Key, StringComparer.Ordinal).ToList();
             return new HealthMemory([.. gpus.SelectMany(gpu => gpu.Value.Remember(gpu.Key, _policy.Xids.Find))])
             {
+                JudgedLine = _judgedLine,
                 Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
                 Graces = [.. _graces.Remember()],
             };
@@ -78,17 +82,42 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     /// </summary>
     public bool Record(GpuEvent gpuEvent)
     {
-        if (gpuEvent.Kind != GpuEventKind.Xid)
-        {
-            return false;
-        }
-
         lock (_gate)
         {
+            _judgedLine = KernelLogPosition.Newer(_judgedLine, gpuEvent.Line);
+            if (gpuEvent.Kind != GpuEventKind.Xid)
+            {
+                Count(gpuEvent);
+                return false;
+            }
+
             _events++;
-            return gpuEvent.GpuUuid is { } uuid && Find(uuid) is { } gpu
-                ? Judge(gpu, gpuEvent)
+            return gpuEvent.GpuUuid is { } uuid && Find(uuid, isSure: gpuEvent.Line is not null) is { } gpu
+                ? Judge(gpu, gpuEvent, Occurrence.OfEvent(Now(), _events, _load))
                 : ReportUnknown(gpuEvent.GpuUuid ?? "");
+        }
+    }
+
+    /// <summary>The last line of the kernel log that was judged, by this process or an earlier one; null: none was.</summary>
+    public KernelLogPosition? JudgedLine
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _judgedLine;
+            }
+        }
+    }
+
+    public KernelLogTotals KernelLog
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _kernelLog;
+            }
         }
     }
 
@@ -106,7 +135,8 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            return new HealthMark(_events, Now());
+            // What is found to have happened before it has this number too, and no other event has it.
+            return new HealthMark(++_events, Now());
         }
     }
 
@@ -115,6 +145,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         lock (_gate)
         {
             NoteLoad(report.Load, mark.Order);
+            RecordPast(report, mark);
             if (!report.Driver.IsLoaded && report.Devices.IsEmpty)
             {
                 return;
@@ -194,9 +225,49 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         }
     }
 
-    private GpuHealth? Find(string uuid)
+    /// <summary>What happened before the enumeration, so that its readings may already speak against it.</summary>
+    private void RecordPast(NodeReport report, HealthMark mark)
     {
-        if (!_gpus.TryGetValue(uuid, out var gpu) && _gpus.Count < MostGpus && !_unknown.Contains(uuid))
+        var now = Now();
+        foreach (var past in report.Past)
+        {
+            _judgedLine = KernelLogPosition.Newer(_judgedLine, past.Line);
+            if (past is not { Kind: GpuEventKind.Xid, GpuUuid: { } uuid })
+            {
+                Count(past);
+            }
+            else if (Find(uuid, isSure: true) is { } gpu)
+            {
+                gpu.Meet([.. report.Devices.Where(device => device.PhysicalUuid == uuid)]);
+                var last = past.LastAt ?? past.At ?? now.Time;
+                Judge(gpu, past, new Occurrence(Moment.Restore(last, now), mark.Order, report.Load));
+            }
+        }
+    }
+
+    private void Count(GpuEvent gpuEvent)
+    {
+        if (gpuEvent.Kind == GpuEventKind.SwitchError)
+        {
+            _kernelLog = _kernelLog with { SwitchErrors = _kernelLog.SwitchErrors.With(gpuEvent.Data, gpuEvent.Count) };
+            if (_log.TryTake(out var suppressed))
+            {
+                logger.SwitchErrorSeen(gpuEvent.Data, gpuEvent.Text);
+                TellSuppressed(suppressed);
+            }
+        }
+        else if (gpuEvent.Kind == GpuEventKind.LogLinesLost)
+        {
+            _kernelLog = _kernelLog with { LinesLost = _kernelLog.LinesLost + gpuEvent.Data };
+            logger.KernelLogLinesLost(gpuEvent.Data);
+        }
+    }
+
+    /// <param name="uuid">The physical GPU.</param>
+    /// <param name="isSure">Whether there is such a GPU, also when no enumeration has it.</param>
+    private GpuHealth? Find(string uuid, bool isSure = false)
+    {
+        if (!_gpus.TryGetValue(uuid, out var gpu) && _gpus.Count < MostGpus && (isSure || !_unknown.Contains(uuid)))
         {
             _gpus[uuid] = gpu = new GpuHealth();
         }
@@ -204,14 +275,14 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         return gpu;
     }
 
-    private bool Judge(GpuHealth gpu, GpuEvent xid)
+    private bool Judge(GpuHealth gpu, GpuEvent xid, Occurrence occurrence)
     {
-        gpu.Count(xid.Data);
+        gpu.Count(xid.Data, xid.Count);
         var entry = _policy.Xids.Find(xid.Data);
         var isPossible = _policy.Xids.IsPossible(xid.Data);
         Report(xid, entry, isPossible);
         return isPossible && (entry.IsUnfit || entry.Resolution == XidResolution.OwnWorkflow)
-            && gpu.Judge(xid, entry, Occurrence.OfEvent(Now(), _events, _load));
+            && gpu.Judge(xid, entry, occurrence);
     }
 
     private void Report(GpuEvent xid, XidEntry entry, bool isPossible)
@@ -221,18 +292,26 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             return;
         }
 
-        if (suppressed > 0)
+        TellSuppressed(suppressed);
+        if (isPossible && xid.At is { } since)
         {
-            logger.XidsNotLogged(suppressed);
+            logger.XidFound(xid.Data, xid.GpuUuid, entry.Meaning, entry.Resolution, xid.Count, since);
         }
-
-        if (isPossible)
+        else if (isPossible)
         {
             logger.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Resolution);
         }
         else
         {
             logger.XidImpossible(xid.Data, xid.GpuUuid);
+        }
+    }
+
+    private void TellSuppressed(long suppressed)
+    {
+        if (suppressed > 0)
+        {
+            logger.XidsNotLogged(suppressed);
         }
     }
 

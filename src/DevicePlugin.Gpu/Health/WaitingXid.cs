@@ -9,11 +9,11 @@ internal sealed class WaitingXid(GpuEvent xid, Occurrence first)
 
     public Occurrence Last { get; private set; } = first;
 
-    public long Times { get; private set; } = 1;
+    public long Times { get; private set; } = xid.Count;
 
-    public void Repeat(Occurrence again)
+    public void Repeat(Occurrence again, long times)
     {
         Last = again;
-        Times++;
+        Times += times;
     }
 }

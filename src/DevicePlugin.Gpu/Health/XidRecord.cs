@@ -13,18 +13,19 @@ public sealed record XidRecord(long Count, long? Last)
     /// <summary>In the order of the numbers; of more than 64 of them the later ones are in the total only.</summary>
     public ImmutableArray<XidCount> ByCode { get; private init; } = [];
 
-    internal XidRecord With(long code) => new(Count + 1, code) { ByCode = AddTo(ByCode, code) };
+    internal XidRecord With(long code, long times = 1) =>
+        new(Count + times, code) { ByCode = AddTo(ByCode, code, times) };
 
-    private static ImmutableArray<XidCount> AddTo(ImmutableArray<XidCount> counts, long code)
+    private static ImmutableArray<XidCount> AddTo(ImmutableArray<XidCount> counts, long code, long times)
     {
         var known = counts.FirstOrDefault(count => count.Code == code);
         if (known is not null)
         {
-            return counts.Replace(known, known with { Count = known.Count + 1 });
+            return counts.Replace(known, known with { Count = known.Count + times });
         }
 
         return counts.Length < MostCodes
-            ? [.. counts.Add(new XidCount(code, 1)).OrderBy(count => count.Code)]
+            ? [.. counts.Add(new XidCount(code, times)).OrderBy(count => count.Code)]
             : counts;
     }
 }

@@ -65,6 +65,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
     /// <summary>The latest inventory; empty before the first one.</summary>
     public Inventory Current => _publisher.Current;
 
+    /// <summary>The last line of the kernel log that was judged; null: none was.</summary>
+    public KernelLogPosition? JudgedLine => _health.JudgedLine;
+
+    /// <summary>What the kernel log told besides XIDs.</summary>
+    public KernelLogTotals KernelLog => _health.KernelLog;
+
     /// <summary>The backend of the latest inventory; null before the first stream and while disabled.</summary>
     internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
 
@@ -166,6 +172,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
         }
         finally
         {
+            // What the kernel log told since the last refresh is not to be judged again by the next process.
+            _keeper.Save();
             await CloseSessionAsync().ConfigureAwait(false);
         }
     }
@@ -258,7 +266,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private void OnEvent(GpuEvent gpuEvent)
     {
         EventSeen.Tell(gpuEvent, exception => _logger.ListenerFailed("events of the hardware", exception));
-        if (gpuEvent.Kind != GpuEventKind.Xid)
+        if (gpuEvent.Kind is GpuEventKind.Inventory or GpuEventKind.RecoveryAction)
         {
             WakeUp();
         }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Cuda;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.KernelLog;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -36,6 +37,7 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly CudaProbe _cuda;
     private readonly SemaphoreSlim _enumerating = new(1, 1);
     private ImmutableArray<GpuDevice> _lastDevices = [];
+    private KernelLogWatch? _kernelLog;
     private int _isDisposed;
     private volatile NvmlSession? _session;
 
@@ -81,15 +83,9 @@ public sealed class NvmlBackend : IGpuBackend
         await _enumerating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // Twice: a driver that was reloaded since the last time shows at the first call and is back at the second.
-            return await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
-                ?? await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
-                ?? Unavailable();
-        }
-        catch (TimeoutException exception)
-        {
-            var fault = new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}.");
-            return new NodeReport(new DriverStatus(DriverState.Failed, exception.Message), LastDevicesWith(fault));
+            return OpenKernelLog() is { } log
+                ? await log.EnumerateAsync(ReadNodeAsync, cancellationToken).ConfigureAwait(false)
+                : await ReadNodeAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -174,6 +170,7 @@ public sealed class NvmlBackend : IGpuBackend
         }
 
         _hub.Complete();
+        _kernelLog?.Dispose();
         try
         {
             await _control.RunAsync(() =>
@@ -189,6 +186,37 @@ public sealed class NvmlBackend : IGpuBackend
 
         _control.Dispose();
         _enumerating.Dispose();
+    }
+
+    private async Task<NodeReport> ReadNodeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Twice: a driver that was reloaded since the last time shows at the first call and is back at the second.
+            return await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
+                ?? await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
+                ?? Unavailable();
+        }
+        catch (TimeoutException exception)
+        {
+            var fault = new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}.");
+            return new NodeReport(new DriverStatus(DriverState.Failed, exception.Message), LastDevicesWith(fault));
+        }
+    }
+
+    /// <summary>Null where it is not to be read, or the backend is closed already.</summary>
+    private KernelLogWatch? OpenKernelLog()
+    {
+        if (_options.KernelLogPath is { } path && _kernelLog is null && Volatile.Read(ref _isDisposed) == 0)
+        {
+            _kernelLog = new KernelLogWatch(path, _options.ReadJudgedLine(), _options, _hub, _logger, _time);
+            if (Volatile.Read(ref _isDisposed) != 0)
+            {
+                _kernelLog.Dispose();
+            }
+        }
+
+        return _kernelLog;
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
@@ -242,7 +270,8 @@ public sealed class NvmlBackend : IGpuBackend
     /// <summary>After an event everything is read again, not only what has its turn.</summary>
     private void ExpireModes(GpuEvent gpuEvent)
     {
-        if (_session is { } session)
+        if (_session is { } session
+            && gpuEvent.Kind is GpuEventKind.Xid or GpuEventKind.Inventory or GpuEventKind.RecoveryAction)
         {
             foreach (var gpu in session.Gpus)
             {

@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 
 namespace DevicePlugin.Hardware.Nvml;
@@ -30,6 +31,12 @@ public sealed record NvmlOptions
 
     /// <summary>GPUs that nobody wants to know of: only who they are is read, so that a sick one costs nothing.</summary>
     public DeviceFilter Hidden { get; init; } = DeviceFilter.None;
+
+    /// <summary>The kernel log; null: it is not read.</summary>
+    public string? KernelLogPath { get; init; }
+
+    /// <summary>The last of its lines that was judged; asked for when it is opened.</summary>
+    public Func<KernelLogPosition?> ReadJudgedLine { get; init; } = () => null;
 
     /// <summary>Told of every call while somebody observes it.</summary>
     public NvmlCallMeter? Meter { get; init; }

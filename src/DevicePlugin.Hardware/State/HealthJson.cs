@@ -44,6 +44,14 @@ internal static class HealthJson
             }
 
             json.WriteEndArray();
+            if (memory.JudgedLine is { } line)
+            {
+                json.WriteStartObject("judged_line");
+                json.WriteString("boot_id", line.BootId);
+                json.WriteNumber("sequence", line.Sequence);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -66,6 +74,9 @@ internal static class HealthJson
             var memory = root.GetProperty("memory");
             return new HealthMemory([.. memory.GetProperty("causes").EnumerateArray().Select(ReadCause)])
             {
+                JudgedLine = Find(memory, "judged_line") is { } line
+                    ? new KernelLogPosition(Find(line, "boot_id")?.GetString(), line.GetProperty("sequence").GetInt64())
+                    : null,
                 Flaps = Find(memory, "flaps") is { } flaps ? [.. flaps.EnumerateArray().Select(ReadFlap)] : [],
                 Graces = Find(memory, "graces") is { } graces ? [.. graces.EnumerateArray().Select(ReadGrace)] : [],
             };

@@ -76,6 +76,10 @@ internal static class ConfigKeys
             "health.call_timeout",
             ValueKinds.Duration("a duration from 100ms to 5m", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
             "\"10s\"", "A GPU on which one driver call takes longer counts as hung.");
+
+        public static readonly TypedConfigKey<bool> KernelLog = new(
+            "health.kernel_log", ValueKinds.Flag, "true",
+            "Looks for XIDs in the kernel log too, those from before the plugin was started among them.");
     }
 
     internal static class Reserve

@@ -37,6 +37,7 @@ public static class ConfigSchema
         ConfigKeys.Health.IgnoredXids,
         ConfigKeys.Health.CriticalXids,
         ConfigKeys.Health.CallTimeout,
+        ConfigKeys.Health.KernelLog,
         ConfigKeys.Reserve.Strategies,
         ConfigKeys.Reserve.CudaVisibleDevices,
         ConfigKeys.Reserve.DriverLibraries,

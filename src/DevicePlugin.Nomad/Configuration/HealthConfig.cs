@@ -13,4 +13,7 @@ public sealed record HealthConfig
 
     /// <summary>How long one NVML call may take before its GPU counts as hung.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether XIDs are looked for in the kernel log too.</summary>
+    public bool KernelLog { get; init; } = true;
 }

@@ -87,6 +87,7 @@ public static class PluginConfigReader
             IgnoredXids = block.Read(ConfigKeys.Health.IgnoredXids),
             CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
             CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
+            KernelLog = block.Read(ConfigKeys.Health.KernelLog),
         };
         foreach (var xid in health.IgnoredXids.Intersect(health.CriticalXids))
         {

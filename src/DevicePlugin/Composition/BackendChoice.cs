@@ -16,11 +16,13 @@ internal static class BackendChoice
 {
     public static IGpuBackend Open(
         PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers, StuckCalls stuckCalls,
-        NvmlCallMeter? meter = null) =>
+        NvmlCallMeter meter, Func<KernelLogPosition?> readJudgedLine) =>
         config.Backend == BackendKind.Fake
             ? new FakeBackend(
                 ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
-            : new NvmlBackend(NvmlOptionsOf(config) with { Meter = meter }, loggers, timeProvider, stuckCalls);
+            : new NvmlBackend(
+                NvmlOptionsOf(config) with { Meter = meter, ReadJudgedLine = readJudgedLine },
+                loggers, timeProvider, stuckCalls);
 
     public static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()
     {
@@ -31,6 +33,7 @@ internal static class BackendChoice
         ProbeExecutable = Environment.ProcessPath,
         CallTimeout = config.Health.CallTimeout,
         Hidden = new DeviceFilter(config.IgnoredGpuIds),
+        KernelLogPath = config.Health.KernelLog ? Path.Combine(config.DevRoot, "kmsg") : null,
     };
 
     public static NodeFileOptions NodeFileOptionsOf(PluginConfig config) => new()

@@ -176,7 +176,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private IGpuBackend Open(PluginConfig config)
     {
-        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls, NvmlCalls);
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls, NvmlCalls, () => Monitor.JudgedLine);
         if (backend is NvmlBackend nvml)
         {
             Nvml = nvml;

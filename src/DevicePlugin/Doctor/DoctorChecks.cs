@@ -30,6 +30,7 @@ internal static class DoctorChecks
         new SharingCheck(),
         new MpsToolsCheck(),
         new CgroupCheck(),
+        new KernelLogCheck(),
         new StateDirCheck(),
         new MaintenanceCheck(),
         new MetricsAddressCheck(),

@@ -1,4 +1,6 @@
+using System.Globalization;
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Metrics.Allocations;
 using DevicePlugin.Nomad.Services;
@@ -25,6 +27,15 @@ internal sealed class Exposition
         Add(NodeMetricTable.Streams, activity.FingerprintStreams, "fingerprint");
         Add(NodeMetricTable.Streams, activity.StatsStreams, "stats");
         Add(NodeMetricTable.Pages, pages);
+    }
+
+    public void AddKernelLog(KernelLogTotals totals)
+    {
+        Add(NodeMetricTable.LogLinesLost, totals.LinesLost);
+        foreach (var error in totals.SwitchErrors.ByCode)
+        {
+            Add(NodeMetricTable.SwitchErrors, error.Count, error.Code.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     public void AddSample(StatisticsSample sample)

@@ -53,13 +53,19 @@ internal static class NodeMetricTable
         "nvml_errors_total", Counter, "Calls to NVML that failed; not supported and not found are answers.",
         ["function", "error"]);
 
+    public static readonly MetricDefinition SwitchErrors = Own(
+        "nvswitch_sxids_total", Counter, "Errors of NVSwitches in the kernel log by number (SXid).", ["sxid"]);
+
+    public static readonly MetricDefinition LogLinesLost = Own(
+        "kernel_log_lines_lost_total", Counter, "Lines of the kernel log that were overwritten before they were read.", []);
+
     public static readonly MetricDefinition NomadAnswers = Own(
         "nomad_up", Gauge, "1 while Nomad says which tasks have which devices, 0 while it does not.", []);
 
     public static readonly ImmutableArray<MetricDefinition> All =
     [
         HealthState, HealthCause, Xids, Allocation, Build, Driver, SampleTime, Reservations, ReservedDevices, Refusals,
-        Streams, Pages, NvmlDuration, NvmlErrors, NomadAnswers,
+        Streams, Pages, NvmlDuration, NvmlErrors, SwitchErrors, LogLinesLost, NomadAnswers,
     ];
 
     private static MetricDefinition Own(string name, MetricKind kind, string help, ImmutableArray<string> labels) =>

@@ -40,6 +40,10 @@ internal sealed class EventLog(TimeProvider time)
                 : "";
             Add("xid", gpuEvent.GpuUuid, $"XID {number}: {meaning}{instance}.");
         }
+        else if (gpuEvent.Kind == GpuEventKind.SwitchError)
+        {
+            Add("xid", null, string.Create(CultureInfo.InvariantCulture, $"SXid {gpuEvent.Data}: {gpuEvent.Text}."));
+        }
     }
 
     /// <summary>Tells what differs from the inventory before.</summary>

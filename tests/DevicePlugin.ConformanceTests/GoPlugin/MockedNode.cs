@@ -12,12 +12,15 @@ internal sealed class MockedNode : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mocked-");
     private readonly JsonObject _healthy;
     private int _files;
+    private int _lines;
 
     public MockedNode()
     {
         _healthy = JsonNode.Parse(File.ReadAllText(
             Path.Combine(Repository.Root, "hwmocks", "scenarios", "dgx-h100.json")))!.AsObject();
         File.WriteAllText(Scenario, _healthy.ToJsonString());
+        Directory.CreateDirectory(Path.GetDirectoryName(KernelLog)!);
+        File.WriteAllText(KernelLog, "");
     }
 
     public string Scenario => Path.Combine(_folder.FullName, "scenario.json");
@@ -26,12 +29,16 @@ internal sealed class MockedNode : IDisposable
 
     public string StateFile => Path.Combine(_folder.FullName, "state", "health.json");
 
+    /// <summary>What <c>/dev/kmsg</c> is elsewhere.</summary>
+    public string KernelLog => Path.Combine(_folder.FullName, "dev", "kmsg");
+
     private static string Library => Prerequisite.File(
         Path.Combine(Repository.Root, "artifacts", "hwmocks", "libnvidia-ml.so.1"), "./build.sh hwmocks");
 
     private string Config =>
         $$"""
         nvml_library       = "{{Library}}"
+        dev_root           = "{{Path.GetDirectoryName(KernelLog)}}"
         state_dir          = "{{Path.GetDirectoryName(StateFile)}}"
         maintenance_file   = "{{Maintenance}}"
         fingerprint_period = "1s"
@@ -57,6 +64,18 @@ internal sealed class MockedNode : IDisposable
         var next = Path.Combine(_folder.FullName, $"next-{_files++}");
         File.WriteAllText(next, text);
         return $"Replace={next},{file}";
+    }
+
+    /// <summary>The PCI address of the GPU at an index, as the kernel log writes it.</summary>
+    public string Address(int gpu) =>
+        _healthy["gpus"]![gpu]!["pci"]!["bus_id"]!.GetValue<string>()[4..^2].ToLowerInvariant();
+
+    /// <summary>The step that writes lines of the kernel into its log.</summary>
+    public string Logs(params string[] lines)
+    {
+        var next = Path.Combine(_folder.FullName, $"next-{_files++}");
+        File.WriteAllLines(next, lines.Select(line => $"4,{_lines++},1,-;{line}"));
+        return $"Append={next},{KernelLog}";
     }
 
     /// <summary>The step that waits for a call of NVML.</summary>

@@ -44,6 +44,25 @@ func replace(_ *session, argument string) (interface{}, error) {
 	return nil, os.Rename(names[0], names[1])
 }
 
+// appendTo puts a file's text behind another one's, which is how a log grows: NEW,OLD.
+func appendTo(_ *session, argument string) (interface{}, error) {
+	names := strings.Split(argument, ",")
+	if len(names) != 2 {
+		return nil, errors.New("two files are needed, with a comma")
+	}
+	text, err := os.ReadFile(names[0])
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(names[1], os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	_, err = file.Write(text)
+	return nil, err
+}
+
 func remove(_ *session, argument string) (interface{}, error) {
 	return nil, os.Remove(argument)
 }

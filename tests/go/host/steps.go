@@ -29,6 +29,7 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Stats":        stats,       // the number of samples to wait for, 1 if not given; the stream stays open
 	"Reserve":      reserve,     // all, none, or ids with commas; without: the first healthy device
 	"Replace":      replace,     // NEW,OLD: puts a file in another one's place
+	"Append":       appendTo,    // NEW,OLD: puts a file's text behind another one's
 	"Remove":       remove,      // a file
 	"Await":        await,       // words of a health description; none: until every device is healthy
 	"Place":        place,       // the scheduler's view of the device blocks of a job's file

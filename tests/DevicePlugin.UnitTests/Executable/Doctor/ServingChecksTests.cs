@@ -61,6 +61,21 @@ internal sealed class ServingChecksTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public void KernelLog_ThatCanBeRead_Passes() => _node.File("/dev/kmsg")
+        .AssertFinding("kernel-log", CheckStatus.Pass, "/dev/kmsg can be read");
+
+    [Test]
+    [Platform("Linux")]
+    public void KernelLog_ThatCannotBeRead_IsAWarningWithTheReason() =>
+        _node.AssertFinding("kernel-log", CheckStatus.Warn, "/dev/kmsg cannot be read: No such file or directory");
+
+    [Test]
+    public void KernelLog_SwitchedOff_Passes() => _node
+        .Config(config => config with { Health = config.Health with { KernelLog = false } })
+        .AssertFinding("kernel-log", CheckStatus.Pass, OperatingSystem.IsLinux() ? "health.kernel_log" : "does not apply");
+
+    [Test]
     public void StateDir_ThatIsThere_Passes() => _node.Folder("/run/nomad-device-gpu")
         .AssertFinding("state-dir", CheckStatus.Pass, "may be written");
 

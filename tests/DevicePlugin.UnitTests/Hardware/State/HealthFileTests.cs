@@ -23,6 +23,7 @@ internal sealed class HealthFileTests
         },
     ])
     {
+        JudgedLine = new KernelLogPosition("boot", 4711),
         Flaps =
         [
             new RememberedFlap("GPU-1", null, 79, 2)
@@ -66,6 +67,7 @@ internal sealed class HealthFileTests
         Assert.That(loaded.Causes, Is.EqualTo(Memory.Causes));
         Assert.That(loaded.Flaps, Is.EqualTo(Memory.Flaps));
         Assert.That(loaded.Graces, Is.EqualTo(Memory.Graces));
+        Assert.That(loaded.JudgedLine, Is.EqualTo(Memory.JudgedLine));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(StatePath)!), Is.EqualTo(new[] { StatePath }));
         Assert.That(_logs.Entries, Is.Empty);
     }

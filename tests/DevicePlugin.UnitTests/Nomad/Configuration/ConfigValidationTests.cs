@@ -16,7 +16,7 @@ internal sealed class ConfigValidationTests
               "proc_root": "/p", "state_dir": "/s", "maintenance_file": "/m", "log_level": "warn",
               "fake": { "scenario": "t4" },
               "health": [ { "enabled": false, "ignored_xids": [13], "critical_xids": [31, "94"],
-                "call_timeout": "100ms" } ],
+                "call_timeout": "100ms", "kernel_log": false } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
                 "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
                 "extra_nodes": ["gds", "imex"] },
@@ -48,6 +48,7 @@ internal sealed class ConfigValidationTests
                 IgnoredXids = [13],
                 CriticalXids = [31, 94],
                 CallTimeout = TimeSpan.FromMilliseconds(100),
+                KernelLog = false,
             },
             Reserve = new()
             {
