@@ -51,16 +51,16 @@ internal static partial class GpuLog
         "The GPU {Gpu} is left out, since nothing says which device group it belongs to: {Reason}.")]
     public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);
 
-    [LoggerMessage(243, LogLevel.Warning,
+    [LoggerMessage(246, LogLevel.Warning,
         "The kernel log has XID {Xid} of GPU \"{Uuid}\", {Meaning} ({Resolution}): {Count} since {Since:u}.")]
     public static partial void XidFound(
         this ILogger logger, long xid, string? uuid, string meaning, XidResolution resolution, long count,
         DateTimeOffset since);
 
-    [LoggerMessage(244, LogLevel.Warning, "An NVSwitch reported SXid {Sxid}: {Text}.")]
+    [LoggerMessage(247, LogLevel.Warning, "An NVSwitch reported SXid {Sxid}: {Text}.")]
     public static partial void SwitchErrorSeen(this ILogger logger, long sxid, string text);
 
-    [LoggerMessage(245, LogLevel.Warning,
+    [LoggerMessage(248, LogLevel.Warning,
         "{Count} lines of the kernel log were overwritten before they were read; XIDs among them are known by the driver's "
         + "events only.")]
     public static partial void KernelLogLinesLost(this ILogger logger, long count);

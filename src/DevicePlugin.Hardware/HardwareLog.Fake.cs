@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware;
 
-/// <summary>Event ids 300 to 319: scenarios and the fake backend.</summary>
+/// <summary>Event ids 300 to 309: scenarios and the fake backend.</summary>
 internal static partial class HardwareLog
 {
     [LoggerMessage(300, LogLevel.Warning,
