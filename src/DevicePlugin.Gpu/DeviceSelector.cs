@@ -21,9 +21,12 @@ internal sealed class DeviceSelector
     /// <summary>As the operator wrote it.</summary>
     public string Text { get; }
 
+    /// <summary>Whether the text is an index or an address.</summary>
+    public bool IsPlace => _index is not null || _pciBusId is not null;
+
     public bool Matches(GpuDevice device) =>
         string.Equals(Text, device.Uuid, StringComparison.OrdinalIgnoreCase)
         || string.Equals(Text, device.PhysicalUuid, StringComparison.OrdinalIgnoreCase)
         || _index == device.Index
-        || (_pciBusId is not null && _pciBusId == device.PciBusId);
+        || (_pciBusId is not null && _pciBusId == (device.PciBusId ?? device.FormerPciBusId));
 }

@@ -17,6 +17,12 @@ public sealed record GpuDevice
     /// <summary>As in sysfs, <c>0000:3b:00.0</c>; the parent's for a MIG instance. Null where there is no PCI device.</summary>
     public string? PciBusId { get; init; }
 
+    /// <summary>
+    /// The address it had when it answered last, where nobody says whether it is still there: the configuration goes on naming
+    /// it by that. Null where <see cref="PciBusId"/> is known.
+    /// </summary>
+    public string? FormerPciBusId { get; init; }
+
     /// <summary>N of <c>/dev/nvidiaN</c>; the parent's for a MIG instance.</summary>
     public int? MinorNumber { get; init; }
 

@@ -8,7 +8,7 @@ internal static class InventoryBuilder
 {
     public static Inventory Build(
         NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention,
-        ReplicaExpansion replicas, ObstacleRecord obstacles, bool isSimulated)
+        ObstacleRecord obstacles, bool isSimulated)
     {
         // Without a judgement of health there is none about what is missing either.
         var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
@@ -16,7 +16,7 @@ internal static class InventoryBuilder
             .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
             .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles))
             .ToList();
-        return new Inventory(report.Driver, replicas.Apply(offered, settings.Sharing), isSimulated);
+        return new Inventory(report.Driver, ReplicaExpansion.Apply(offered, settings.Sharing), isSimulated);
     }
 
     private static InventoryDevice Offer(

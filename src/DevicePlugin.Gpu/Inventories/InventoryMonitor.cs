@@ -228,8 +228,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
             ? _facts.Apply(_known.Complete(await backend.EnumerateAsync(stopping).ConfigureAwait(false)))
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         Load = report.Load;
-        _publisher.Expect(_known.TakeMissing(report));
-        _session.WarnOfConfiguration(report, _logger);
+        var missing = _known.TakeMissing(report);
+        _publisher.Expect(missing);
+        _session.WarnOfConfiguration(report with { Devices = report.Devices.AddRange(missing) }, _logger);
         report = await settings.Attend(report, stopping).ConfigureAwait(false);
         _health.Observe(report, mark);
         var isSimulated = _session.Backend?.IsSimulated;

@@ -1,5 +1,4 @@
 using DevicePlugin.Gpu.Health;
-using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -11,7 +10,6 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
 {
     private readonly InventoryFeed _feed = new();
     private readonly DeviceRetention _retention = new(timeProvider);
-    private readonly ReplicaExpansion _replicas = new();
     private readonly ObstacleRecord _obstacles = new(timeProvider);
 
     // An event makes an inventory anew from the last report while the next enumeration may still be under way.
@@ -31,7 +29,6 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         lock (_building)
         {
             _retention.Clear();
-            _replicas.Clear();
             _obstacles.Clear();
             _latest = null;
         }
@@ -100,5 +97,5 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
     }
 
     private Inventory Build(NodeReport report, MonitorSettings settings, bool isSimulated) =>
-        InventoryBuilder.Build(report, settings, health, _retention, _replicas, _obstacles, isSimulated);
+        InventoryBuilder.Build(report, settings, health, _retention, _obstacles, isSimulated);
 }

@@ -121,7 +121,12 @@ internal sealed class KnownGpus(ILogger logger)
     private bool IsSameLoad(NodeReport report) => _memory.Load is { } load && report.Load?.IsAnewSince(load) != true;
 
     /// <summary>Without what another load of the driver may give to another GPU.</summary>
-    private static GpuDevice Displace(GpuDevice device) => device with { PciBusId = null, MinorNumber = null };
+    private static GpuDevice Displace(GpuDevice device) => device with
+    {
+        PciBusId = null, FormerPciBusId = AddressOf(device), MinorNumber = null,
+    };
+
+    private static string? AddressOf(GpuDevice device) => device.PciBusId ?? device.FormerPciBusId;
 
     private static GpuDevice Plain(GpuDevice device) =>
         device with { Faults = [], RecoveryNeeded = null, Unmonitored = null, Obstacle = null, Notice = null };
@@ -148,11 +153,13 @@ internal sealed class KnownGpus(ILogger logger)
             return gpu.Model is { } model ? [Describe(gpu, model)] : LeaveOut(gpu);
         }
 
+        var address = gpu.PciBusId ?? (isSameLoad ? known.PciBusId : null);
         var device = Describe(gpu, known.Name) with
         {
             Uuid = known.Uuid,
             Index = gpu.Index ?? known.Index,
-            PciBusId = gpu.PciBusId ?? (isSameLoad ? known.PciBusId : null),
+            PciBusId = address,
+            FormerPciBusId = address is null ? AddressOf(known) : null,
             Facts = FactsOf(known, report),
         };
         var instances = isSameLoad
@@ -163,7 +170,8 @@ internal sealed class KnownGpus(ILogger logger)
             device,
             .. instances.Select(instance => instance with
             {
-                Index = device.Index, PciBusId = device.PciBusId, MinorNumber = device.MinorNumber, Obstacle = device.Obstacle,
+                Index = device.Index, PciBusId = device.PciBusId, FormerPciBusId = device.FormerPciBusId,
+                MinorNumber = device.MinorNumber, Obstacle = device.Obstacle,
             }),
         ];
     }

@@ -14,6 +14,15 @@ public sealed class DevicePattern(string text)
     /// <summary>As the operator wrote it.</summary>
     public string Text => _selector.Text;
 
+    /// <summary>
+    /// Whether the text names single devices: by UUID, NVML index or PCI bus id. It is known from the text alone, as a model's
+    /// name is neither a number nor an address and begins otherwise than a UUID.
+    /// </summary>
+    public bool NamesSingleDevices =>
+        _selector.IsPlace
+        || Text.StartsWith("GPU-", StringComparison.OrdinalIgnoreCase)
+        || Text.StartsWith("MIG-", StringComparison.OrdinalIgnoreCase);
+
     public bool Matches(GpuDevice device) =>
         _isAll
         || _selector.Matches(device)

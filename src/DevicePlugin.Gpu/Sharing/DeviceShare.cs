@@ -7,7 +7,7 @@ namespace DevicePlugin.Gpu.Sharing;
 /// <param name="Replica">Which of them, from 0.</param>
 public sealed record DeviceShare(int Rule, SharingStrategy Strategy, int Replicas, int Replica)
 {
-    /// <summary>Whether its group is told apart from exclusive devices of the same model.</summary>
+    /// <summary>Whether its group is told apart from exclusive devices of the same model; the rules alone decide.</summary>
     public bool HasOwnGroup { get; init; }
 
     /// <summary>The default one where the strategy has none.</summary>

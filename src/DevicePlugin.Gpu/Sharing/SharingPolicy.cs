@@ -35,9 +35,31 @@ public sealed class SharingPolicy(IEnumerable<SharingRule> rules)
         var total = device.Facts.MemoryMiB;
         return new DeviceShare(index, rule.Strategy, rule.Replicas, 0)
         {
-            HasOwnGroup = rule.Rename,
+            HasOwnGroup = rule.Rename || MayLeaveExclusive(index),
             TimeSlice = rule.Strategy == SharingStrategy.TimeSlicing ? rule.TimeSlice : TimeSlice.Default,
             MemoryMiB = total is { } all && rule.MemoryLimitMiB is { } limit ? Math.Min(limit, all) : total / rule.Replicas,
         };
+    }
+
+    /// <summary>
+    /// Whether a model can have exclusive devices beside those that the rule shares. It must not be read from the devices: one
+    /// that is not there today would rename the group of the others, and running tasks and jobs name that.
+    /// </summary>
+    private bool MayLeaveExclusive(int index)
+    {
+        if (Rules[index].DividesModels)
+        {
+            return true;
+        }
+
+        for (var i = 0; i < index; i++)
+        {
+            if (Rules[i] is { Replicas: 1, DividesModels: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

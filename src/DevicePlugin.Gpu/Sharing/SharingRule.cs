@@ -13,7 +13,7 @@ public sealed record SharingRule
     /// <summary>The devices that the rule is for.</summary>
     public ImmutableArray<DevicePattern> Devices { get; init; } = [];
 
-    /// <summary>Gives the group of the shared devices a name of its own, whatever else the node has.</summary>
+    /// <summary>Marks the group of the shared devices, however the rule names them.</summary>
     public bool Rename { get; init; }
 
     public TimeSlice TimeSlice { get; init; } = TimeSlice.Default;
@@ -23,6 +23,9 @@ public sealed record SharingRule
     /// part.
     /// </summary>
     public long? MemoryLimitMiB { get; init; }
+
+    /// <summary>Whether it can apply to some devices of a model and not to others.</summary>
+    public bool DividesModels => Devices.Any(pattern => pattern.NamesSingleDevices);
 
     /// <summary>Whether its patterns name the device, which it may nevertheless not apply to.</summary>
     public bool Names(GpuDevice device)

@@ -75,6 +75,11 @@ internal static class KnownGpuJson
         json.WriteString("name", device.Name);
         json.WriteNumber("index", device.Index);
         json.WriteString("pci_bus_id", device.PciBusId);
+        if (device.FormerPciBusId is { } former)
+        {
+            json.WriteString("former_pci_bus_id", former);
+        }
+
         WriteNumber(json, "minor_number", device.MinorNumber);
         if (device.Mig is { } mig)
         {
@@ -100,6 +105,7 @@ internal static class KnownGpuJson
         Name = PlainText.Name(Text(device, "name")) ?? throw new JsonException("a name is not text"),
         Index = device.GetProperty("index").GetInt32(),
         PciBusId = Find(device, "pci_bus_id")?.GetString(),
+        FormerPciBusId = Find(device, "former_pci_bus_id")?.GetString(),
         MinorNumber = Find(device, "minor_number")?.GetInt32(),
         Mig = Find(device, "mig") is { } mig ? ReadMig(mig) : null,
         Facts = GpuFactsJson.Read(device.GetProperty("facts")),

@@ -139,7 +139,7 @@ internal static class ConfigKeys
             "[\"all\"]", "The devices that are shared. The first block that matches a GPU wins.");
 
         public static readonly TypedConfigKey<bool> Rename = new(
-            "sharing.rename", ValueKinds.Flag, "false", "Gives the group of shared devices a name of its own.");
+            "sharing.rename", ValueKinds.Flag, "false", "Adds -SHARED to the group's name. Always so with UUIDs, indexes or addresses.");
 
         public static readonly TypedConfigKey<TimeSlice> TimeSlice = new(
             "sharing.time_slice",

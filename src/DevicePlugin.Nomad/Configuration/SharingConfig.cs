@@ -13,7 +13,7 @@ public sealed record SharingConfig
     /// <summary>UUIDs, NVML indexes, PCI bus ids, model patterns with <c>*</c>, MIG profiles, or <c>all</c>.</summary>
     public EquatableArray<string> Devices { get; init; } = ["all"];
 
-    /// <summary>Gives the group of shared devices a name of its own.</summary>
+    /// <summary>Marks the group of shared devices, however the block names them.</summary>
     public bool Rename { get; init; }
 
     public TimeSlice TimeSlice { get; init; } = TimeSlice.Default;

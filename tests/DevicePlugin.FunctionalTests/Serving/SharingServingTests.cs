@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using DevicePlugin.FunctionalTests.Nvml;
 using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Tests;
 using Grpc.Core;
@@ -38,6 +40,47 @@ internal sealed class SharingServingTests
             .InstanceStats;
         Assert.That(instances.Keys, Is.EquivalentTo(groups[1].Devices.Select(device => device.ID)));
         Assert.That(instances.Values.All(device => device.Summary is not null && device.Timestamp is not null), Is.True);
+    }
+
+    [Test]
+    public async Task Restart_ExclusiveGpuGoneMeanwhile_TheReplicasKeepTheirGroup()
+    {
+        var scenario = File.ReadAllText(PluginProcess.BuiltIn("dgx-h100"));
+        var state = Directory.CreateTempSubdirectory("state").FullName;
+        var file = Path.Combine(state, "scenario.json");
+        var config = $$"""
+            {"backend": "fake", "state_dir": "{{state}}", "fake": {"scenario": "{{file}}"},
+             "sharing": [{"devices": ["{{scenario.UuidOf(0)}}"]}]}
+            """;
+        try
+        {
+            var groups = new List<IEnumerable<(string, int)>>();
+            foreach (var gpus in (int[])[2, 1])
+            {
+                File.WriteAllText(file, MockScenario.With(scenario, root => Keep(root["gpus"]!.AsArray(), gpus)));
+                await using var node = await ServedNode.StartAsync(config);
+                using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
+                await fingerprint.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout();
+                groups.Add(fingerprint.ResponseStream.Current.DeviceGroup
+                    .Select(group => (group.DeviceName, group.Devices.Count(device => device.Healthy))));
+                File.Delete(Path.Combine(state, "gpus.json"));
+            }
+
+            Assert.That(groups[0], Is.EqualTo([("NVIDIA H100 80GB HBM3", 1), ("NVIDIA H100 80GB HBM3-SHARED", 2)]));
+            Assert.That(groups[1], Is.EqualTo([("NVIDIA H100 80GB HBM3-SHARED", 2)]));
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
+
+        static void Keep(JsonArray gpus, int count)
+        {
+            while (gpus.Count > count)
+            {
+                gpus.RemoveAt(count);
+            }
+        }
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -170,26 +171,103 @@ internal sealed class KnownGpusTests
         Assert.That(inventory.Devices.Single().Gpu.Facts, Is.EqualTo(TestGpus.Gpu(1).Facts));
     }
 
+    [TestCase("GPU-00000000")]
+    [TestCase("0")]
+    [TestCase("0000:10:00.0")]
+    public async Task ExclusiveGpu_GoneOverARestart_TheSharedOneKeepsItsGroup(string shared)
+    {
+        var before = await RunAsync(Report(0, 1), sharing: Share(shared));
+        var known = await RunAsync(Report(0), sharing: Share(shared));
+        _saved.Clear();
+        var unknown = await RunAsync(Report(0), sharing: Share(shared));
+
+        Assert.That(before.Groups.Select(group => group.Name), Is.EqualTo([TestGpus.Model, $"{TestGpus.Model}-SHARED"]));
+        Assert.That(known.Groups.Select(group => group.Name), Is.EqualTo([TestGpus.Model, $"{TestGpus.Model}-SHARED"]));
+        Assert.That(unknown.Groups.Select(group => group.Name), Is.EqualTo([$"{TestGpus.Model}-SHARED"]));
+    }
+
+    [TestCase("GPU-00000001", false)]
+    [TestCase("1", false)]
+    [TestCase("0000:11:00.0", false)]
+    [TestCase("1", true)]
+    [TestCase("0000:11:00.0", true)]
+    public async Task SharedGpu_GoneOverARestart_IsStillShared(string shared, bool isOtherLoad)
+    {
+        await RunAsync(Report(0, 1), sharing: Share(shared));
+        var gone = isOtherLoad ? Report(0) with { Load = new DriverLoad("boot-2", "580.105.08 1") } : Report(0);
+        for (var start = 0; start < 2; start++)
+        {
+            var inventory = await RunAsync(gone, sharing: Share(shared));
+
+            Assert.That(
+                inventory.Devices.Where(device => !device.Health.IsUsable).Select(device => (device.Id, device.GroupName)),
+                Is.EquivalentTo(new[]
+                {
+                    ("GPU-00000001::0", $"{TestGpus.Model}-SHARED"), ("GPU-00000001::1", $"{TestGpus.Model}-SHARED"),
+                }));
+            Assert.That(_logs.Named("SharingMatchesNothing"), Is.Empty);
+        }
+    }
+
+    [TestCase("1")]
+    [TestCase("0000:11:00.0")]
+    public async Task SharedGpu_WithoutAHandleAfterAReboot_IsStillShared(string shared)
+    {
+        await RunAsync(Report(0, 1), sharing: Share(shared));
+
+        var inventory = await RunAsync(
+            Report(0) with
+            {
+                Load = new DriverLoad("boot-2", "580.105.08 1"),
+                Unidentified = [new UnidentifiedGpu(Refused) { Index = 1 }],
+            },
+            sharing: Share(shared));
+
+        Assert.That(
+            inventory.Devices.Where(device => !device.Health.IsUsable).Select(device => device.Id),
+            Is.EquivalentTo(new[] { "GPU-00000001::0", "GPU-00000001::1" }));
+    }
+
+    [TestCase("1")]
+    [TestCase("0000:11:00.0")]
+    public async Task IgnoredGpu_GoneOverAReboot_StaysHidden(string ignored)
+    {
+        await RunAsync(Report(0, 1), ignored: ignored);
+
+        var inventory = await RunAsync(
+            Report(0) with { Load = new DriverLoad("boot-2", "580.105.08 1") }, ignored: ignored);
+
+        Assert.That(inventory.Devices.Select(device => device.Id), Is.EqualTo(["GPU-00000000"]));
+        Assert.That(_logs.Named("IgnoredIdIsUnknown"), Is.Empty);
+    }
+
+    private static SharingPolicy Share(string device) =>
+        new([new SharingRule { Devices = [new DevicePattern(device)] }]);
+
     private static NodeReport Report(params int[] gpus) =>
         TestGpus.Report([.. gpus.Select(n => TestGpus.Gpu(n))]) with { Load = Load };
 
-    private InventoryMonitor Start(ScriptedBackend backend, bool isHealthJudged = true)
+    private InventoryMonitor Start(
+        ScriptedBackend backend, bool isHealthJudged = true, SharingPolicy? sharing = null, string? ignored = null)
     {
         var monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
         monitor.Configure(new MonitorSettings
         {
             Health = new HealthPolicy { Enabled = isHealthJudged },
             Known = new KnownGpuStore(() => _saved.LastOrDefault() ?? KnownGpuMemory.Empty, _saved.Add) { ExpectsThem = true },
+            Sharing = sharing ?? SharingPolicy.None,
+            Filter = ignored is null ? DeviceFilter.None : new DeviceFilter([ignored]),
             OpenBackend = () => backend,
         });
         return monitor;
     }
 
     /// <summary>The first inventory of a process, and what it kept.</summary>
-    private async Task<Inventory> RunAsync(NodeReport report, bool isHealthJudged = true)
+    private async Task<Inventory> RunAsync(
+        NodeReport report, bool isHealthJudged = true, SharingPolicy? sharing = null, string? ignored = null)
     {
         await using var backend = new ScriptedBackend { Report = report };
-        await using var monitor = Start(backend, isHealthJudged);
+        await using var monitor = Start(backend, isHealthJudged, sharing, ignored);
         await using var stream = new InventoryStream(monitor);
         return await stream.NextAsync();
     }

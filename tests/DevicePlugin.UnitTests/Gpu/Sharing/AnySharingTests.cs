@@ -44,7 +44,7 @@ internal sealed class AnySharingTests
         Gen.Select(AnyNode, AnyRule.Array[0, 4]).Sample((node, rules) =>
         {
             var policy = new SharingPolicy(rules);
-            var offered = new ReplicaExpansion().Apply(
+            var offered = ReplicaExpansion.Apply(
                 [.. node.Select(gpu => new InventoryDevice(gpu.Uuid, gpu, DeviceHealth.Healthy))], policy);
             var inventory = new Inventory(TestGpus.Report().Driver, offered, isSimulated: false);
 
@@ -52,6 +52,7 @@ internal sealed class AnySharingTests
             Assert.That(inventory.Physical.Select(device => device.Gpu.Uuid), Is.EquivalentTo(node.Select(gpu => gpu.Uuid)));
             foreach (var gpu in node)
             {
+                CheckGroupOfItAlone(policy, gpu, inventory);
                 CheckDevice(policy, gpu, [.. inventory.Devices.Where(device => device.Gpu == gpu)]);
             }
 
@@ -61,6 +62,15 @@ internal sealed class AnySharingTests
     private static IEnumerable<GpuDevice> DevicesOf(GpuDevice gpu, int instances) => instances == 0
         ? [gpu]
         : Enumerable.Range(0, instances).Select(n => TestGpus.Instance(gpu, n, n == 0 ? "2g.20gb" : "1g.10gb"));
+
+    /// <summary>What else the node has must not matter: it may be gone tomorrow.</summary>
+    private static void CheckGroupOfItAlone(SharingPolicy policy, GpuDevice gpu, Inventory inventory)
+    {
+        var alone = ReplicaExpansion.Apply([new InventoryDevice(gpu.Uuid, gpu, DeviceHealth.Healthy)], policy);
+        Assert.That(
+            inventory.Devices.Where(device => device.Gpu == gpu).Select(device => device.GroupName),
+            Is.EqualTo(alone.Select(device => device.GroupName)));
+    }
 
     private static void CheckDevice(SharingPolicy policy, GpuDevice gpu, InventoryDevice[] offered)
     {

@@ -43,6 +43,45 @@ internal sealed class SharingPolicyTests
             }));
     }
 
+    [TestCase("GPU-00000003", true)]
+    [TestCase("gpu-00000003", true)]
+    [TestCase("3", true)]
+    [TestCase("0000:13:00.0", true)]
+    [TestCase("13:00.0", true)]
+    [TestCase("all", false)]
+    [TestCase("*", false)]
+    [TestCase("NVIDIA H100 80GB HBM3", false)]
+    [TestCase("*H100*", false)]
+    public void FindShare_Pattern_DecidesAloneWhetherTheGroupIsMarked(string pattern, bool isMarked)
+    {
+        Assert.That(new SharingPolicy([Rule(pattern)]).FindShare(Whole)!.HasOwnGroup, Is.EqualTo(isMarked));
+        Assert.That(
+            new SharingPolicy([Rule(pattern) with { Rename = true }]).FindShare(Whole)!.HasOwnGroup, Is.True);
+    }
+
+    [TestCase("MIG-0004-0007", true)]
+    [TestCase("GPU-00000004", true)]
+    [TestCase("4", true)]
+    [TestCase("1g.10gb", false)]
+    [TestCase("1g.*", false)]
+    public void FindShare_PatternOfAnInstance_DecidesAloneWhetherTheGroupIsMarked(string pattern, bool isMarked) =>
+        Assert.That(new SharingPolicy([Rule(pattern)]).FindShare(Instance)!.HasOwnGroup, Is.EqualTo(isMarked));
+
+    [Test]
+    public void FindShare_BlockThatAlsoNamesASingleDevice_MarksAllItsGroups() =>
+        Assert.That(new SharingPolicy([Rule("*H100*", "17")]).FindShare(Whole)!.HasOwnGroup, Is.True);
+
+    [TestCase("17", 1, true)]
+    [TestCase("GPU-00000099", 1, true)]
+    [TestCase("*L4*", 1, false)]
+    [TestCase("17", 2, false)]
+    public void FindShare_EarlierBlock_MarksTheGroupWhereItTakesSingleDevicesOut(string earlier, int replicas, bool isMarked)
+    {
+        var share = new SharingPolicy([Rule(earlier) with { Replicas = replicas }, Rule("all")]).FindShare(Whole);
+
+        Assert.That(share!.HasOwnGroup, Is.EqualTo(isMarked), "whether or not the node has that device today");
+    }
+
     [TestCase(1000, 1000)]
     [TestCase(999_999, 81559)]
     public void FindShare_MemoryLimit_IsNoMoreThanTheDeviceHas(long limit, long expected)

@@ -37,7 +37,8 @@ internal sealed class KnownGpuFileTests
             gpu,
             gpu with
             {
-                Uuid = "MIG-00000001", Facts = GpuFacts.None, PciBusId = null, MinorNumber = null,
+                Uuid = "MIG-00000001", Facts = GpuFacts.None, PciBusId = null,
+                FormerPciBusId = "0000:3b:00.0", MinorNumber = null,
                 Mig = new MigInstance(gpu.Uuid, 7, 0, "1g.10gb") { Slot = 2, GpuSlices = 1, ComputeSlices = 1 },
             },
         ])
