@@ -1,5 +1,8 @@
 # Two tasks, each with a MIG instance: one by its profile, one by what it must be able to do.
 #
+# Each task asks for one instance: a CUDA process sees a single MIG instance, and no whole GPU beside it. Work for several
+# instances is several tasks, or a group with a count.
+#
 # Agent: mig-agent.hcl
 # Scenario: dgx-a100-mig
 
@@ -54,6 +57,12 @@ job "gpu-mig" {
             attribute = "${device.attr.memory}"
             operator  = ">="
             value     = "9 GiB"
+          }
+
+          # The memory is its own: compute instances of one GPU instance have it together.
+          constraint {
+            attribute = "${device.attr.mig_compute_instances}"
+            value     = "1"
           }
 
           # The smallest that will do.

@@ -21,6 +21,9 @@ internal static partial class NomadLog
     [LoggerMessage(404, LogLevel.Information, "Reserved \"{Ids}\" for a task.")]
     public static partial void Reserved(this ILogger logger, string ids);
 
+    [LoggerMessage(412, LogLevel.Warning, "{Warning}")]
+    public static partial void ReservationWarning(this ILogger logger, string warning);
+
     [LoggerMessage(405, LogLevel.Error, "The {Stream} stream failed; Nomad may take the devices for gone.")]
     public static partial void StreamFailed(this ILogger logger, string stream, Exception exception);
 

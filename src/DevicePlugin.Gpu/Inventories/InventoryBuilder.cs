@@ -12,12 +12,22 @@ internal static class InventoryBuilder
     {
         // Without a judgement of health there is none about what is missing either.
         var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
-        var offered = retention.Apply(report)
+        var listed = retention.Apply(report).ToList();
+        var partners = CountComputeInstances(listed.Select(kept => kept.Device));
+        var offered = listed
             .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
-            .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles))
+            .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles) with
+            {
+                ComputeInstances = kept.Device.Mig is { } mig ? partners[(mig.ParentUuid, mig.GpuInstanceId)] : null,
+            })
             .ToList();
         return new Inventory(report.Driver, ReplicaExpansion.Apply(offered, settings.Sharing), isSimulated);
     }
+
+    // All that are listed count: one that is hidden or lost has the memory all the same.
+    private static Dictionary<(string Gpu, int Instance), int> CountComputeInstances(IEnumerable<GpuDevice> devices) =>
+        devices.Select(device => device.Mig).OfType<MigInstance>()
+            .CountBy(mig => (mig.ParentUuid, mig.GpuInstanceId)).ToDictionary();
 
     private static InventoryDevice Offer(
         GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health, ObstacleRecord obstacles)

@@ -16,6 +16,12 @@ public sealed record InventoryDevice(string Id, GpuDevice Gpu, DeviceHealth Heal
     public DeviceShare? Share { get; init; }
 
     /// <summary>
+    /// How many MIG instances have the memory of its GPU instance together, itself included, also those that are not offered.
+    /// Null for a whole GPU.
+    /// </summary>
+    public int? ComputeInstances { get; init; }
+
+    /// <summary>
     /// Why no task can be given the device, apart from its health: it is unhealthy with this reason and refused, whatever the
     /// switches of health say. Null when nothing stands in the way.
     /// </summary>

@@ -123,7 +123,9 @@ internal sealed class KnownGpus(ILogger logger)
     /// <summary>Without what another load of the driver may give to another GPU.</summary>
     private static GpuDevice Displace(GpuDevice device) => device with
     {
-        PciBusId = null, FormerPciBusId = AddressOf(device), MinorNumber = null,
+        PciBusId = null,
+        FormerPciBusId = AddressOf(device),
+        MinorNumber = null,
     };
 
     private static string? AddressOf(GpuDevice device) => device.PciBusId ?? device.FormerPciBusId;

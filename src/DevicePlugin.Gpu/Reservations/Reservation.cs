@@ -13,4 +13,7 @@ public sealed record Reservation
     public ImmutableArray<ReservedMount> Mounts { get; init; } = [];
 
     public ImmutableArray<ReservedNode> DeviceNodes { get; init; } = [];
+
+    /// <summary>What the operator should know of a reservation that is given all the same; null when there is nothing.</summary>
+    public string? Warning { get; init; }
 }

@@ -58,8 +58,16 @@ public static class ReservationPlanner
             strategy.Contribute(request, draft);
         }
 
-        return draft.Finish();
+        return draft.Finish() with { Warning = FindWarning(request) };
     }
+
+    // A task may give each of its processes one of them, so that it is no reason to refuse. CUDA enumerates a single compute
+    // instance, and no whole GPU beside it (NVIDIA's MIG User Guide, CUDA device enumeration).
+    private static string? FindWarning(ReservationRequest request) =>
+        request.Gpus.Length > 1 && request.Gpus.Any(gpu => gpu.Mig is not null)
+            ? $"A task reserved {string.Join(", ", request.Gpus.Select(gpu => gpu.Uuid))}, and a CUDA process sees only one MIG "
+                + "instance and no GPU beside it; set count = 1, or let each process of the task set CUDA_VISIBLE_DEVICES to one of them."
+            : null;
 
     // Once more, by the files as they are now: they change at any time.
     private static IEnumerable<string> FindObstacles(ReservationRequest request, ReservationPolicy policy)

@@ -31,7 +31,7 @@ internal static class AttributeTable
             "devices_healthy", "How many of them are healthy", x => x.Offer.Health.IsUsable,
             "each fault and each recovery: the one exception"),
         Capacity(
-            "memory", "MiB", "Memory in all; the system's where memory is unified", x => x.Facts.MemoryMiB,
+            "memory", "MiB", "Memory in all; the system's where memory is unified, the GPU instance's with MIG", x => x.Facts.MemoryMiB,
             "who switches ECC, on some boards"),
         Word("memory_source", "device, or system where memory is unified", x => MemorySource(x.Facts)),
         Capacity("bar1", "MiB", "BAR1 window", x => x.Facts.Bar1MiB),
@@ -79,6 +79,9 @@ internal static class AttributeTable
         Word("mig_profile", "For example 1g.5gb", x => x.Device.Mig?.Profile),
         Exact("mig_gpu_slices", "GPU slices of the instance", x => x.Device.Mig?.GpuSlices),
         Exact("mig_compute_slices", "Compute slices of the instance", x => x.Device.Mig?.ComputeSlices),
+        Exact(
+            "mig_compute_instances", "Instances that have `memory` together, itself included; 1: it has all of it",
+            x => x.Offer.ComputeInstances, "who creates or destroys compute instances"),
         Word(
             "compute_mode", "default, exclusive_process or prohibited", x => x.Facts.ComputeMode,
             "an administrator, or the plugin for MPS"),

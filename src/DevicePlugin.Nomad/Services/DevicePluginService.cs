@@ -47,6 +47,11 @@ public sealed class DevicePluginService(
             if (request.DeviceIds.Count > 0)
             {
                 logger.Reserved(string.Join(',', request.DeviceIds));
+                if (reservation.Warning is { } warning)
+                {
+                    logger.ReservationWarning(warning);
+                }
+
                 activity.Reserve(request.DeviceIds, logger.ReservationListenerFailed);
             }
 

@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Tests;
 
@@ -172,5 +173,34 @@ internal sealed class MonitorAbsenceTests : MonitorTests
         Backend.Report = report;
         Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
         return stream.UntilAsync(current => current.Driver.Reason == report.Driver.Reason);
+    }
+
+    [Test]
+    public async Task Instances_OfOneGpuInstance_AreCountedAlsoWhenHiddenOrLost()
+    {
+        var parent = Gpu(0) with { Facts = Gpu(0).Facts with { MigMode = true } };
+        var first = TestGpus.Instance(parent, 1, "1c.3g.40gb");
+        var second = first with { Uuid = "MIG-0000-0001-1", Mig = first.Mig! with { ComputeInstanceId = 1 } };
+        var alone = TestGpus.Instance(parent, 2);
+        Backend.Report = TestGpus.Report(parent, first, second, alone, Gpu(1));
+        Monitor.Configure(Settings(HealthPolicy.Default) with { Filter = new DeviceFilter([second.Uuid]) });
+        await using var stream = new InventoryStream(Monitor);
+
+        Assert.That(Counts(await stream.NextAsync()), Is.EqualTo(
+            new (string, int?)[] { (first.Uuid, 2), (alone.Uuid, 1), (Gpu(1).Uuid, null) }));
+
+        Backend.Report = TestGpus.Report(
+            parent with { Fault = new DeviceFault(DeviceFaultKind.Lost, "seen") }, first, Gpu(1));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That(Counts(await stream.NextAsync()), Has.Member(((string, int?))(first.Uuid, 2)), "a lost one may return");
+
+        Backend.Report = TestGpus.Report(parent, first, alone, Gpu(1));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That(
+            Counts(await stream.UntilAsync(current => current.Devices[0].ComputeInstances == 1)),
+            Has.Member(((string, int?))(first.Uuid, 1)), "it was destroyed");
+
+        static IEnumerable<(string, int?)> Counts(Inventory inventory) =>
+            inventory.Devices.Select(device => (device.Id, device.ComputeInstances));
     }
 }

@@ -123,6 +123,33 @@ internal sealed class ReservationPlannerTests
         });
     }
 
+    [TestCase(true, "MIG-0003-0001", "MIG-0003-0002")]
+    [TestCase(true, "MIG-0003-0001", "GPU-00000000")]
+    [TestCase(true, "GPU-00000000", "GPU-00000001", "MIG-0003-0001")]
+    [TestCase(false, "MIG-0003-0001")]
+    [TestCase(false, "MIG-0003-0003::0", "MIG-0003-0003::1")]
+    [TestCase(false, "GPU-00000000", "GPU-00000001")]
+    public void Plan_InstanceAndOthers_IsGivenWithAWarningThatNamesThem(bool isWarned, params string[] ids)
+    {
+        var parent = TestGpus.Gpu(3);
+        var node = new Inventory(
+            new DriverStatus(DriverState.Loaded),
+            [
+                .. Node.Devices, .. new[] { 1, 2 }.Select(n => TestGpus.Instance(parent, n)).Select(gpu => Device(gpu, gpu.Uuid)),
+                Device(TestGpus.Instance(parent, 3), "MIG-0003-0003::0"), Device(TestGpus.Instance(parent, 3), "MIG-0003-0003::1"),
+            ],
+            isSimulated: false);
+
+        var reservation = Plan(node, ids, new ReservationPolicy());
+
+        Assert.That(reservation.Environment, Is.Not.Empty);
+        Assert.That(
+            reservation.Warning,
+            isWarned
+                ? Does.StartWith($"A task reserved {string.Join(", ", ids)}, and a CUDA process sees only one MIG instance")
+                : Is.Null);
+    }
+
     private static Reservation Plan(params string[] ids) => Plan(Node, ids, new ReservationPolicy());
 
     private static Reservation Plan(Inventory node, IReadOnlyList<string> ids, ReservationPolicy policy) =>
