@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DevicePlugin.FunctionalTests.Nvml;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Reservations;
 
@@ -12,14 +13,22 @@ internal sealed class HostRoot : IDisposable
     private readonly JsonElement _scenario;
     private int _lastCapability = 20;
 
+    /// <param name="scenario">A built-in one, or one of the files beside these tests.</param>
     public HostRoot(string scenario)
     {
-        ScenarioPath = PluginProcess.BuiltIn(scenario);
+        ScenarioPath = scenario.EndsWith(".json", StringComparison.Ordinal)
+            ? System.IO.Path.Combine(
+                Repository.Root, "tests", "DevicePlugin.FunctionalTests", "Serving", "Fixtures", scenario)
+            : PluginProcess.BuiltIn(scenario);
         using var document = JsonDocument.Parse(File.ReadAllBytes(ScenarioPath));
         _scenario = document.RootElement.Clone();
         WriteLibraries(_scenario.GetProperty("driver").GetProperty("version").GetString()!);
-        MakeNodes(["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools"]);
-        MakeNodes(Gpus().Select(gpu => $"nvidia{MinorOf(gpu)}"));
+        if (Gpus().Any(gpu => MinorOf(gpu) is not null))
+        {
+            MakeNodes(["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools"]);
+            MakeNodes(Gpus().Select(gpu => $"nvidia{MinorOf(gpu)}"));
+        }
+
         Directory.CreateDirectory(Below("proc", "driver", "nvidia"));
         NumberCapabilities();
     }
@@ -37,13 +46,14 @@ internal sealed class HostRoot : IDisposable
     public string SpecFolder => Below("cdi");
 
     /// <summary>The plugin's configuration for this node.</summary>
-    public string Configuration(string reserve) => JsonSerializer.Serialize(new Dictionary<string, object>
+    public string Configuration(string reserve, bool isHealthJudged = true) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
         ["driver_root"] = DriverRoot,
         ["dev_root"] = DevRoot,
         ["proc_root"] = ProcRoot,
         ["state_dir"] = Below("state"),
         ["maintenance_file"] = Below("maintenance"),
+        ["health"] = new Dictionary<string, object> { ["enabled"] = isHealthJudged },
         ["reserve"] = JsonDocument.Parse(reserve).RootElement,
     });
 
@@ -64,9 +74,20 @@ internal sealed class HostRoot : IDisposable
         }
     }
 
+    // The null device under another name: what matters is that it is a device that opens.
+    public void MakeNodes(IEnumerable<string> names)
+    {
+        var commands = names.Select(name =>
+            $"mkdir -p \"$(dirname '{DevRoot}/{name}')\" && mknod '{DevRoot}/{name}' c 1 3");
+        Shell.Run(string.Join('\n', commands));
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
-    private static int MinorOf(JsonElement gpu) => gpu.GetProperty("identity").GetProperty("minor_number").GetInt32();
+    private static int? MinorOf(JsonElement gpu) =>
+        gpu.GetProperty("identity").TryGetProperty("minor_number", out var minor) && minor.ValueKind == JsonValueKind.Number
+            ? minor.GetInt32()
+            : null;
 
     private static JsonElement[] InstancesOf(JsonElement gpu) =>
         gpu.TryGetProperty("mig", out var mig) && mig.TryGetProperty("instances", out var instances)
@@ -98,13 +119,5 @@ internal sealed class HostRoot : IDisposable
             System.IO.Path.Combine(folder, "access"),
             $"DeviceFileMinor: {_lastCapability}\nDeviceFileMode: 292\nDeviceFileModify: 1\n");
         MakeNodes([$"nvidia-caps/nvidia-cap{_lastCapability}"]);
-    }
-
-    // The null device under another name: what matters is that it is a device that opens.
-    private void MakeNodes(IEnumerable<string> names)
-    {
-        var commands = names.Select(name =>
-            $"mkdir -p \"$(dirname '{DevRoot}/{name}')\" && mknod '{DevRoot}/{name}' c 1 3");
-        Shell.Run(string.Join('\n', commands));
     }
 }

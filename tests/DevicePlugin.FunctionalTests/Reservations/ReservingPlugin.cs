@@ -27,7 +27,11 @@ internal sealed class ReservingPlugin : IAsyncDisposable
         .. _fingerprint.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Select(device => device.ID),
     ];
 
-    public static async Task<ReservingPlugin> StartAsync(HostRoot host, string reserve)
+    /// <summary>What Nomad was told last.</summary>
+    public DetectedDevice Device =>
+        _fingerprint.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Single();
+
+    public static async Task<ReservingPlugin> StartAsync(HostRoot host, string reserve, bool isHealthJudged = true)
     {
         var client = await PluginClient.StartAsync(
             new PluginClientOptions
@@ -40,7 +44,7 @@ internal sealed class ReservingPlugin : IAsyncDisposable
             NullLogger.Instance, TimeProvider.System, CancellationToken.None);
         var plugin = new BasePlugin.BasePluginClient(client.CallInvoker);
         var schema = await plugin.ConfigSchemaAsync(new ConfigSchemaRequest()).ResponseAsync.DefaultTimeout();
-        using var config = JsonDocument.Parse(host.Configuration(reserve));
+        using var config = JsonDocument.Parse(host.Configuration(reserve, isHealthJudged));
         await plugin.SetConfigAsync(new SetConfigRequest
         {
             MsgpackConfig = ByteString.CopyFrom(PluginConfigEncoder.Encode(schema.Spec, config.RootElement)),
@@ -50,6 +54,13 @@ internal sealed class ReservingPlugin : IAsyncDisposable
         // The plugin itself takes up to 15 s for the first message, a machine under load included.
         Assert.That(await fingerprint.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
         return new ReservingPlugin(client, fingerprint);
+    }
+
+    /// <summary>The next message of the stream.</summary>
+    public async Task<DetectedDevice> NextAsync()
+    {
+        Assert.That(await _fingerprint.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        return Device;
     }
 
     public async Task<ContainerReservation> ReserveAsync(params string[] ids) =>
