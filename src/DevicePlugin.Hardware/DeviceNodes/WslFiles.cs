@@ -29,6 +29,10 @@ public static class WslFiles
     public static bool AreIn(NodeFileOptions options) =>
         File.Exists(Path.Combine(options.DevRoot, Node)) && !File.Exists(Path.Combine(options.DevRoot, "nvidiactl"));
 
+    /// <inheritdoc cref="AreIn(NodeFileOptions)"/>
+    public static bool AreIn(NodeRoot files, string devRoot) =>
+        files.FindDevice($"{devRoot}/{Node}") is not null && files.FindDevice($"{devRoot}/nvidiactl") is null;
+
     public static DeviceFiles Of(GpuDevice gpu) => new(gpu.Uuid, [Node]);
 
     public static DriverFiles FindDriver(string driverRoot)

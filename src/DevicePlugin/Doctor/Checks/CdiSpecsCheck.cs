@@ -2,7 +2,10 @@ using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
 
-/// <summary>A CDI spec names the driver's libraries by version, so one that was made before an upgrade is useless.</summary>
+/// <summary>
+/// A CDI spec names the driver's libraries by version, so one that was made before an upgrade is useless. The plugin writes its
+/// own at every change, and offers no device while it cannot.
+/// </summary>
 internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus | CheckScope.Linux)
 {
     private const string Kind = "nvidia.com/gpu";
@@ -12,6 +15,11 @@ internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus |
     protected override Finding Look(Examination node)
     {
         var isUsed = node.Config.Reserve.Strategies.Contains(ReservationStrategy.Cdi);
+        if (isUsed && FolderAccess.Of(node, node.Config.Reserve.CdiSpecDir) is { IsGiven: false } access)
+        {
+            return DescribeLocked(node, access.Seen);
+        }
+
         var driver = node.Inventory.Driver.Version;
         var specs = new List<string>();
         foreach (var path in Candidates(node))
@@ -37,6 +45,11 @@ internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus |
                     "The plugin writes one when it serves: start Nomad's agent, and see that it may write to cdi_spec_dir.")
                 : Finding.Pass("none, and the strategies that are set need none");
     }
+
+    private static Finding DescribeLocked(Examination node, string seen) => node.IsPrivileged
+        ? Finding.Fail(
+            seen, "Clear its way, or name another folder of CDI specs with reserve.cdi_spec_dir: without its spec no device is offered.")
+        : Finding.Warn(seen, "Run doctor as the user of Nomad's agent, mostly root, to know whether the plugin may.");
 
     private static Finding DescribeStale(bool isUsed, string seen)
     {

@@ -1,8 +1,12 @@
+using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
 
-/// <summary>Whether the device nodes exist, are the driver's and may be opened.</summary>
+/// <summary>
+/// Whether the device nodes exist, are the driver's and may be opened. WSL2 has one for all GPUs; those of a Tegra are not known.
+/// </summary>
 internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.RealGpus | CheckScope.Linux)
 {
     protected override Finding Look(Examination node)
@@ -12,8 +16,13 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
             return Finding.Pass("not looked at: no driver is in use");
         }
 
-        var majors = new CharacterDevices(node.Files.ReadText($"{node.Config.ProcRoot}/devices"));
-        var expected = Expected(node, majors).ToList();
+        var withNodes = node.Gpus.Where(gpu => !TegraGpu.Is(gpu)).ToList();
+        if (withNodes.Count == 0 && node.Gpus.Count > 0)
+        {
+            return LookAtTegra(node);
+        }
+
+        var expected = Expected(node, withNodes).ToList();
         var absent = expected.Where(one => Find(node, one) is null).Select(one => one.Name).ToList();
         List<string> problems = [.. expected.Select(one => Judge(Find(node, one), one)).OfType<string>()];
         if (absent.Count > 0)
@@ -22,16 +31,44 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
         }
 
         return problems.Count == 0
-            ? Finding.Pass($"{string.Join(", ", expected.Select(one => one.Name))} are in order")
-            : Finding.Fail(
-                string.Join("; ", problems),
-                "Run nvidia-smi and nvidia-modprobe -u as root, which make the nodes; remove a wrong one first.");
+            ? Finding.Pass($"{string.Join(", ", expected.Select(one => one.Name))} {(expected.Count == 1 ? "is" : "are")} in order")
+            : Finding.Fail(string.Join("; ", problems), AdviceFor(expected, withNodes));
     }
 
-    private static IEnumerable<ExpectedNode> Expected(Examination node, CharacterDevices majors)
+    private static Finding LookAtTegra(Examination node)
     {
+        const string Unsupported = "the strategies device-nodes and cdi and driver_libraries are not supported there";
+        return node.Config.Reserve.Strategies.Any(
+            strategy => strategy is ReservationStrategy.DeviceNodes or ReservationStrategy.Cdi)
+            ? Finding.Fail(
+                $"the GPU is the integrated one of a Tegra system (Jetson), whose device nodes the plugin does not know; {Unsupported}",
+                "Set reserve.strategies to envvar or volume-mounts, and let NVIDIA's container runtime hand the GPU out.")
+            : Finding.Pass(
+                "not looked at: the GPU is the integrated one of a Tegra system (Jetson), which NVIDIA's container runtime hands "
+                + $"out; {Unsupported}");
+    }
+
+    private static string AdviceFor(List<ExpectedNode> expected, List<GpuDevice> gpus)
+    {
+        const string Nodes = "Run nvidia-smi and nvidia-modprobe -u as root, which make the nodes; remove a wrong one first.";
+        return expected.Any(one => one.Name == WslFiles.Node)
+            ? "Update WSL by wsl --update and the NVIDIA driver of Windows, and run wsl --shutdown: Windows makes the node."
+            : gpus.Exists(gpu => gpu.MinorNumber is not null)
+                ? Nodes
+                : $"Under WSL2, which gives GPUs no minor number, see that {WslFiles.Node} is under dev_root. Elsewhere: {Nodes}";
+    }
+
+    private static IEnumerable<ExpectedNode> Expected(Examination node, List<GpuDevice> gpus)
+    {
+        if (WslFiles.AreIn(node.Files, node.Config.DevRoot))
+        {
+            yield return new ExpectedNode(WslFiles.Node, null, null);
+            yield break;
+        }
+
+        var majors = new CharacterDevices(node.Files.ReadText($"{node.Config.ProcRoot}/devices"));
         yield return new ExpectedNode("nvidiactl", majors.Gpus, null);
-        foreach (var gpu in node.Gpus.Where(gpu => gpu.MinorNumber is not null))
+        foreach (var gpu in gpus.Where(gpu => gpu.MinorNumber is not null))
         {
             yield return new ExpectedNode($"nvidia{gpu.MinorNumber}", majors.Gpus, gpu.MinorNumber);
         }
@@ -45,7 +82,7 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
     private static string? Judge(DeviceNode? found, ExpectedNode expected) => found switch
     {
         null => null,
-        { IsCharacterDevice: false } => $"{found.Path} is no device node",
+        { IsCharacterDevice: false } => $"{found.Path} is not a device node",
         _ when expected.Major is { } major && found.Major != major =>
             $"{found.Path} has the major number {found.Major}, where the driver has {major}",
         _ when expected.Minor is { } minor && found.Minor != minor =>

@@ -94,6 +94,18 @@ internal sealed class ContainerChecksTests
         .Config(config => config with { Reserve = config.Reserve with { CdiSpecDir = "/opt/cdi" } })
         .AssertFinding("cdi-specs", CheckStatus.Warn, "no spec of nvidia.com/gpu in /etc/cdi, /var/run/cdi, /opt/cdi");
 
+    [TestCase(true, CheckStatus.Fail)]
+    [TestCase(false, CheckStatus.Warn)]
+    public void Cdi_FolderCannotBeWritten_IsToldWhereThePluginNeedsIt(bool isPrivileged, CheckStatus expected)
+    {
+        _node.Strategies(ReservationStrategy.Cdi).File("/var/run/cdi")
+            .Config(config => config with { Reserve = config.Reserve with { CdiSpecDir = "/var/run/cdi" } });
+        _node.Examination = _node.Examination with { IsPrivileged = isPrivileged };
+
+        _node.AssertFinding("cdi-specs", expected, "/var/run/cdi is a file");
+        _node.Strategies(ReservationStrategy.EnvironmentVariable).AssertFinding("cdi-specs", CheckStatus.Pass, "none");
+    }
+
     [TestCase("580.105.08", ReservationStrategy.Cdi, CheckStatus.Pass)]
     [TestCase("570.86.10", ReservationStrategy.Cdi, CheckStatus.Fail)]
     [TestCase("570.86.10", ReservationStrategy.EnvironmentVariable, CheckStatus.Warn)]

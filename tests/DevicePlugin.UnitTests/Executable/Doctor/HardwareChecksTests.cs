@@ -163,7 +163,7 @@ internal sealed class HardwareChecksTests
 
         AssertFinding(
             "device-nodes", CheckStatus.Fail,
-            "/dev/nvidiactl is no device node; /dev/nvidia3 has the minor number 5, where it should be 3; "
+            "/dev/nvidiactl is not a device node; /dev/nvidia3 has the minor number 5, where it should be 3; "
             + "/dev/nvidia-uvm has the major number 1, where the driver has 511");
     }
 
@@ -173,6 +173,54 @@ internal sealed class HardwareChecksTests
         _node.File("/proc/devices", Devices).Link("/dev/nvidiactl", "/dev/null");
 
         AssertFinding("device-nodes", CheckStatus.Fail, "/dev has no nvidia3, nvidia-uvm");
+    }
+
+    [Test]
+    public void DeviceNodes_OfWsl_AreItsOneNode()
+    {
+        _node.With(TestGpus.Gpu(0) with { MinorNumber = null }).Link("/dev/dxg", "/dev/null");
+
+        AssertFinding("device-nodes", CheckStatus.Pass, "dxg is in order");
+    }
+
+    [Test]
+    public void DeviceNodes_OfWslNoNode_FailsWithoutAdviceForLinux()
+    {
+        _node.With(TestGpus.Gpu(0) with { MinorNumber = null }).File("/dev/dxg");
+
+        AssertFinding("device-nodes", CheckStatus.Fail, "/dev/dxg is not a device node");
+        Assert.That(_node.Check("device-nodes").Advice, Does.Contain("wsl --update").And.Not.Contain("nvidia-modprobe"));
+    }
+
+    [Test]
+    public void DeviceNodes_NoMinorNumberAndNoNode_NamesBothSystems()
+    {
+        _node.With(TestGpus.Gpu(0) with { MinorNumber = null });
+
+        AssertFinding("device-nodes", CheckStatus.Fail, "/dev has no nvidiactl, nvidia-uvm");
+        Assert.That(_node.Check("device-nodes").Advice, Does.Contain("WSL2").And.Contain("nvidia-modprobe"));
+    }
+
+    [TestCase(ReservationStrategy.EnvironmentVariable, CheckStatus.Pass)]
+    [TestCase(ReservationStrategy.VolumeMounts, CheckStatus.Pass)]
+    [TestCase(ReservationStrategy.DeviceNodes, CheckStatus.Fail)]
+    [TestCase(ReservationStrategy.Cdi, CheckStatus.Fail)]
+    public void DeviceNodes_OfTegra_SayWhatIsNotSupported(ReservationStrategy strategy, CheckStatus expected)
+    {
+        _node.With(TestGpus.Gpu(0, "Orin (nvgpu)") with { MinorNumber = null }).Strategies(strategy);
+
+        AssertFinding(
+            "device-nodes", expected, "the strategies device-nodes and cdi and driver_libraries are not supported there");
+        Assert.That(_node.Check("device-nodes").Advice, Does.Not.Contain("nvidia-modprobe"));
+    }
+
+    [Test]
+    public void DeviceNodes_OfTegraBesideAnother_AreThoseOfTheOther()
+    {
+        MakeNodes();
+        _node.With(TestGpus.Gpu(1, "Orin (nvgpu)") with { MinorNumber = null }, MadeNode.GpuWithMinor(3));
+
+        AssertFinding("device-nodes", CheckStatus.Pass, "nvidiactl, nvidia3, nvidia-uvm are in order");
     }
 
     [Test]
