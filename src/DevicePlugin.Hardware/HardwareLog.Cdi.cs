@@ -26,4 +26,12 @@ internal static partial class HardwareLog
     [LoggerMessage(365, LogLevel.Error,
         "The device nodes and files that tasks are given could not be examined; no device is handed out until they are.")]
     public static partial void HandOutNotExamined(this ILogger logger, Exception exception);
+
+    [LoggerMessage(366, LogLevel.Information, "The device node \"{Path}\" was missing; {Tool} created it.")]
+    public static partial void DeviceNodeMade(this ILogger logger, string path, string tool);
+
+    [LoggerMessage(367, LogLevel.Warning,
+        "The device node \"{Path}\" is missing and could not be created: {Problem}. It is tried again each minute, without "
+        + "another line.")]
+    public static partial void DeviceNodeNotMade(this ILogger logger, string path, string problem);
 }

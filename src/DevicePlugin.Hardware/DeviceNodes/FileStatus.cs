@@ -4,15 +4,16 @@ using System.Runtime.InteropServices;
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>What the kernel tells of a file and .NET does not pass on. Links are followed.</summary>
-internal readonly partial record struct FileStatus(ulong Inode, bool IsCharacterDevice, int Major, int Minor)
+internal readonly partial record struct FileStatus(ulong Inode, int Mode, uint Owner, int Major, int Minor)
 {
     private const int CurrentFolder = -100;
 
-    // STATX_TYPE, STATX_MODE, STATX_INO.
-    private const uint Wanted = 0x103;
+    // STATX_TYPE, STATX_MODE, STATX_UID, STATX_INO.
+    private const uint Wanted = 0x10B;
 
     // struct statx (include/uapi/linux/stat.h): 256 bytes.
     private const int StatxSize = 256;
+    private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
     private const int InodeOffset = 32;
     private const int DeviceMajorOffset = 128;
@@ -20,8 +21,20 @@ internal readonly partial record struct FileStatus(ulong Inode, bool IsCharacter
 
     private const int KindMask = 0xF000;
     private const int CharacterDevice = 0x2000;
+    private const int Folder = 0x4000;
+    private const int RegularFile = 0x8000;
+    private const int GroupAndOthersWrite = 0x12;
 
     private const int ReadAndWrite = 6;
+
+    public bool IsCharacterDevice => (Mode & KindMask) == CharacterDevice;
+
+    public bool IsFolder => (Mode & KindMask) == Folder;
+
+    public bool IsRegularFile => (Mode & KindMask) == RegularFile;
+
+    /// <summary>Also by its group: nobody says who is in it.</summary>
+    public bool IsWritableByOthers => (Mode & GroupAndOthersWrite) != 0;
 
     /// <summary>Null where there is no such file, or a system without the call.</summary>
     public static FileStatus? Read(string path)
@@ -51,7 +64,8 @@ internal readonly partial record struct FileStatus(ulong Inode, bool IsCharacter
 
     private static FileStatus Decode(ReadOnlySpan<byte> status) => new(
         BinaryPrimitives.ReadUInt64LittleEndian(status[InodeOffset..]),
-        (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]) & KindMask) == CharacterDevice,
+        BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerOffset..]),
         (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMajorOffset..]),
         (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMinorOffset..]));
 

@@ -19,7 +19,13 @@ public sealed class NodeFileReader(NodeFileOptions options)
     /// <summary>
     /// The files of these devices and those that all share. Never throws: what cannot be read does not exist.
     /// </summary>
-    public NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver)
+    public NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver) => Read(gpus, driver, []);
+
+    /// <inheritdoc cref="Read(ImmutableArray{GpuDevice}, DriverStatus)"/>
+    /// <param name="gpus">The devices.</param>
+    /// <param name="driver">Whose libraries are looked for.</param>
+    /// <param name="missing">Gets the nodes that a device needs and that are not there, none twice.</param>
+    internal NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver, List<MissingNode> missing)
     {
         var isWsl = WslFiles.AreIn(options);
         var shared = ImmutableArray.CreateBuilder<string>();
@@ -37,7 +43,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
         {
             devices.Add(objections.TryGetValue(gpu.PhysicalUuid, out var objection)
                 ? new DeviceFiles(gpu.Uuid, []) { Problem = objection.Reason, IsContradicted = objection.IsContradiction }
-                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu));
+                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu, missing));
         }
 
         return new NodeFiles
@@ -63,7 +69,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
         }
     }
 
-    private DeviceFiles ReadDevice(GpuDevice gpu)
+    private DeviceFiles ReadDevice(GpuDevice gpu, List<MissingNode> missing)
     {
         if (gpu.MinorNumber is not { } minor)
         {
@@ -74,48 +80,66 @@ public sealed class NodeFileReader(NodeFileOptions options)
         }
 
         var nodes = ImmutableArray.CreateBuilder<string>();
-        var problem = AddNode(string.Create(CultureInfo.InvariantCulture, $"nvidia{minor}"), nodes);
+        var number = minor.ToString(CultureInfo.InvariantCulture);
+        var problem = AddNode(new MissingNode($"nvidia{number}", ["-c", number]), "nvidia-smi", nodes, missing);
         if (gpu.Mig is { } mig)
         {
             // Numbers change when instances are made anew, so they are never kept.
             var instance = string.Create(CultureInfo.InvariantCulture, $"gpu{minor}/mig/gi{mig.GpuInstanceId}");
-            problem ??= AddCapability($"{instance}/access", nodes);
-            problem ??= AddCapability(
-                string.Create(CultureInfo.InvariantCulture, $"{instance}/ci{mig.ComputeInstanceId}/access"), nodes);
+            var access = string.Create(CultureInfo.InvariantCulture, $"{instance}/ci{mig.ComputeInstanceId}/access");
+            problem = First(problem, AddCapability($"{instance}/access", nodes, missing));
+            problem = First(problem, AddCapability(access, nodes, missing));
         }
 
-        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = problem ?? FindSharedProblem() };
+        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = First(problem, FindSharedProblem(missing)) };
     }
 
-    // CUDA opens both in every process, whatever the device (cuInit fails with 999 without them).
-    private string? FindSharedProblem() =>
-        !Exists("nvidiactl") ? MissingNode("nvidiactl", "nvidia-smi")
-        : !Exists("nvidia-uvm") ? MissingNode("nvidia-uvm", "nvidia-modprobe -u -c 0")
-        : null;
+    // All are looked for, also when one is known to be missing: what makes them is told of each.
+    private static string? First(string? problem, string? other) => problem ?? other;
 
-    private string? AddCapability(string name, ImmutableArray<string>.Builder nodes)
+    // CUDA opens both in every process, whatever the device (cuInit fails with 999 without them).
+    private string? FindSharedProblem(List<MissingNode> missing) => First(
+        Require(new MissingNode("nvidiactl", ["-c", "255"]), "nvidia-smi", missing),
+        Require(new MissingNode("nvidia-uvm", ["-u", "-c", "0"]), "nvidia-modprobe -u -c 0", missing));
+
+    private string? AddCapability(string name, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
     {
         var path = Path.Combine(options.ProcRoot, "driver", "nvidia", "capabilities", name);
         return CapabilityFile.ReadMinor(path) is { } number
             ? AddNode(
-                string.Create(CultureInfo.InvariantCulture, $"nvidia-caps/nvidia-cap{number}"), nodes,
-                $"nvidia-modprobe -f {path}")
+                new MissingNode(
+                    string.Create(CultureInfo.InvariantCulture, $"nvidia-caps/nvidia-cap{number}"), ["-f", path]),
+                $"nvidia-modprobe -f {path}", nodes, missing)
             : $"\"{path}\" does not name the node of its MIG capability";
     }
 
-    private string? AddNode(string name, ImmutableArray<string>.Builder nodes, string maker = "nvidia-smi")
+    private string? AddNode(
+        MissingNode node, string maker, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
     {
-        if (!Exists(name))
+        var problem = Require(node, maker, missing);
+        if (problem is null)
         {
-            return MissingNode(name, maker);
+            nodes.Add(node.Name);
         }
 
-        nodes.Add(name);
-        return null;
+        return problem;
     }
 
-    private string MissingNode(string name, string maker) =>
-        $"the device node \"{Path.Combine(options.DevRoot, name)}\" does not exist; run \"{maker}\" as root, which creates it";
+    private string? Require(MissingNode node, string maker, List<MissingNode> missing)
+    {
+        if (Exists(node.Name))
+        {
+            return null;
+        }
+
+        if (!missing.Exists(other => other.Name == node.Name))
+        {
+            missing.Add(node);
+        }
+
+        return $"the device node \"{Path.Combine(options.DevRoot, node.Name)}\" does not exist; run \"{maker}\" as root, which "
+            + "creates it";
+    }
 
     private bool Exists(string name) => File.Exists(Path.Combine(options.DevRoot, name));
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Cdi;
+using DevicePlugin.Hardware.DeviceNodes;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.HandOut;
@@ -20,6 +22,7 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
     // Longer than the kernel module is waited for (KernelGpuCheck), so that one GPU that hangs there is that GPU's own matter.
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
+    private readonly CancellationTokenSource _stopping = new();
     private Task<Findings>? _pass;
     private Findings? _last;
     private Findings? _late;
@@ -38,7 +41,7 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
 
         if (_pass is not { IsCompleted: false })
         {
-            _pass = Task.Run(() => Examine(options, inventory), CancellationToken.None);
+            _pass = Task.Run(() => ExamineAsync(options, inventory), CancellationToken.None);
         }
 
         var pass = _pass;
@@ -58,10 +61,13 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
         if (_pass is { } pass)
         {
             await pass.ConfigureAwait(false);
         }
+
+        _stopping.Dispose();
     }
 
     private async Task TellAsync(Task<Findings> pass)
@@ -70,14 +76,17 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
         refresh();
     }
 
-    private Findings Examine(HandOutOptions options, Inventory inventory)
+    private async Task<Findings> ExamineAsync(HandOutOptions options, Inventory inventory)
     {
         try
         {
-            var devices = inventory.Physical;
-            var files = options.Files.Read([.. devices.Select(device => device.Gpu)], inventory.Driver);
+            var files = await ReadFilesAsync(options, inventory).ConfigureAwait(false);
             var state = options.Cdi is { } wanted ? cdi.Keep(wanted, inventory, files) : null;
             return new Findings(options, Judge(options, inventory, files with { Cdi = state }));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return Findings.None(options);
         }
         catch (Exception exception)
         {
@@ -85,6 +94,17 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
             logger.HandOutNotExamined(exception);
             return Findings.None(options);
         }
+    }
+
+    private async Task<NodeFiles> ReadFilesAsync(HandOutOptions options, Inventory inventory)
+    {
+        ImmutableArray<GpuDevice> gpus = [.. inventory.Physical.Select(device => device.Gpu)];
+        var missing = new List<MissingNode>();
+        var files = options.Files.Read(gpus, inventory.Driver, missing);
+        return missing.Count > 0 && options.Maker is { } maker && inventory is { Driver.IsLoaded: true, IsSimulated: false }
+            && await maker.MakeAsync(missing, _stopping.Token).ConfigureAwait(false)
+            ? options.Files.Read(gpus, inventory.Driver)
+            : files;
     }
 
     private static ImmutableDictionary<string, string?> Judge(HandOutOptions options, Inventory inventory, NodeFiles files)

@@ -11,6 +11,9 @@ public sealed record HandOutOptions
 
     public required NodeFileReader Files { get; init; }
 
+    /// <summary>Makes nodes that are missing; null where nobody asked for it, and for a command.</summary>
+    public DeviceNodeMaker? Maker { get; init; }
+
     /// <summary>Null for a command, which only looks: no spec is written, and none is asked for.</summary>
     public CdiOptions? Cdi { get; init; }
 }

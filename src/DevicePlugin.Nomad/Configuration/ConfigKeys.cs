@@ -120,6 +120,10 @@ internal static class ConfigKeys
                 ValueKinds.Word(("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma), ("imex", ExtraNode.Imex)),
                 refuseRepeats: true),
             "[]", "With device-nodes or cdi: nodes of GPUDirect Storage, RDMA and memory exchange as well.");
+
+        public static readonly TypedConfigKey<bool> CreateDeviceNodes = new(
+            "reserve.create_device_nodes", ValueKinds.Flag, "false",
+            "With device-nodes or cdi: makes missing nodes by nvidia-modprobe while the kernel module is loaded.");
     }
 
     internal static class Sharing

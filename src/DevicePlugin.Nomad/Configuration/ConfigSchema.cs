@@ -44,6 +44,7 @@ public static class ConfigSchema
         ConfigKeys.Reserve.AllowUnhealthy,
         ConfigKeys.Reserve.CdiSpecDir,
         ConfigKeys.Reserve.ExtraNodes,
+        ConfigKeys.Reserve.CreateDeviceNodes,
         ConfigKeys.Sharing.Strategy,
         ConfigKeys.Sharing.Replicas,
         ConfigKeys.Sharing.Devices,

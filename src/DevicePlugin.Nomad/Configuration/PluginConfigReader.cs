@@ -60,6 +60,7 @@ public static class PluginConfigReader
             Mps = ReadMps(top.Block("mps")),
             Metrics = ReadMetrics(top.Block("metrics"), findings),
         };
+        StrategyRules.CheckDevRoot(config, findings);
         findings.ThrowIfAnyError();
         return new ParsedConfig(config, findings.Warnings);
     }
@@ -109,6 +110,7 @@ public static class PluginConfigReader
             AllowUnhealthy = block.Read(ConfigKeys.Reserve.AllowUnhealthy),
             CdiSpecDir = block.Read(ConfigKeys.Reserve.CdiSpecDir),
             ExtraNodes = block.Read(ConfigKeys.Reserve.ExtraNodes),
+            CreateDeviceNodes = block.Read(ConfigKeys.Reserve.CreateDeviceNodes),
         };
         StrategyRules.Check(reserve, findings);
         return reserve;

@@ -21,4 +21,7 @@ public sealed record ReserveConfig
     public string CdiSpecDir { get; init; } = "/var/run/cdi";
 
     public EquatableArray<ExtraNode> ExtraNodes { get; init; } = [];
+
+    /// <summary>Makes missing device nodes by NVIDIA's nvidia-modprobe.</summary>
+    public bool CreateDeviceNodes { get; init; }
 }

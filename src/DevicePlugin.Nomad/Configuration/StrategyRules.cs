@@ -22,6 +22,17 @@ internal static class StrategyRules
         }
     }
 
+    /// <summary>NVIDIA's tool makes nodes under <c>/dev</c> and nowhere else.</summary>
+    public static void CheckDevRoot(PluginConfig config, ConfigFindings findings)
+    {
+        if (config.Reserve.CreateDeviceNodes && Path.TrimEndingDirectorySeparator(config.DevRoot) != "/dev")
+        {
+            findings.Warn(
+                $"\"{ConfigKeys.Reserve.CreateDeviceNodes.Path}\" has no effect with \"{ConfigKeys.Top.DevRoot.Path}\" = "
+                + $"\"{config.DevRoot}\": nvidia-modprobe makes nodes under /dev only.");
+        }
+    }
+
     private static void RequireAWay(ReserveConfig reserve, ConfigFindings findings)
     {
         // A list of nothing but unknown words is empty too, and has been refused for those.
@@ -47,10 +58,17 @@ internal static class StrategyRules
                 ConfigKeys.Reserve.DriverLibraries.Path, "true", "needs device-nodes among reserve.strategies"));
         }
 
-        if (reserve.ExtraNodes.Count > 0 && !hasNodes && !reserve.Strategies.Contains(ReservationStrategy.Cdi))
+        hasNodes |= reserve.Strategies.Contains(ReservationStrategy.Cdi);
+        if (reserve.ExtraNodes.Count > 0 && !hasNodes)
         {
             findings.Wrong(() => new ConfigError(
                 ConfigKeys.Reserve.ExtraNodes.Path, null, "needs device-nodes or cdi among reserve.strategies"));
+        }
+
+        if (reserve.CreateDeviceNodes && !hasNodes)
+        {
+            findings.Wrong(() => new ConfigError(
+                ConfigKeys.Reserve.CreateDeviceNodes.Path, "true", "needs device-nodes or cdi among reserve.strategies"));
         }
     }
 

@@ -146,7 +146,28 @@ internal sealed class GpuNode : IAsyncDisposable
             Strategies = policy.Strategies.Add(new MpsClients(folders)),
             ReadFiles = folders.IsEmpty ? policy.ReadFiles : Read,
         };
-        return new HandOutOptions { Policy = policy, Files = files, Cdi = _keepsState ? cdi : null };
+        return new HandOutOptions
+        {
+            Policy = policy, Files = files, Cdi = _keepsState ? cdi : null, Maker = _keepsState ? MakerOf(config) : null,
+        };
+    }
+
+    private DeviceNodeMaker? MakerOf(PluginConfig config)
+    {
+        if (!config.Reserve.CreateDeviceNodes)
+        {
+            return null;
+        }
+
+        var maintenance = new MaintenanceFile(config.MaintenanceFile);
+        return new DeviceNodeMaker(
+            new DeviceNodeMakerOptions
+            {
+                DriverRoot = config.DriverRoot,
+                DevRoot = config.DevRoot,
+                IsInMaintenance = () => maintenance.Read() is not null,
+            },
+            _timeProvider, _loggers.CreateLogger<DeviceNodeMaker>());
     }
 
     // Made-up GPUs are whole again when their process starts.

@@ -36,7 +36,7 @@ internal static class RoundTripRunner
 
     /// <summary>
     /// The block without what would touch the node beside a plugin that is at work on it: its state, its spec file, its
-    /// address, its MPS daemons and time slices. The configuration's own check judges those keys.
+    /// device nodes, its address, its MPS daemons and time slices. The configuration's own check judges those keys.
     /// </summary>
     internal static JsonObject WithoutEffects(JsonObject block, string folder)
     {
@@ -49,6 +49,7 @@ internal static class RoundTripRunner
         if ((reserve is JsonArray { Count: > 0 } blocks ? blocks[0] : reserve) is JsonObject body)
         {
             body["cdi_spec_dir"] = folder;
+            body.Remove("create_device_nodes");
         }
 
         return harmless;

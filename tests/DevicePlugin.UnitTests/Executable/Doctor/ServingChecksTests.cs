@@ -50,7 +50,7 @@ internal sealed class ServingChecksTests
         var block = JsonNode.Parse(
             """
             {"backend":"fake","state_dir":"/run/x","sharing":[{"strategy":"mps"}],"mps":{},"metrics":{"address":"a:1"},
-             "reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/var/run/cdi"}]}
+             "reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/var/run/cdi","create_device_nodes":true}]}
             """)!.AsObject();
 
         var harmless = RoundTripRunner.WithoutEffects(block, "/tmp/t");

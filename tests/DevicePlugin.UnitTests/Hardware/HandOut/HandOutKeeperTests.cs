@@ -73,6 +73,23 @@ internal sealed class HandOutKeeperTests
         Assert.That(await FindAsync(options, isSimulated: false), Is.Empty);
     }
 
+    [Platform("Linux")]
+    [TestCase(true, false, 0)]
+    [TestCase(false, false, 2)]
+    [TestCase(true, true, 2)]
+    public async Task Nodes_ThatAreMissing_AreMadeOnlyWhereItIsAskedForAndTheDriverIsInUse(
+        bool isAsked, bool isInMaintenance, int obstacles)
+    {
+        var options = Options(new DevicePlugin.Gpu.Reservations.DeviceNodes());
+        File.Delete(Path.Combine(_tree.Root, "dev", "nvidia1"));
+        File.Delete(Path.Combine(_tree.Root, "dev", "nvidia-uvm"));
+        var found = await FindAsync(
+            options with { Maker = isAsked ? NewMaker(isInMaintenance) : null }, isSimulated: false);
+
+        Assert.That(found, Has.Count.EqualTo(obstacles));
+        Assert.That(File.Exists(Path.Combine(_tree.Root, "dev", "nvidia1")), Is.EqualTo(obstacles == 0));
+    }
+
     [Test]
     public async Task SimulatedGpus_NeedNoFiles()
     {
@@ -93,6 +110,30 @@ internal sealed class HandOutKeeperTests
         Assert.That(Directory.Exists(Path.Combine(_tree.Root, "cdi")), Is.False);
         File.Delete(Path.Combine(_tree.Root, "dev", "nvidia-uvm"));
         Assert.That(await FindAsync(options, isSimulated: false), Has.Count.EqualTo(2));
+    }
+
+    private DeviceNodeMaker NewMaker(bool isInMaintenance)
+    {
+        var dev = Path.Combine(_tree.Root, "dev");
+        var tool = _tree.Write(
+            "driver/usr/bin/nvidia-modprobe", $"#!/bin/sh\ncase \"$1\" in -u) : > '{dev}/nvidia-uvm';; *) : > '{dev}/nvidia'$2;; esac\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        return new DeviceNodeMaker(
+            new DeviceNodeMakerOptions
+            {
+                DriverRoot = Path.Combine(_tree.Root, "driver"),
+                DevRoot = dev,
+                ToolDevRoot = dev,
+                ModuleFolder = _tree.Root,
+                IsInMaintenance = () => isInMaintenance,
+                ReadStatus = path =>
+                    FileStatus.Read(path)!.Value with { Owner = 0, Mode = FileStatus.Read(path)!.Value.Mode & ~0x12 },
+            },
+            TimeProvider.System, new Logger<DeviceNodeMaker>(_logs));
     }
 
     private HandOutOptions Options(params IReservationStrategy[] strategies) => new()

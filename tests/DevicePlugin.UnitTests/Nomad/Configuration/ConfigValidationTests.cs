@@ -19,7 +19,7 @@ internal sealed class ConfigValidationTests
                 "call_timeout": "100ms", "kernel_log": false } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
                 "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
-                "extra_nodes": ["gds", "imex"] },
+                "extra_nodes": ["gds", "imex"], "create_device_nodes": true },
               "sharing": [ { "strategy": "mps", "replicas": 1, "devices": ["*H100*"], "rename": true,
                 "time_slice": "long" }, {} ],
               "mps": { "manage_daemon": false, "pipe_directory": "/pipe", "log_directory": "/log",
@@ -59,6 +59,7 @@ internal sealed class ConfigValidationTests
                 AllowUnhealthy = true,
                 CdiSpecDir = "/etc/cdi",
                 ExtraNodes = [ExtraNode.Gds, ExtraNode.Imex],
+                CreateDeviceNodes = true,
             },
             Sharing =
             [
@@ -233,9 +234,26 @@ internal sealed class ConfigValidationTests
 
     [TestCase(
         """{"driver_libraries":true}""", "reserve.driver_libraries = true: needs device-nodes among reserve.strategies")]
+    [TestCase(
+        """{"create_device_nodes":true}""",
+        "reserve.create_device_nodes = true: needs device-nodes or cdi among reserve.strategies")]
     [TestCase("""{"extra_nodes":["gds"]}""", "reserve.extra_nodes: needs device-nodes or cdi among reserve.strategies")]
     public void FromJson_FlagWithoutItsStrategy_IsRefused(string reserve, string error) => Assert.That(
         Refused($$"""{"reserve":{{reserve}}}""").Message, Is.EqualTo($"The plugin configuration is wrong: {error}"));
+
+    [TestCase("/dev", 0)]
+    [TestCase("/dev/", 0)]
+    [TestCase("/host/dev", 1)]
+    public void FromJson_NodesToBeMadeElsewhere_IsTakenWithAWarning(string devRoot, int warnings)
+    {
+        var parsed = Read(
+            $$$"""{"dev_root":"{{{devRoot}}}","reserve":{"strategies":["cdi"],"create_device_nodes":true}}""");
+
+        Assert.That(parsed.Config.Reserve.CreateDeviceNodes, Is.True);
+        Assert.That(
+            parsed.Warnings, Has.Exactly(warnings).Items.And.All.StartsWith(
+                $"\"reserve.create_device_nodes\" has no effect with \"dev_root\" = \"{devRoot}\""));
+    }
 
     [Test]
     public void FromJson_FlagBesideStrategiesThatDisagree_IsNamedToo() => Assert.That(
