@@ -108,6 +108,9 @@ public sealed record GpuFacts
 
     public string? BoardPartNumber { get; init; }
 
+    /// <summary>Printed on the board (nvmlDeviceGetSerial). Not an attribute: it names one device of a group.</summary>
+    public string? BoardSerial { get; init; }
+
     public string? GspFirmware { get; init; }
 
     /// <summary>NUMA node of the PCI device (sysfs numa_node); null where the kernel says -1.</summary>

@@ -23,9 +23,8 @@ internal static partial class GpuLog
         "Listening for hardware events ended and begins again in {Seconds} s; until then the devices are only polled.")]
     public static partial void EventsEnded(this ILogger logger, double seconds, Exception? exception);
 
-    [LoggerMessage(204, LogLevel.Warning, "GPU \"{Uuid}\" reported XID {Xid}, {Meaning} ({Resolution}).")]
-    public static partial void XidSeen(
-        this ILogger logger, long xid, string? uuid, string meaning, XidResolution resolution);
+    [LoggerMessage(204, LogLevel.Warning, "GPU \"{Uuid}\" reported XID {Xid}, {Meaning}; {Advice}.")]
+    public static partial void XidSeen(this ILogger logger, long xid, string? uuid, string meaning, string advice);
 
     [LoggerMessage(205, LogLevel.Error, "Statistics of device \"{Uuid}\" could not be read; they are reported as N/A.")]
     public static partial void ReadFailed(this ILogger logger, string uuid, Exception exception);
@@ -52,10 +51,9 @@ internal static partial class GpuLog
     public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);
 
     [LoggerMessage(246, LogLevel.Warning,
-        "The kernel log has XID {Xid} of GPU \"{Uuid}\", {Meaning} ({Resolution}): {Count} since {Since:u}.")]
+        "The kernel log has XID {Xid} of GPU \"{Uuid}\", {Meaning}, {Count} times since {Since:u}; {Advice}.")]
     public static partial void XidFound(
-        this ILogger logger, long xid, string? uuid, string meaning, XidResolution resolution, long count,
-        DateTimeOffset since);
+        this ILogger logger, long xid, string? uuid, string meaning, string advice, long count, DateTimeOffset since);
 
     [LoggerMessage(247, LogLevel.Warning, "An NVSwitch reported SXid {Sxid}: {Text}.")]
     public static partial void SwitchErrorSeen(this ILogger logger, long sxid, string text);
@@ -91,11 +89,30 @@ internal static partial class GpuLog
             {
                 logger.DeviceHealthy(uuid);
             }
+            else if (!wasUsable)
+            {
+                LogCauses(logger, uuid, old!.Health, device.Health);
+            }
         }
 
         foreach (var gone in known.Keys)
         {
             logger.DeviceGone(gone);
+        }
+    }
+
+    /// <summary>Of a device that was unhealthy and still is: what began, and what is over and leaves the rest.</summary>
+    private static void LogCauses(ILogger logger, string uuid, DeviceHealth before, DeviceHealth now)
+    {
+        foreach (var cause in now.Causes.Except(before.Causes))
+        {
+            logger.CauseBegan(uuid, cause, now.Causes.Length);
+        }
+
+        var rest = string.Join(". ", now.Causes);
+        foreach (var cause in before.Causes.Except(now.Causes))
+        {
+            logger.CauseEnded(uuid, cause, rest);
         }
     }
 
@@ -142,6 +159,12 @@ internal static partial class GpuLog
 
     [LoggerMessage(209, LogLevel.Warning, "Device \"{Id}\" is unhealthy, Nomad places no new tasks on it: {Cause}.")]
     private static partial void DeviceUnhealthy(this ILogger logger, string id, string cause);
+
+    [LoggerMessage(218, LogLevel.Warning, "Unhealthy device \"{Id}\" has a new cause, {Count} in all: {Cause}.")]
+    private static partial void CauseBegan(this ILogger logger, string id, string cause, int count);
+
+    [LoggerMessage(219, LogLevel.Warning, "Device \"{Id}\" is rid of one cause and still unhealthy. Over: {Cause}. Left: {Rest}.")]
+    private static partial void CauseEnded(this ILogger logger, string id, string cause, string rest);
 
     [LoggerMessage(210, LogLevel.Warning, "Device \"{Id}\" is healthy again.")]
     private static partial void DeviceHealthy(this ILogger logger, string id);

@@ -1,4 +1,3 @@
-using DevicePlugin.Gpu;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware;
@@ -11,7 +10,7 @@ internal static partial class HardwareLog
 
     // The inventory says it to people, at WARN and once, whatever the backend.
     [LoggerMessage(321, LogLevel.Debug, "The NVIDIA driver cannot be used ({State}): {Reason}.")]
-    public static partial void DriverUnavailable(this ILogger logger, DriverState state, string reason);
+    public static partial void DriverUnavailable(this ILogger logger, string state, string reason);
 
     [LoggerMessage(322, LogLevel.Warning, "The NVIDIA driver went away: {Reason}.")]
     public static partial void DriverLost(this ILogger logger, string reason);

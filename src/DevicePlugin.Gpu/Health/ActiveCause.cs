@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>
@@ -33,9 +35,19 @@ internal sealed class ActiveCause(
     /// <summary>Of a fault: whether the last enumeration that could tell still showed it.</summary>
     public bool IsPresent { get; set; } = true;
 
+    /// <summary>Since when it would be over but for the hold; null while it stands.</summary>
+    public DateTimeOffset? OverSince { get; set; }
+
+    /// <summary>How often it began before it was held.</summary>
+    public int Onsets { get; set; }
+
+    /// <summary>The text that is true now: of the onset while it stands, of the hold afterwards.</summary>
+    public string Told => OverSince is { } since ? HoldText(since) : What;
+
     public void Repeat(Occurrence again, long times = 1)
     {
         Occurrences += times;
+        OverSince = null;
 
         // The kernel log may tell of an older one than was known.
         Last = again.At.Since(Last.At) < TimeSpan.Zero ? again with { At = Last.At } : again;
@@ -44,7 +56,33 @@ internal sealed class ActiveCause(
     /// <summary>A fault that lasts is still there under this load, as far as this enumeration.</summary>
     public void Continue(DriverLoad? load, long order) => Last = Last with { Order = order, Load = load ?? Last.Load };
 
+    /// <param name="isCertain">False when the GPU did not answer: then it may be over as before.</param>
+    public void Stands(bool isCertain)
+    {
+        if (isCertain)
+        {
+            OverSince = null;
+        }
+    }
+
+    public void WaitForHold(DateTimeOffset now, int onsets)
+    {
+        OverSince ??= now;
+        Onsets = onsets;
+    }
+
     public void RunsUnder(DriverLoad? load, long order) => Last = Last.Under(load, order);
 
     public bool IsHeld(Moment now) => Hold is { } hold && now.Since(Last.At) < hold;
+
+    private string HoldText(DateTimeOffset since)
+    {
+        var fault = Key.Fault is { } kind ? FaultTable.Find(kind) : null;
+        var times = Onsets <= FlapDamper.OnsetsInWindow
+            ? $"{FlapDamper.OnsetsInWindow} times within {FlapDamper.Window.TotalMinutes:0} min"
+            : $"{Onsets.ToString(CultureInfo.InvariantCulture)} times";
+        var isBack = fault is { HidesOthers: true } ? "answers again" : "has been good again";
+        return $"{fault?.Words ?? What}: came and went {times}, {isBack} since {UtcText.Of(since)}; "
+            + $"held until {UtcText.Of(Last.At.Time + (Hold ?? TimeSpan.Zero))}";
+    }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.Immutable;
 
 namespace DevicePlugin.Gpu.Health;
 
@@ -19,6 +19,17 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
     /// <summary>Further causes, described as the first one; empty when there are none.</summary>
     public string Others { get; init; } = "";
 
+    /// <summary>Until when the first cause is held although it is over, because it kept coming back; null when it is not.</summary>
+    public DateTimeOffset? HeldUntil { get; init; }
+
+    /// <summary>Every cause as it is described, those that <see cref="Description"/> has no room for too.</summary>
+    public ImmutableArray<string> Causes => AllCauses.Length > 0 ? [.. AllCauses.Split('\n')]
+        : State == HealthState.Unhealthy ? [Description]
+        : [];
+
+    // One text, so that records compare by it.
+    private string AllCauses { get; init; } = "";
+
     public bool IsUsable => State != HealthState.Unhealthy;
 
     /// <summary>Nomad's health_description, one line: each cause with what to do and its onset, or empty.</summary>
@@ -29,8 +40,7 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
             var first = Advice.Length > 0 ? $"{Cause}; {Advice}" : Cause;
             if (Since is { } since)
             {
-                first += string.Create(
-                    CultureInfo.InvariantCulture, $". Since {since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+                first += $". Since {UtcText.Of(since)}";
             }
 
             return Others.Length > 0 ? $"{first}. {Others}" : first;
@@ -46,9 +56,20 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
             : Of(causes[0]) with
             {
                 Others = string.Join(". ", causes.Take(Told).Skip(1).Select(cause => Of(cause).Description)),
+                AllCauses = string.Join('\n', causes.Select(cause => Of(cause).Description)),
             };
     }
 
-    private static DeviceHealth Of(ActiveCause cause) =>
-        new(HealthState.Unhealthy, cause.What, cause.Since) { Advice = cause.Advice };
+    /// <summary>With one more thing that is wrong, told last.</summary>
+    internal DeviceHealth And(DeviceHealth other) => IsUsable ? other : this with
+    {
+        Others = Others.Length > 0 ? $"{Others}. {other.Description}" : other.Description,
+        AllCauses = string.Join('\n', Causes.Add(other.Description)),
+    };
+
+    private static DeviceHealth Of(ActiveCause cause) => new(HealthState.Unhealthy, cause.Told, cause.Since)
+    {
+        Advice = cause.OverSince is null ? cause.Advice : "",
+        HeldUntil = cause.OverSince is null ? null : cause.Last.At.Time + cause.Hold,
+    };
 }

@@ -6,6 +6,8 @@ namespace DevicePlugin.Gpu.Health;
 /// <summary>Every fault that an enumeration can show, the gravest first.</summary>
 internal static class FaultTable
 {
+    public const string ReplaceBoard = "replace the board";
+
     public static readonly ImmutableArray<FaultEntry> All =
     [
         new(Lost, "GPU is lost", "reboot the node", RecoveryRule.AnswersAgain),
@@ -14,10 +16,10 @@ internal static class FaultTable
         new(InsufficientPower, "external power is insufficient", "check the power cables of the board",
             RecoveryRule.ReadingIsGood),
         new(ResetRequired, "GPU reset required", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(RemapFailed, "row remap failed", "replace the board", RecoveryRule.ReadingIsGood),
-        new(MemoryUnrepairable, "memory cannot be repaired", "replace the board", RecoveryRule.ReadingIsGood),
-        new(SramThresholdExceeded, "too many SRAM errors", "replace the board", RecoveryRule.ReadingIsGood),
-        new(InforomCorrupt, "InfoROM is corrupt", "replace the board", RecoveryRule.ReadingIsGood),
+        new(RemapFailed, "row remap failed", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(MemoryUnrepairable, "memory cannot be repaired", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(SramThresholdExceeded, "too many SRAM errors", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(InforomCorrupt, "InfoROM is corrupt", ReplaceBoard, RecoveryRule.ReadingIsGood),
         new(UncorrectableEcc, "uncorrectable ECC errors", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
         new(RemapPending, "row remap or page retirement pending", "drain the GPU and reset it",
             RecoveryRule.ReadingIsGood),

@@ -10,8 +10,8 @@ internal sealed class FlapDamper
 
     public static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
 
-    // The onset and its two returns.
-    private const int Onsets = 3;
+    /// <summary>The onset and its two returns.</summary>
+    public const int OnsetsInWindow = 3;
 
     private readonly Dictionary<CauseKey, History> _histories = [];
 
@@ -26,16 +26,20 @@ internal sealed class FlapDamper
 
         history.Onsets.RemoveAll(onset => now.Since(onset) > Window);
         history.Onsets.Add(now);
-        if (history.Onsets.Count > Onsets)
+        if (history.Onsets.Count > OnsetsInWindow)
         {
             history.Onsets.RemoveAt(0);
         }
 
         var returnsSoon = history.Level > 0 && history.Cleared is { } cleared && now.Since(cleared) <= Window;
-        history.Level = returnsSoon || history.Onsets.Count >= Onsets ? history.Level + 1 : 0;
+        history.Level = returnsSoon || history.Onsets.Count >= OnsetsInWindow ? history.Level + 1 : 0;
         history.Last = now;
         return history.Level == 0 ? null : HoldOf(history.Level);
     }
+
+    /// <summary>How often a cause that is held has begun.</summary>
+    public int OnsetsOf(CauseKey key) =>
+        OnsetsInWindow - 1 + (_histories.TryGetValue(key, out var history) ? Math.Max(history.Level, 1) : 1);
 
     public void Clear(CauseKey key, Moment now)
     {
@@ -73,7 +77,7 @@ internal sealed class FlapDamper
             return;
         }
 
-        var onsets = flap.Onsets.Select(onset => Moment.Restore(onset, now)).TakeLast(Onsets).ToList();
+        var onsets = flap.Onsets.Select(onset => Moment.Restore(onset, now)).TakeLast(OnsetsInWindow).ToList();
         Moment? cleared = flap.Cleared is { } time ? Moment.Restore(time, now) : null;
         var history = new History
         {

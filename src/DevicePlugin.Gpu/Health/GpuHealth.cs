@@ -20,6 +20,7 @@ internal sealed class GpuHealth
     private readonly List<ActiveCause> _causes = [];
     private readonly List<WaitingXid> _waiting = [];
     private readonly FlapDamper _damper = new();
+    private Containment? _contained;
     private ImmutableArray<GpuDevice> _devices = [];
 
     public XidRecord Xids { get; private set; } = XidRecord.None;
@@ -32,7 +33,14 @@ internal sealed class GpuHealth
     /// <summary>Why its events do not arrive; null while they do.</summary>
     public (string Reason, DateTimeOffset Since)? Unmonitored { get; private set; }
 
-    public void Count(long xid, long times) => Xids = Xids.With(xid, times);
+    public void Count(long xid, long times)
+    {
+        Xids = Xids.With(xid, times);
+        if (xid == XidCatalog.ContainedError)
+        {
+            _contained = new Containment(Load: null);
+        }
+    }
 
     /// <summary>Which devices the enumeration has whose readings come next; empty where it does not have the GPU.</summary>
     public void Meet(ImmutableArray<GpuDevice> devices) => _devices = devices.IsEmpty ? _devices : devices;
@@ -66,6 +74,13 @@ internal sealed class GpuHealth
         Unmonitored = seen.Unmonitored is not { } reason ? null
             : Unmonitored?.Reason == reason ? Unmonitored
             : (reason, now.Time);
+        // An event does not say under which load of the driver it came: the first reading after it does.
+        _contained = _contained is { Load: null } ? new Containment(seen.Load) : _contained;
+        if (IsExplained(seen, find))
+        {
+            seen = seen.Without(DeviceFaultKind.UncorrectableEcc);
+        }
+
         ObserveFaults(seen, now);
         Decide(seen, find);
         RunsUnder(seen.Load, seen.Order);
@@ -90,7 +105,7 @@ internal sealed class GpuHealth
         }
 
         var entry = cause.Xid is { } xid ? find(xid) : null;
-        if (entry is { IsUnfit: false, Resolution: not XidResolution.OwnWorkflow })
+        if (entry is { IsUnfit: false, IsConditional: false })
         {
             return;
         }
@@ -101,9 +116,11 @@ internal sealed class GpuHealth
         if (Find(key) is not { } standing)
         {
             _causes.Add(new ActiveCause(
-                key, cause.What, fault?.Advice ?? entry!.Advice, fault?.Recovery ?? entry!.Recovery, cause.Since, last)
+                key, cause.What, cause.Advice ?? fault?.Advice ?? entry!.Advice, fault?.Recovery ?? entry!.Recovery,
+                cause.Since, last)
             {
                 Occurrences = Math.Max(cause.Occurrences, 1), Hold = FlapDamper.HoldBetween(cause.LastSeen, cause.HeldUntil),
+                OverSince = cause.OverSince, Onsets = cause.Onsets,
             });
         }
         else if (last.At.Since(standing.Last.At) >= TimeSpan.Zero)
@@ -124,6 +141,9 @@ internal sealed class GpuHealth
             LastSeen = cause.Last.At.Time,
             Occurrences = cause.Occurrences,
             HeldUntil = cause.Last.At.Time + cause.Hold,
+            Advice = cause.Advice,
+            OverSince = cause.OverSince,
+            Onsets = cause.Onsets,
         }).Concat(
         from waiting in _waiting
         let entry = find(waiting.Event.Data)
@@ -138,9 +158,14 @@ internal sealed class GpuHealth
 
     public void Restore(RememberedFlap flap, Moment now) => _damper.Restore(flap, now);
 
+    public RememberedContainment? RememberContainment(string uuid) =>
+        _contained is { } contained ? new RememberedContainment(uuid, contained.Load) : null;
+
+    public void Restore(RememberedContainment contained) => _contained ??= new Containment(contained.Load);
+
     /// <summary>Drops the XIDs that the configuration no longer takes for grave.</summary>
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(
-        cause => cause.Key.Xid is { } xid && !find(xid).IsUnfit && find(xid).Resolution != XidResolution.OwnWorkflow) > 0;
+        cause => cause.Key.Xid is { } xid && find(xid) is { IsUnfit: false, IsConditional: false }) > 0;
 
     private static string WhatOf(XidEntry entry) =>
         $"XID {entry.Code.ToString(CultureInfo.InvariantCulture)}: {entry.Meaning}";
@@ -234,7 +259,7 @@ internal sealed class GpuHealth
             var occurrence = new Occurrence(now, seen.Order, seen.Load);
             if (Find(CauseKey.Of(fault.Kind)) is not { } cause)
             {
-                Begin(fault, occurrence);
+                Begin(fault, occurrence, seen.BoardSerial);
             }
             else if (cause.IsPresent)
             {
@@ -255,12 +280,13 @@ internal sealed class GpuHealth
         }
     }
 
-    private void Begin(DeviceFault fault, Occurrence occurrence)
+    private void Begin(DeviceFault fault, Occurrence occurrence, string? boardSerial)
     {
         var key = CauseKey.Of(fault.Kind);
         var entry = FaultTable.Find(fault.Kind);
         _causes.Add(new ActiveCause(
-            key, $"{entry.Words}: {fault.Evidence.TrimEnd('.')}", entry.Advice, entry.Recovery, occurrence.At.Time, occurrence)
+            key, $"{entry.Words}: {fault.Evidence.TrimEnd('.')}", entry.AdviceFor(boardSerial), entry.Recovery,
+            occurrence.At.Time, occurrence)
         {
             Hold = _damper.Begin(key, occurrence.At),
         });
@@ -280,8 +306,7 @@ internal sealed class GpuHealth
             return isSeen;
         }
 
-        if (entry.IsUnfit || (entry.Resolution == XidResolution.OwnWorkflow && waiting.First.Order <= seen.Order
-            && seen.AsksForRecovery))
+        if (entry.IsUnfit || (waiting.First.Order <= seen.Order && seen.SpeaksFor(entry)))
         {
             Repeat(entry, scopes, waiting.Last, waiting.Times);
             Add(entry, scopes, waiting.Event.At ?? waiting.First.At.Time, waiting.Last, waiting.Times);
@@ -290,6 +315,14 @@ internal sealed class GpuHealth
 
         return isSeen;
     });
+
+    /// <summary>
+    /// Whether the counter of uncorrected errors says nothing that an XID has not said better: they were contained, or the
+    /// operator takes them for harmless.
+    /// </summary>
+    private bool IsExplained(HealthObservation seen, Func<long, XidEntry> find) =>
+        (_contained is { } contained && !(contained.Load is { } then && seen.Load?.IsAnewSince(then) == true))
+        || find(XidCatalog.DoubleBitError).Resolution == XidResolution.Ignore;
 
     private bool IsOver(ActiveCause cause, HealthObservation seen, Moment now)
     {
@@ -305,12 +338,23 @@ internal sealed class GpuHealth
             return true;
         }
 
-        if (cause.IsHeld(now) || (cause.Key.Fault is { } fault && seen.Has(fault)) || !seen.Ends(cause))
+        if ((cause.Key.Fault is { } fault && seen.Has(fault)) || !seen.Ends(cause))
         {
+            cause.Stands(seen.ProbePassed);
+            return false;
+        }
+
+        if (cause.IsHeld(now))
+        {
+            cause.WaitForHold(now.Time, _damper.OnsetsOf(cause.Key));
             return false;
         }
 
         _damper.Clear(cause.Key, now);
         return true;
     }
+
+    /// <summary>An XID said that errors were contained.</summary>
+    /// <param name="Load">The driver's counters begin again with the next one; null when it was not known.</param>
+    private sealed record Containment(DriverLoad? Load);
 }

@@ -11,18 +11,26 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 
     public ImmutableArray<RememberedGrace> Graces { get; init; } = [];
 
+    public ImmutableArray<RememberedContainment> Contained { get; init; } = [];
+
     /// <summary>
     /// The last line of the kernel log that was judged: up to it nothing raises a cause again. Null: none was.
     /// </summary>
     public KernelLogPosition? JudgedLine { get; init; }
 
-    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && JudgedLine is null;
+    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && Contained.IsEmpty && JudgedLine is null;
 
     public bool Equals(HealthMemory? other) => other is not null
         && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan())
         && Flaps.AsSpan().SequenceEqual(other.Flaps.AsSpan())
         && Graces.AsSpan().SequenceEqual(other.Graces.AsSpan())
+        && Contained.AsSpan().SequenceEqual(other.Contained.AsSpan())
         && JudgedLine == other.JudgedLine;
 
     public override int GetHashCode() => HashCode.Combine(Causes.Length, Flaps.Length, JudgedLine);
 }
+
+/// <summary>A GPU whose uncorrected memory errors were contained, as an XID said.</summary>
+/// <param name="Gpu">UUID of the physical GPU.</param>
+/// <param name="Load">The load of the driver that counts them; null when it was not known.</param>
+public sealed record RememberedContainment(string Gpu, DriverLoad? Load);

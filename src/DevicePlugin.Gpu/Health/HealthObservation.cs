@@ -18,6 +18,8 @@ internal sealed record HealthObservation(
 
     public bool? RecoveryNeeded => _gpu.RecoveryNeeded;
 
+    public string? BoardSerial => _gpu.Facts.BoardSerial;
+
     /// <summary>The GPU answered everything it was asked.</summary>
     public bool ProbePassed => !Faults.Any(fault => FaultTable.Find(fault.Kind).HidesOthers);
 
@@ -37,8 +39,19 @@ internal sealed record HealthObservation(
         };
     }
 
-    /// <summary>What makes an XID of the class "own workflow" count.</summary>
-    public bool AsksForRecovery => RecoveryNeeded == true || Has(DeviceFaultKind.FabricUnhealthy);
+    /// <summary>Whether the readings say that an XID which depends on them makes the GPU unfit.</summary>
+    public bool SpeaksFor(XidEntry xid) => xid.Resolution switch
+    {
+        XidResolution.OwnWorkflow => AsksForRecovery,
+        XidResolution.Unknown => RecoveryNeeded == true,
+        _ => false,
+    };
+
+    public HealthObservation Without(DeviceFaultKind kind) => new(
+        [.. Devices.Select(device => device with { Faults = device.Faults.RemoveAll(fault => fault.Kind == kind) })],
+        Load, Order, Began);
+
+    private bool AsksForRecovery => RecoveryNeeded == true || Has(DeviceFaultKind.FabricUnhealthy);
 
     private bool SaysRecovered =>
         RecoveryNeeded == false && !Has(DeviceFaultKind.RemapPending) && !Has(DeviceFaultKind.RemapFailed);

@@ -54,6 +54,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 Find(flap.Gpu)?.Restore(flap, now);
             }
 
+            foreach (var contained in memory.Contained)
+            {
+                Find(contained.Gpu)?.Restore(contained);
+            }
+
             foreach (var grace in memory.Graces)
             {
                 _graces.Restore(grace);
@@ -73,6 +78,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 JudgedLine = _judgedLine,
                 Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
                 Graces = [.. _graces.Remember()],
+                Contained = [.. gpus.Select(gpu => gpu.Value.RememberContainment(gpu.Key)).OfType<RememberedContainment>()],
             };
         }
     }
@@ -281,7 +287,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         var entry = _policy.Xids.Find(xid.Data);
         var isPossible = _policy.Xids.IsPossible(xid.Data);
         Report(xid, entry, isPossible);
-        return isPossible && (entry.IsUnfit || entry.Resolution == XidResolution.OwnWorkflow)
+        return isPossible && (entry.IsUnfit || entry.IsConditional)
             && gpu.Judge(xid, entry, occurrence);
     }
 
@@ -295,11 +301,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         TellSuppressed(suppressed);
         if (isPossible && xid.At is { } since)
         {
-            logger.XidFound(xid.Data, xid.GpuUuid, entry.Meaning, entry.Resolution, xid.Count, since);
+            logger.XidFound(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice, xid.Count, since);
         }
         else if (isPossible)
         {
-            logger.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Resolution);
+            logger.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice);
         }
         else
         {

@@ -22,4 +22,13 @@ public sealed record RememberedCause(string Gpu, DeviceFaultKind? Fault, long? X
 
     /// <summary>Until when it stays because it kept coming back; null when it need not.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
+
+    /// <summary>What to do, as Nomad was told; null: as the tables say.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>Since when it would be over but for the hold; null while it stands.</summary>
+    public DateTimeOffset? OverSince { get; init; }
+
+    /// <summary>How often it began before it was held.</summary>
+    public int Onsets { get; init; }
 }

@@ -11,11 +11,12 @@ internal static class XidCatalog
 {
     public const string Nvidia = "NVIDIA XID catalog";
 
-    /// <summary>43, 45 and 109 follow a fault of a task there too, whatever the catalog's resolution says.</summary>
-    public const string KubernetesPlugin = "NVIDIA k8s-device-plugin, internal/rm/health.go";
+    /// <summary>An uncorrected memory error on a GPU that cannot contain it.</summary>
+    public const long DoubleBitError = 48;
 
-    // The catalog sends 48 to a workflow of its own, whose outcome is a reset on every GPU that it knows.
-    private const string DoubleBitWorkflow = "NVIDIA XID catalog, workflow of XID 48";
+    /// <summary>An uncorrected memory error that cost the tasks which used the memory and nothing else.</summary>
+    public const long ContainedError = 94;
+
 
     /// <summary>In the order of their numbers.</summary>
     public static readonly IReadOnlyList<XidEntry> All =
@@ -48,16 +49,16 @@ internal static class XidCatalog
             39, 40, 41, 70, 71, 72, 75, 76, 77, 85, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135),
         .. Numbered(RestartApplication, "video decoder error", 83, 84, 88, 89, 96, 97, 98),
         .. Numbered(RestartApplication, "JPEG engine error", 82, 99, 100, 101, 102, 103, 104, 105),
-        new(43, "GPU stopped processing for one task", RestartApplication, KubernetesPlugin),
-        new(45, "preemptive cleanup after an earlier error", RestartApplication, KubernetesPlugin),
-        new(109, "context switch timed out", RestartApplication, KubernetesPlugin),
+        new(43, "GPU stopped processing for one task", RestartApplication, Deviation(43, "ignore")),
+        new(45, "preemptive cleanup after an earlier error", RestartApplication, Deviation(45, "own workflow")),
+        new(109, "context switch timed out", OwnWorkflow, Deviation(109, "reset the GPU")),
         .. Numbered(ResetGpu,
             (46, "GPU stopped processing and timed out"), (62, "internal microcontroller halted"),
             (64, "memory row remap or page retirement failed"), (95, "uncontained memory error"),
             (110, "security fault"), (119, "GSP firmware did not answer"), (120, "GSP firmware error"),
             (136, "link training failed"), (140, "unrecovered ECC error"), (143, "GPU initialization failed"),
             (155, "NVLink error defined by software"), (156, "resource was retired"), (158, "fatal GPU timeout")),
-        new(48, "double-bit ECC error", ResetGpu, DoubleBitWorkflow),
+        new(48, "double-bit ECC error", ResetGpu, Deviation(48, "own workflow")),
         .. Numbered(RestartMachine, (79, "GPU has fallen off the bus"), (151, "key rotation error")),
         .. Numbered(OwnWorkflow,
             (74, "NVLink error"), (154, "recovery action changed"), (159, "coherent interconnect error")),
@@ -71,6 +72,9 @@ internal static class XidCatalog
 
     private static IEnumerable<XidEntry> Numbered(XidResolution resolution, string meaning, params long[] codes) =>
         codes.Select(code => new XidEntry(code, meaning, resolution, SourceOf(code)));
+
+    // Judged otherwise than the catalog says; docs/health.md has the reasons.
+    private static string Deviation(long code, string resolution) => $"{SourceOf(code)}, which says \"{resolution}\"";
 
     private static string SourceOf(long code) => $"{Nvidia}, {code.ToString(CultureInfo.InvariantCulture)}";
 }

@@ -15,18 +15,20 @@ public sealed record XidEntry(long Code, string Meaning, XidResolution Resolutio
         XidResolution.ResetGpu => "drain the GPU and reset it",
         XidResolution.RestartMachine => "reboot the node",
         XidResolution.OwnWorkflow => "follow the recovery action that nvidia-smi shows",
-        _ => "look the XID up in NVIDIA's catalog, then reset the GPU or list the XID in health.ignored_xids",
+        _ => "look the XID up in NVIDIA's catalog, and follow the recovery action that nvidia-smi shows",
     };
 
     /// <summary>What takes it away where it made a GPU unfit.</summary>
     internal RecoveryRule Recovery => Resolution switch
     {
         XidResolution.RestartMachine => RecoveryRule.Restart,
-        XidResolution.OwnWorkflow => RecoveryRule.NotNeeded,
+        XidResolution.OwnWorkflow or XidResolution.Unknown => RecoveryRule.NotNeeded,
         _ => RecoveryRule.Reset,
     };
 
     /// <summary>Whether the XID alone makes a GPU unfit.</summary>
-    public bool IsUnfit =>
-        Resolution is XidResolution.ResetGpu or XidResolution.RestartMachine or XidResolution.Unknown;
+    public bool IsUnfit => Resolution is XidResolution.ResetGpu or XidResolution.RestartMachine;
+
+    /// <summary>Whether it makes a GPU unfit only together with what the driver says.</summary>
+    public bool IsConditional => Resolution is XidResolution.OwnWorkflow or XidResolution.Unknown;
 }

@@ -18,6 +18,9 @@ public enum XidResolution
     /// <summary>Depends on the case: unfit while the recovery action (field 230) is not none, or a link is down.</summary>
     OwnWorkflow,
 
-    /// <summary>Not in the catalog, or there without a resolution: unfit, since nothing says that it is harmless.</summary>
+    /// <summary>
+    /// Not in the catalog, or there without a resolution: unfit while the recovery action (field 230) is not none. A driver
+    /// without the field says nothing, and the XID is counted and logged.
+    /// </summary>
     Unknown,
 }

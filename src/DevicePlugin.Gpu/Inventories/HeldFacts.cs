@@ -97,6 +97,7 @@ internal sealed class HeldFacts(ILogger logger)
         AddressingMode = now.AddressingMode ?? before.AddressingMode,
         Virtualization = now.Virtualization ?? before.Virtualization,
         VbiosVersion = now.VbiosVersion ?? before.VbiosVersion,
+        BoardSerial = now.BoardSerial ?? before.BoardSerial,
         BoardPartNumber = now.BoardPartNumber ?? before.BoardPartNumber,
         GspFirmware = now.GspFirmware ?? before.GspFirmware,
         NumaNode = now.NumaNode ?? before.NumaNode,

@@ -36,9 +36,6 @@ internal sealed class ObstacleRecord(TimeProvider timeProvider)
         }
 
         var obstacle = new DeviceHealth(HealthState.Unhealthy, $"cannot be handed to a task: {known.Text}", known.Since);
-        return health.IsUsable ? obstacle : health with
-        {
-            Others = health.Others.Length > 0 ? $"{health.Others}. {obstacle.Description}" : obstacle.Description,
-        };
+        return health.And(obstacle);
     }
 }

@@ -21,7 +21,7 @@ internal static class IdentityCapture
         var record = query.Api.Record;
         values.Add(IdentityKeys.Uuid, query.GetText(device.Uuid));
         values.AddText(IdentityKeys.Name, device.Name);
-        values.AddText(IdentityKeys.Serial, record.Serial);
+        values.AddText(IdentityKeys.Serial, device.Serial);
         values.AddWord(IdentityKeys.Brand, query.Get<uint>(device.Brand));
         if (query.Get<uint>(device.Architecture) is { } architecture)
         {

@@ -85,7 +85,8 @@ internal sealed class GpuJudge
 
     private static IEnumerable<DeviceFault> OfErrors(GpuConditions seen)
     {
-        if (seen.UncorrectedErrors > 0)
+        // A driver that knows the recovery action says itself what the errors ask for: nothing, where they were contained.
+        if (seen is { UncorrectedErrors: > 0, RecoveryAction: null })
         {
             yield return new DeviceFault(
                 DeviceFaultKind.UncorrectableEcc, "NVML counts uncorrected ECC errors since the driver was loaded.");

@@ -72,6 +72,7 @@ internal static class FactsReader
         AddressingMode = probe.Ask("nvmlDeviceGetAddressingMode", ModesKeys.Addressing),
         Virtualization = probe.Ask("nvmlDeviceGetVirtualizationMode", ModesKeys.Virtualization),
         VbiosVersion = probe.Ask("nvmlDeviceGetVbiosVersion", IdentityKeys.VbiosVersion),
+        BoardSerial = probe.Ask("nvmlDeviceGetSerial", IdentityKeys.Serial),
         BoardPartNumber = probe.Ask("nvmlDeviceGetBoardPartNumber", IdentityKeys.BoardPartNumber),
         GspFirmware = probe.Ask("nvmlDeviceGetGspFirmwareVersion", IdentityKeys.GspFirmware),
         NumaNode = (int?)probe.Values[PciKeys.NumaNode],

@@ -52,6 +52,7 @@ internal sealed class GpuBoardReader(DeviceQuery query, NvmlOptions options)
             Virtualization = Words.Virtualization(query.Get<uint>(_device.VirtualizationMode)),
             VbiosVersion = query.GetText(_device.VbiosVersion),
             BoardPartNumber = query.GetText(_device.BoardPartNumber),
+            BoardSerial = query.GetText(_device.Serial),
             GspFirmware = ReadGspFirmware(),
             NumaNode = pciBusId is null ? null : PciNumaNode.Read(options.SysfsRoot, pciBusId),
         };

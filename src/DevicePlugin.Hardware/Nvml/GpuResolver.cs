@@ -9,7 +9,7 @@ namespace DevicePlugin.Hardware.Nvml;
 /// reach, or has another handle, starts from nothing: what was read of it before may be another one's by now.
 /// </summary>
 internal sealed class GpuResolver(
-    NvmlOptions options, NvmlLookup lookup, NvmlThreads threads, GpuEventHub hub, ILogger logger, TimeProvider time)
+    NvmlOptions options, NvmlLookup lookup, NvmlLookup counting, NvmlThreads threads, GpuEventHub hub, ILogger logger, TimeProvider time)
 {
     private const int CountSubject = -1;
 
@@ -85,7 +85,7 @@ internal sealed class GpuResolver(
     {
         try
         {
-            var count = await lookup.RunAsync(CountSubject, () => GpuSlot.Count(session)).ConfigureAwait(false);
+            var count = await counting.RunAsync(CountSubject, () => GpuSlot.Count(session)).ConfigureAwait(false);
             _isCountUnknown = false;
             return count;
         }

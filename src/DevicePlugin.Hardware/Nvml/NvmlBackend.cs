@@ -54,7 +54,10 @@ public sealed class NvmlBackend : IGpuBackend
         var limit = Max(options.CallTimeout, ControlLimit);
         _control = threads.Create("nvml-control", limit);
         var lookup = new NvmlLookup(limit, threads);
-        _resolver = new GpuResolver(options, lookup, threads, _hub, _logger, _time);
+
+        // The count touches no GPU, and has the configured limit.
+        var counting = new NvmlLookup(options.CallTimeout, threads);
+        _resolver = new GpuResolver(options, lookup, counting, threads, _hub, _logger, _time);
         _kernel = new KernelGpuFiles(options.ProcRoot);
         _cuda = new CudaProbe(options, _logger, _time);
         _cuda.Finished += _hub.Nudge;
@@ -259,7 +262,7 @@ public sealed class NvmlBackend : IGpuBackend
         }
         catch (TimeoutException exception)
         {
-            _logger.DriverUnavailable(DriverState.Failed, exception.Message);
+            _logger.DriverUnavailable(DriverStateWord.Of(DriverState.Failed), exception.Message);
         }
         catch (NvmlException)
         {

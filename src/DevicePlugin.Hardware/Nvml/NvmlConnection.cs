@@ -162,7 +162,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         }
         else
         {
-            logger.DriverUnavailable(status.State, status.Reason);
+            logger.DriverUnavailable(DriverStateWord.Of(status.State), status.Reason);
         }
 
         // A watcher has to hear of it to enumerate again, or to start trying; an enumeration that found the driver in

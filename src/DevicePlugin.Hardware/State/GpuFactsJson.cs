@@ -45,6 +45,7 @@ internal static class GpuFactsJson
         Text("addressing_mode", f => f.AddressingMode, (f, v) => f with { AddressingMode = v }),
         Text("virtualization", f => f.Virtualization, (f, v) => f with { Virtualization = v }),
         Text("vbios_version", f => f.VbiosVersion, (f, v) => f with { VbiosVersion = v }),
+        Text("board_serial", f => f.BoardSerial, (f, v) => f with { BoardSerial = v }),
         Text("board_part_number", f => f.BoardPartNumber, (f, v) => f with { BoardPartNumber = v }),
         Text("gsp_firmware", f => f.GspFirmware, (f, v) => f with { GspFirmware = v }),
         Int("numa_node", f => f.NumaNode, (f, v) => f with { NumaNode = v }),

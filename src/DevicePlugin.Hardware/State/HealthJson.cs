@@ -44,6 +44,16 @@ internal static class HealthJson
             }
 
             json.WriteEndArray();
+            json.WriteStartArray("contained");
+            foreach (var contained in memory.Contained)
+            {
+                json.WriteStartObject();
+                json.WriteString("gpu", contained.Gpu);
+                Write(json, contained.Load);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             if (memory.JudgedLine is { } line)
             {
                 json.WriteStartObject("judged_line");
@@ -79,6 +89,9 @@ internal static class HealthJson
                     : null,
                 Flaps = Find(memory, "flaps") is { } flaps ? [.. flaps.EnumerateArray().Select(ReadFlap)] : [],
                 Graces = Find(memory, "graces") is { } graces ? [.. graces.EnumerateArray().Select(ReadGrace)] : [],
+                Contained = Find(memory, "contained") is { } contained
+                    ? [.. contained.EnumerateArray().Select(gpu => new RememberedContainment(Text(gpu, "gpu"), ReadLoad(gpu)))]
+                    : [],
             };
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
@@ -99,6 +112,17 @@ internal static class HealthJson
         if (cause.HeldUntil is { } heldUntil)
         {
             json.WriteString("held_until", heldUntil);
+        }
+
+        if (cause.Advice is { } advice)
+        {
+            json.WriteString("advice", advice);
+        }
+
+        if (cause.OverSince is { } overSince)
+        {
+            json.WriteString("over_since", overSince);
+            json.WriteNumber("onsets", cause.Onsets);
         }
 
         json.WriteEndObject();
@@ -173,6 +197,9 @@ internal static class HealthJson
         LastSeen = Find(cause, "last_seen")?.GetDateTimeOffset() ?? cause.GetProperty("since").GetDateTimeOffset(),
         Occurrences = Find(cause, "occurrences")?.GetInt64() ?? 1,
         HeldUntil = Find(cause, "held_until")?.GetDateTimeOffset(),
+        Advice = Find(cause, "advice")?.GetString(),
+        OverSince = Find(cause, "over_since")?.GetDateTimeOffset(),
+        Onsets = Find(cause, "onsets")?.GetInt32() ?? 0,
     };
 
     private static RememberedGrace ReadGrace(JsonElement grace) => new(

@@ -67,7 +67,7 @@ internal static class ConfigKeys
             "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
-            "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy.");
+            "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy; 48 also silences the counter of uncorrected ECC errors.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> CriticalXids = new(
             "health.critical_xids", ValueKinds.Xids, "[]", "XIDs that make a GPU unhealthy besides those known to.");

@@ -115,6 +115,8 @@ internal static class StatisticTable
         new("Health", "Occurrences", "#", "How often the cause has occurred since it was first seen.",
             x => Number(x.Occurrences?.Count)),
         new("Health", "Last occurrence", "", "When the cause occurred last.", x => Text(Time(x.Occurrences?.Last))),
+        new("Health", "Held until", "", "Until when a cause that is over counts, because it kept coming back.",
+            x => Text(Time(x.Health.HeldUntil))),
         new("Health", "XIDs", "#", "XID errors of the GPU since the plugin was started.", x => Number(x.Xids.Count)),
         new("Health", "Last XID", "", "Number of the last of them.",
             x => Text(x.Xids.Last is { } xid ? xid.ToString(CultureInfo.InvariantCulture) : "none")),

@@ -111,6 +111,8 @@ internal static class DeviceMetricTable
             x => x.Health.Since is { } since ? since.ToUnixTimeMilliseconds() / 1000.0 : null),
         Own("health_occurrences", "How often the cause of bad health has occurred since it was first seen.",
             x => x.Occurrences?.Count),
+        Own("health_held_until_timestamp_seconds", "Until when a cause that is over counts, because it kept coming back.",
+            x => x.Health.HeldUntil is { } until ? until.ToUnixTimeMilliseconds() / 1000.0 : null),
         Own("replicas", "How many times Nomad is offered the device.", x => x.Replicas),
     ];
 

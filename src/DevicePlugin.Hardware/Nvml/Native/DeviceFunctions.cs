@@ -10,6 +10,8 @@ internal sealed class DeviceFunctions(NativeExports exports)
 
     public NativeFunction VbiosVersion { get; } = exports.Find("nvmlDeviceGetVbiosVersion");
 
+    public NativeFunction Serial { get; } = exports.Find("nvmlDeviceGetSerial");
+
     public NativeFunction BoardPartNumber { get; } = exports.Find("nvmlDeviceGetBoardPartNumber");
 
     /// <summary>(device, buffer of at least 64 bytes).</summary>

@@ -6,8 +6,6 @@ namespace DevicePlugin.Hardware.Nvml.Native;
 /// </summary>
 internal sealed class RecordFunctions(NativeExports exports)
 {
-    public NativeFunction Serial { get; } = exports.Find("nvmlDeviceGetSerial");
-
     public NativeFunction ModuleId { get; } = exports.Find("nvmlDeviceGetModuleId");
 
     public NativeFunction BoardId { get; } = exports.Find("nvmlDeviceGetBoardId");

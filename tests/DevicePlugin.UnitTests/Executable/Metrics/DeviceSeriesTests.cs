@@ -96,7 +96,8 @@ internal sealed class DeviceSeriesTests
         ("nomad_device_gpu_fabric_impaired", "gauge", 0),
         ("nomad_device_gpu_compute_processes", "gauge", 3), ("nomad_device_gpu_healthy", "gauge", 0),
         ("nomad_device_gpu_health_since_timestamp_seconds", "gauge", 1_795_000_000),
-        ("nomad_device_gpu_health_occurrences", "gauge", 4), ("nomad_device_gpu_replicas", "gauge", 1),
+        ("nomad_device_gpu_health_occurrences", "gauge", 4),
+        ("nomad_device_gpu_health_held_until_timestamp_seconds", "gauge", 1_795_000_600), ("nomad_device_gpu_replicas", "gauge", 1),
     ];
 
     [Test]
@@ -105,7 +106,10 @@ internal sealed class DeviceSeriesTests
         var gpu = TestGpus.Gpu(3) with { Facts = new GpuFacts { MaxSmClockMHz = 1981, MaxMemoryClockMHz = 2620 } };
         var since = DateTimeOffset.FromUnixTimeSeconds(1_795_000_000);
         var inventory = InventoryOf(new InventoryDevice(
-            gpu.Uuid, gpu, new DeviceHealth(HealthState.Unhealthy, "XID 79: \"off\" the bus", since)));
+            gpu.Uuid, gpu, new DeviceHealth(HealthState.Unhealthy, "XID 79: \"off\" the bus", since)
+            {
+                HeldUntil = since.AddMinutes(10),
+            }));
 
         var text = await WriteAsync(new DeviceSeries(inventory, "node-1"), inventory, (gpu.Uuid, Full));
 

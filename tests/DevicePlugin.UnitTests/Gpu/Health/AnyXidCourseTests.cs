@@ -91,7 +91,7 @@ internal sealed class AnyXidCourseTests
         private readonly List<Grave> _graves = [];
         private readonly List<Evidence> _evidence = [];
         private HealthTracker _tracker;
-        private HealthPolicy _policy = HealthPolicy.Default;
+        private HealthPolicy _policy = new() { Xids = new XidTable([], Enumerable.Range(200, 750)) };
         private (HealthMark Mark, NodeReport Report, Evidence Evidence)? _pending;
         private int _module = 1;
         private int _boot = 1;
@@ -175,7 +175,7 @@ internal sealed class AnyXidCourseTests
 
         public void SetClock(int seconds) => _time.SetClock(seconds);
 
-        public void Enable(bool enabled) => _tracker.Configure(_policy = new HealthPolicy { Enabled = enabled });
+        public void Enable(bool enabled) => _tracker.Configure(_policy = _policy with { Enabled = enabled });
 
         public void Pass(int seconds) => _time.Pass(TimeSpan.FromSeconds(seconds));
 

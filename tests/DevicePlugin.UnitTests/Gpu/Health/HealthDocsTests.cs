@@ -32,6 +32,8 @@ internal sealed class HealthDocsTests
                 { IsUnfit: true } => ("unhealthy", WordsOf(xid.Recovery)),
                 { Resolution: XidResolution.OwnWorkflow } =>
                     ("unhealthy while a recovery is asked for or a link is down", WordsOf(xid.Recovery)),
+                { Resolution: XidResolution.Unknown } =>
+                    ("unhealthy while a recovery is asked for", WordsOf(xid.Recovery)),
                 _ => ("healthy", ""),
             };
             table.Append($"| {xid.Code} | {xid.Meaning} | {seen} | {xid.Advice} | {clears} | {xid.Source} |\n");

@@ -28,7 +28,7 @@ internal sealed class KernelLogJudgementTests : TrackerTests
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True);
         Assert.That(Tracker.XidsOf(Gpu.Uuid).Count, Is.EqualTo(4));
         Assert.That(Tracker.XidsOf(Gpu.Uuid).ByCode, Is.EqualTo(new[] { new XidCount(13, 1), new XidCount(43, 3) }));
-        Assert.That(Logs.Named("XidFound").First().Message, Does.Contain("XID 43").And.Contain(": 3 since 2026-11-23 02:50:00Z"));
+        Assert.That(Logs.Named("XidFound").First().Message, Does.Contain("XID 43").And.Contain(", 3 times since 2026-11-23 02:50:00Z"));
     }
 
     // The enumeration began after the XID, so what it reads speaks for or against the cause at once.

@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Gpu.Health;
 
@@ -9,10 +10,10 @@ internal sealed class XidTableTests
     [
         (XidResolution.Ignore, "37 38 44 63 66 67 92 93 106 107 121 137 141 152 153 157 160 161"),
         (XidResolution.RestartApplication,
-            "8 11 13 25 31 32 39-41 43 45 60 68-72 75-77 80 82-86 88 89 94 96-105 109 126-135 139"),
+            "8 11 13 25 31 32 39-41 43 45 60 68-72 75-77 80 82-86 88 89 94 96-105 126-135 139"),
         (XidResolution.ResetGpu, "46 48 62 64 95 110 119 120 136 140 143 155 156 158"),
         (XidResolution.RestartMachine, "79 151"),
-        (XidResolution.OwnWorkflow, "74 144-150 154 159"),
+        (XidResolution.OwnWorkflow, "74 109 144-150 154 159"),
         (XidResolution.Unknown, "54 78 142"),
     ];
 
@@ -30,22 +31,33 @@ internal sealed class XidTableTests
     public void Catalog_HasNoCodeThatTheTestsDoNotName() =>
         Assert.That(XidCatalog.All.Select(entry => entry.Code), Is.EquivalentTo(Entries().Select(entry => (long)entry.Arguments[0]!)));
 
-    [TestCase(43)]
-    [TestCase(45)]
-    [TestCase(109)]
-    public void Find_FaultOfATask_DoesNotMakeTheGpuUnfit(long code)
+    [TestCase(43, "ignore")]
+    [TestCase(45, "own workflow")]
+    [TestCase(48, "own workflow")]
+    [TestCase(109, "reset the GPU")]
+    public void Find_JudgedOtherwiseThanTheCatalog_SaysWhatTheCatalogSays(long code, string catalog)
     {
-        var entry = XidTable.Default.Find(code);
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "health.md"));
 
-        Assert.That(entry.IsUnfit, Is.False);
-        Assert.That(entry.Source, Does.Contain("k8s-device-plugin"));
+        Assert.That(XidTable.Default.Find(code).Source, Does.EndWith($"which says \"{catalog}\""));
+        Assert.That(document, Does.Match($"(?m)^[|] {code} [|] {catalog} [|]"), "the document has the reason");
     }
+
+    [Test]
+    public void Find_EveryOtherCode_FollowsTheCatalog() => Assert.That(
+        XidCatalog.All.Where(entry => entry.Source != $"NVIDIA XID catalog, {entry.Code}").Select(entry => entry.Code),
+        Is.EqualTo(new[] { 43, 45, 48, 109 }));
 
     [TestCase(14)]
     [TestCase(162)]
     [TestCase(172)]
     [TestCase(999)]
-    public void Find_UnknownCode_IsUnfit(long code) => Assert.That(XidTable.Default.Find(code).IsUnfit, Is.True);
+    public void Find_UnknownCode_DependsOnWhatTheDriverAsksFor(long code)
+    {
+        Assert.That(XidTable.Default.Find(code).IsUnfit, Is.False);
+        Assert.That(XidTable.Default.Find(code).IsConditional, Is.True);
+        Assert.That(new XidTable([], [(int)code]).Find(code).IsUnfit, Is.True, "listed in critical_xids");
+    }
 
     [Test]
     public void Find_IgnoredByTheConfiguration_IsNotUnfit()

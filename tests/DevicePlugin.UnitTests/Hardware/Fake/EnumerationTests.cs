@@ -60,6 +60,7 @@ internal sealed class EnumerationTests
                 Virtualization = "passthrough",
                 VbiosVersion = "96.00.99.00.01",
                 BoardPartNumber = "692-2G520-0200-000",
+                BoardSerial = "1650000000003",
                 GspFirmware = "580.105.08",
                 FabricCluster = "00000000-0000-0000-0000-000000000000",
                 FabricClique = 0,

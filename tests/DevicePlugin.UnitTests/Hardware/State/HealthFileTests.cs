@@ -19,7 +19,11 @@ internal sealed class HealthFileTests
         },
         new RememberedCause("GPU-2", DeviceFaultKind.RemapFailed, null, "row remap failed", DateTimeOffset.UnixEpoch)
         {
-            Instance = "MIG-1", HeldUntil = DateTimeOffset.UnixEpoch.AddHours(1),
+            Instance = "MIG-1",
+            HeldUntil = DateTimeOffset.UnixEpoch.AddHours(1),
+            Advice = "replace the board with serial number 1",
+            OverSince = DateTimeOffset.UnixEpoch.AddMinutes(50),
+            Onsets = 4,
         },
     ])
     {
@@ -36,6 +40,7 @@ internal sealed class HealthFileTests
                 Instance = "MIG-1", Onsets = [DateTimeOffset.UnixEpoch],
             },
         ],
+        Contained = [new RememberedContainment("GPU-1", new DriverLoad("boot", "580 1")), new RememberedContainment("GPU-2", null)],
         Graces =
         [
             new RememberedGrace(
@@ -67,6 +72,7 @@ internal sealed class HealthFileTests
         Assert.That(loaded.Causes, Is.EqualTo(Memory.Causes));
         Assert.That(loaded.Flaps, Is.EqualTo(Memory.Flaps));
         Assert.That(loaded.Graces, Is.EqualTo(Memory.Graces));
+        Assert.That(loaded.Contained, Is.EqualTo(Memory.Contained));
         Assert.That(loaded.JudgedLine, Is.EqualTo(Memory.JudgedLine));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(StatePath)!), Is.EqualTo(new[] { StatePath }));
         Assert.That(_logs.Entries, Is.Empty);
