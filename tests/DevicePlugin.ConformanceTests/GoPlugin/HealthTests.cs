@@ -21,8 +21,12 @@ internal sealed class HealthTests
         yield return Fault("RecoveryAction", "GPU reset required", gpu => gpu["recovery_action"] = "drain_and_reset");
         yield return Fault("InsufficientPower", "external power is insufficient", gpu => gpu["state"] = "insufficient_power");
         yield return Fault("CallFailed", "GPU cannot be read", gpu => gpu["state"] = "unknown_error");
-        yield return Fault(
-            "UncorrectableEcc", "uncorrectable ECC errors", gpu => Set(gpu, "ecc", "uncorrected_volatile", 2));
+        yield return Fault("UncorrectableEcc", "uncorrectable ECC errors", gpu =>
+        {
+            // A driver that knows the recovery action would say itself whether the errors matter.
+            gpu["recovery_action"] = null;
+            Set(gpu, "ecc", "uncorrected_volatile", 2);
+        });
         yield return Fault("RemapPending", "remap or page retirement pending", gpu => Set(gpu, "remap", "pending", true));
         yield return Fault("RemapFailed", "row remap failed", gpu => Set(gpu, "remap", "failed", true));
         yield return Fault("Fabric", "NVLink fabric is unhealthy", gpu => Set(gpu, "fabric", "health", "unhealthy"));
