@@ -20,7 +20,7 @@ internal static partial class HardwareLog
         + "Remove it, or set reserve.cdi_spec_dir.")]
     public static partial void CdiSpecHasRival(this ILogger logger, string path, string kind);
 
-    [LoggerMessage(364, LogLevel.Warning, "The CDI spec has no devices: {Reason}.")]
+    [LoggerMessage(364, LogLevel.Warning, "There is no CDI spec: {Reason}.")]
     public static partial void CdiSpecLacksLibraries(this ILogger logger, string reason);
 
     [LoggerMessage(365, LogLevel.Error,

@@ -8,6 +8,9 @@ public sealed class CdiNames : IReservationStrategy
     /// <summary>Vendor and class of the devices in the spec.</summary>
     public const string Kind = "nvidia.com/gpu";
 
+    /// <summary>That of a spec beside another program's of <see cref="Kind"/>.</summary>
+    public const string OwnKind = "nomad-device-gpu/gpu";
+
     // A name in a spec has no slash (container-device-interface SPEC.md), as MIG UUIDs had before driver 470.
     public string? FindObstacle(InventoryDevice device, NodeFiles files) =>
         !DeviceUuid.IsPathComponent(device.Gpu.Uuid)

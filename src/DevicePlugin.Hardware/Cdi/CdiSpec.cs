@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
-using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 
@@ -17,17 +15,8 @@ internal sealed record CdiSpecText(byte[] Bytes, ImmutableHashSet<string> Names)
 /// </summary>
 internal sealed class CdiSpec
 {
-    /// <summary>Tells this plugin's file from anybody else's of the same name.</summary>
-    public const string OwnerKey = "managed-by";
-
-    public const string Owner = "nomad-device-gpu";
-
-    // The first with annotations.
-    private const string Version = "0.6.0";
-
     private readonly NodeFiles _files;
     private readonly Utf8JsonWriter _writer;
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     private CdiSpec(NodeFiles files, Utf8JsonWriter writer)
     {
@@ -41,30 +30,36 @@ internal sealed class CdiSpec
     /// <returns>Null when no device can be handed out this way.</returns>
     public static CdiSpecText? Write(Inventory inventory, NodeFiles files, string? hookProgram)
     {
+        // What a simulated GPU lacks keeps it out of nothing.
+        var judged = inventory.IsSimulated ? files.WithoutProblems() : files;
+        var devices = CdiSpecDevices.Of(inventory, judged);
+        if (devices.Count == 0)
+        {
+            return null;
+        }
+
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true });
-
-        // What a simulated GPU lacks keeps it out of nothing.
-        var spec = new CdiSpec(inventory.IsSimulated ? files.WithoutProblems() : files, writer);
-        spec.WriteAll(inventory, hookProgram);
+        new CdiSpec(judged, writer).WriteAll(devices, hookProgram);
         writer.Flush();
-        return spec._names.Count > 0
-            ? new CdiSpecText(buffer.WrittenSpan.ToArray(), spec._names.ToImmutableHashSet(StringComparer.Ordinal))
-            : null;
+        return new CdiSpecText(
+            buffer.WrittenSpan.ToArray(), devices.Select(device => device.Name).ToImmutableHashSet(StringComparer.Ordinal));
     }
 
-    private void WriteAll(Inventory inventory, string? hookProgram)
+    private void WriteAll(IReadOnlyList<CdiSpecDevice> devices, string? hookProgram)
     {
         _writer.WriteStartObject();
-        _writer.WriteString("cdiVersion", Version);
+        _writer.WriteString("cdiVersion", FindVersion(devices));
         _writer.WriteString("kind", CdiNames.Kind);
-        _writer.WriteStartObject("annotations");
-        _writer.WriteString(OwnerKey, Owner);
-        _writer.WriteEndObject();
         _writer.WriteStartArray("devices");
-        foreach (var device in inventory.Devices)
+        foreach (var device in devices)
         {
-            WriteDevice(device.Gpu);
+            _writer.WriteStartObject();
+            _writer.WriteString("name", device.Name);
+            _writer.WriteStartObject("containerEdits");
+            WriteNodes(device.Nodes.AsSpan());
+            _writer.WriteEndObject();
+            _writer.WriteEndObject();
         }
 
         _writer.WriteEndArray();
@@ -72,45 +67,13 @@ internal sealed class CdiSpec
         _writer.WriteEndObject();
     }
 
-    private void WriteDevice(GpuDevice gpu)
-    {
-        // A device that lacks a node would start a task that cannot use it; without an entry the runtime says so.
-        if (_files.Find(gpu.Uuid) is not { Nodes.IsEmpty: false } files
-            || CdiNames.FindSpecObstacle(gpu, _files) is not null)
-        {
-            return;
-        }
-
-        if (DeviceUuid.IsPathComponent(gpu.Uuid))
-        {
-            WriteDevice(gpu.Uuid, files);
-        }
-
-        if (gpu.Mig is null)
-        {
-            WriteDevice(gpu.Index.ToString(CultureInfo.InvariantCulture), files);
-        }
-        else if (gpu.Mig.Slot is { } slot)
-        {
-            WriteDevice(string.Create(CultureInfo.InvariantCulture, $"{gpu.Index}:{slot}"), files);
-        }
-    }
-
-    // Replicas come with the same names, and a GPU that is gone may have had an index that another one has now.
-    private void WriteDevice(string name, DeviceFiles files)
-    {
-        if (!_names.Add(name))
-        {
-            return;
-        }
-
-        _writer.WriteStartObject();
-        _writer.WriteString("name", name);
-        _writer.WriteStartObject("containerEdits");
-        WriteNodes(files.Nodes.AsSpan());
-        _writer.WriteEndObject();
-        _writer.WriteEndObject();
-    }
+    // A runtime skips a spec of a version that it does not know, so none is higher than need be: 0.5.0 brought names that begin
+    // with a digit and the host's path of a node (container-device-interface specs-go/version.go). The 0.6.0 of annotations
+    // is more than Podman 4.3 knows.
+    private string FindVersion(IReadOnlyList<CdiSpecDevice> devices) =>
+        devices.Any(device => char.IsAsciiDigit(device.Name[0])) || _files.HostPathOf("nvidia0") != "/dev/nvidia0"
+            ? "0.5.0"
+            : "0.3.0";
 
     private void WriteSharedEdits(string? hookProgram)
     {

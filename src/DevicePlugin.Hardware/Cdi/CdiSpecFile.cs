@@ -130,17 +130,16 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         }
     }
 
+    // By its name and its kind: anything that only this plugin writes would need a later version of the format.
     private static bool IsOurs(byte[] spec)
     {
         try
         {
             using var document = JsonDocument.Parse(spec);
             return document.RootElement is { ValueKind: JsonValueKind.Object } root
-                && root.TryGetProperty("annotations", out var annotations)
-                && annotations.ValueKind == JsonValueKind.Object
-                && annotations.TryGetProperty(CdiSpec.OwnerKey, out var owner)
-                && owner.ValueKind == JsonValueKind.String
-                && owner.ValueEquals(CdiSpec.Owner);
+                && root.TryGetProperty("kind", out var kind)
+                && kind.ValueKind == JsonValueKind.String
+                && (kind.ValueEquals(CdiNames.Kind) || kind.ValueEquals(CdiNames.OwnKind));
         }
         catch (JsonException)
         {

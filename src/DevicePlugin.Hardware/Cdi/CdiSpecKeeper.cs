@@ -30,7 +30,9 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
             _file.Remove();
         }
 
-        var kept = spec is null ? new Kept(options, new CdiState([]), null) : Write(_file, options, spec);
+        var kept = spec is null
+            ? new Kept(options, new CdiState([]) { Problem = ExplainAbsence(inventory, files) }, null)
+            : Write(_file, options, spec);
         Volatile.Write(ref _kept, kept);
         return options.IsWanted ? kept.State : null;
     }
@@ -62,6 +64,11 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         return new Kept(options, state, problem is null ? CdiFileMark.Of(file.FilePath) : null);
     }
 
+    private static string? ExplainAbsence(Inventory inventory, NodeFiles files) =>
+        !inventory.Driver.IsLoaded ? $"there is no CDI spec while no driver is in use: {inventory.Driver.Reason}"
+        : files.Driver?.Problem is { } problem ? $"there is no CDI spec: {problem}"
+        : null;
+
     private CdiSpecText? Make(CdiOptions options, Inventory inventory, NodeFiles files)
     {
         if (inventory.Devices.IsEmpty || !inventory.Driver.IsLoaded)
@@ -69,7 +76,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
             return null;
         }
 
-        var problem = files.Driver?.Problem;
+        var problem = inventory.IsSimulated ? null : files.Driver?.Problem;
         if (problem is not null && problem != _problem)
         {
             logger.CdiSpecLacksLibraries(problem);

@@ -5,6 +5,22 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
+/// <summary>What a file that has a library's name turned out to be.</summary>
+internal enum LibraryKind
+{
+    /// <summary>A library of this machine's kind.</summary>
+    Ours,
+
+    /// <summary>One of another kind of machine, such as one of 32 bits.</summary>
+    OtherMachine,
+
+    /// <summary>Not a library, or not yet: NVIDIA's installer sets a file's length before it fills it.</summary>
+    NoLibrary,
+
+    /// <summary>It cannot be read, or it is damaged.</summary>
+    Unreadable,
+}
+
 /// <summary>
 /// Reads the name by which programs ask for a shared library (DT_SONAME) from its file. Trusts nothing in it: every offset
 /// is held against the file's length, and every table to a sane size.
@@ -35,35 +51,42 @@ internal sealed class ElfLibrary
         _length = RandomAccess.GetLength(file);
     }
 
-    /// <summary>
-    /// Empty when the library has no name of its own; null when the file is no library of this machine's kind.
-    /// </summary>
-    public static string? TryReadName(string path)
+    /// <param name="path">Of a file that may be a library.</param>
+    /// <param name="name">Empty when the library has no name of its own; null unless it is of this machine's kind.</param>
+    public static LibraryKind Read(string path, out string? name)
     {
+        name = null;
         try
         {
             // Opening a pipe would wait for its other end.
             if (new FileInfo(path).Length < HeaderSize)
             {
-                return null;
+                return LibraryKind.NoLibrary;
             }
 
             using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
-            return new ElfLibrary(file).ReadName();
+            var library = new ElfLibrary(file);
+            if (library.Read(0, HeaderSize) is not { } header || !header.AsSpan().StartsWith("\u007fELF"u8))
+            {
+                return LibraryKind.NoLibrary;
+            }
+
+            if (!IsOurs(header))
+            {
+                return LibraryKind.OtherMachine;
+            }
+
+            name = library.ReadName(header);
+            return name is null ? LibraryKind.Unreadable : LibraryKind.Ours;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return null;
+            return LibraryKind.Unreadable;
         }
     }
 
-    private string? ReadName()
+    private string? ReadName(byte[] header)
     {
-        if (Read(0, HeaderSize) is not { } header || !IsOurs(header))
-        {
-            return null;
-        }
-
         var count = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(56));
         if (BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(54)) != SegmentSize || count is 0 or > MostSegments
             || Read(BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(32)), count * SegmentSize) is not { } segments)
@@ -83,7 +106,7 @@ internal sealed class ElfLibrary
         const int Aarch64 = 183;
         const int X86With64Bits = 62;
         var machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Aarch64 : X86With64Bits;
-        return header.StartsWith("\u007fELF"u8) && header[4] == Bits64 && header[5] == LittleEndian
+        return header[4] == Bits64 && header[5] == LittleEndian
             && BinaryPrimitives.ReadUInt16LittleEndian(header[16..]) == SharedObject
             && BinaryPrimitives.ReadUInt16LittleEndian(header[18..]) == machine;
     }

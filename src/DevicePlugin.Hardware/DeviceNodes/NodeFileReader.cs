@@ -36,12 +36,16 @@ public sealed class NodeFileReader(NodeFileOptions options)
 
         _extra.AddNodes(shared);
 
+        // What is remembered of a GPU has no minor number, and the libraries on disk may be those of the next driver.
+        var unused = driver.IsLoaded ? null : $"no driver is in use: {driver.Reason}";
+
         // Its threads are its own, so that nothing it waits for needs this one.
         var objections = _kernel.FindObjectionsAsync(gpus).GetAwaiter().GetResult();
         var devices = ImmutableArray.CreateBuilder<DeviceFiles>(gpus.Length);
         foreach (var gpu in gpus)
         {
-            devices.Add(objections.TryGetValue(gpu.PhysicalUuid, out var objection)
+            devices.Add(unused is not null ? new DeviceFiles(gpu.Uuid, []) { Problem = unused }
+                : objections.TryGetValue(gpu.PhysicalUuid, out var objection)
                 ? new DeviceFiles(gpu.Uuid, []) { Problem = objection.Reason, IsContradicted = objection.IsContradiction }
                 : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu, missing));
         }
@@ -53,6 +57,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
             Devices = devices.MoveToImmutable(),
             ExtraMounts = _extra.FindMounts(),
             Driver = !options.DriverLibraries ? null
+                : unused is not null ? new DriverFiles([]) { Problem = unused }
                 : isWsl ? WslFiles.FindDriver(options.DriverRoot) : _driver.Find(driver.Version),
             MissingFolders = [.. options.Folders.Where(folder => !Directory.Exists(folder))],
         };

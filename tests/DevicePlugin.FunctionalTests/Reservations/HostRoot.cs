@@ -45,14 +45,19 @@ internal sealed class HostRoot : IDisposable
 
     public string SpecFolder => Below("cdi");
 
+    public string SpecPath => Below("cdi", "nomad-device-gpu.json");
+
+    public string MaintenancePath => Below("maintenance");
+
     /// <summary>The plugin's configuration for this node.</summary>
     public string Configuration(string reserve, bool isHealthJudged = true) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
         ["driver_root"] = DriverRoot,
         ["dev_root"] = DevRoot,
         ["proc_root"] = ProcRoot,
+        ["fingerprint_period"] = "1s",
         ["state_dir"] = Below("state"),
-        ["maintenance_file"] = Below("maintenance"),
+        ["maintenance_file"] = MaintenancePath,
         ["health"] = new Dictionary<string, object> { ["enabled"] = isHealthJudged },
         ["reserve"] = JsonDocument.Parse(reserve).RootElement,
     });

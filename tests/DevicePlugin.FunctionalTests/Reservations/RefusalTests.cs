@@ -1,3 +1,4 @@
+using DevicePlugin.FunctionalTests.GoPlugin;
 using Grpc.Core;
 
 namespace DevicePlugin.FunctionalTests.Reservations;
@@ -47,6 +48,47 @@ internal sealed class RefusalTests
         Assert.That(plugin.Device.Healthy, Is.False);
         Assert.That(plugin.Device.HealthDescription, Does.Contain(host.SpecFolder));
         Assert.That(await RefusalAsync(plugin), Does.Contain(host.SpecFolder));
+    }
+
+    [Test]
+    public async Task Cdi_Maintenance_RemovesTheSpecAndRefusesForThatReasonWhateverTheSwitchesSay()
+    {
+        using var host = new HostRoot("one-gpu.json");
+        await using var plugin = await StartAsync(host, """{"strategies":["cdi"],"allow_unhealthy":true}""", isHealthJudged: false);
+        await plugin.ReserveAsync(plugin.Device.ID);
+
+        await File.WriteAllTextAsync(host.MaintenancePath, "new firmware");
+
+        Assert.That((await plugin.NextAsync()).HealthDescription, Does.StartWith("maintenance: new firmware"));
+        await Eventually.BecomesTrue(() => !File.Exists(host.SpecPath));
+        Assert.That(
+            await RefusalAsync(plugin), Does.Contain("no driver is in use: maintenance: new firmware").And.Not.Contain("driver_libraries"));
+
+        File.Delete(host.MaintenancePath);
+        Assert.That((await plugin.NextAsync()).Healthy, Is.True, plugin.Device.HealthDescription);
+        await plugin.ReserveAsync(plugin.Device.ID);
+    }
+
+    [TestCase("libcuda.so.580.95.05")]
+    [TestCase("libnvidia-ml.so.580.95.05")]
+    public async Task Cdi_LibraryIsDamagedAtRunTime_LeavesNoNameBehind(string name)
+    {
+        using var host = new HostRoot("one-gpu.json");
+        var library = Path.Combine(host.DriverRoot, "usr", "lib", "x86_64-linux-gnu", name);
+        await using var plugin = await StartAsync(host, """{"strategies":["cdi"]}""");
+        var whole = await File.ReadAllBytesAsync(library);
+
+        // As a package does, by a file that takes the other's place.
+        await File.WriteAllBytesAsync(library + ".new", whole[..4096]);
+        File.Move(library + ".new", library, overwrite: true);
+
+        Assert.That(await RefusalAsync(plugin), Does.Contain(library));
+        Assert.That((await plugin.NextAsync()).HealthDescription, Does.Contain(library));
+        Assert.That(host.SpecPath, Does.Not.Exist);
+
+        await File.WriteAllBytesAsync(library, whole);
+        Assert.That((await plugin.NextAsync()).Healthy, Is.True, plugin.Device.HealthDescription);
+        await plugin.ReserveAsync(plugin.Device.ID);
     }
 
     [TestCase("nvidia-uvm")]

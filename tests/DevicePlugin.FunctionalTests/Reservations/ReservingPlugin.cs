@@ -17,8 +17,11 @@ internal sealed class ReservingPlugin : IAsyncDisposable
     private readonly PluginClient _client;
     private readonly AsyncServerStreamingCall<FingerprintResponse> _fingerprint;
 
-    private ReservingPlugin(PluginClient client, AsyncServerStreamingCall<FingerprintResponse> fingerprint)
+    private readonly HostRoot _host;
+
+    private ReservingPlugin(HostRoot host, PluginClient client, AsyncServerStreamingCall<FingerprintResponse> fingerprint)
     {
+        _host = host;
         _client = client;
         _fingerprint = fingerprint;
     }
@@ -53,7 +56,7 @@ internal sealed class ReservingPlugin : IAsyncDisposable
 
         // The plugin itself takes up to 15 s for the first message, a machine under load included.
         Assert.That(await fingerprint.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
-        return new ReservingPlugin(client, fingerprint);
+        return new ReservingPlugin(host, client, fingerprint);
     }
 
     /// <summary>The next message of the stream.</summary>
@@ -63,9 +66,18 @@ internal sealed class ReservingPlugin : IAsyncDisposable
         return Device;
     }
 
-    public async Task<ContainerReservation> ReserveAsync(params string[] ids) =>
-        (await new Wire.DevicePluginClient(_client.CallInvoker)
-            .ReserveAsync(new ReserveRequest { DeviceIds = { ids } }).ResponseAsync.DefaultTimeout()).ContainerRes;
+    /// <summary>CDI names that are given are those of a spec that is complete.</summary>
+    public async Task<ContainerReservation> ReserveAsync(params string[] ids)
+    {
+        var reply = await new Wire.DevicePluginClient(_client.CallInvoker)
+            .ReserveAsync(new ReserveRequest { DeviceIds = { ids } }).ResponseAsync.DefaultTimeout();
+        if (reply.ContainerRes.Envs.TryGetValue("NVIDIA_CDI_DEVICES", out var names))
+        {
+            CdiRules.AssertResolves(_host.SpecPath, names);
+        }
+
+        return reply.ContainerRes;
+    }
 
     public async ValueTask DisposeAsync()
     {

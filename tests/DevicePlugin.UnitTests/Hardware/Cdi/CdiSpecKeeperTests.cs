@@ -50,6 +50,12 @@ internal sealed class CdiSpecKeeperTests
     [TearDown]
     public void TearDown()
     {
+        if (File.Exists(SpecPath) && _logs.Named("CdiSpecNotKept").FirstOrDefault() is null)
+        {
+            using var spec = ReadSpec();
+            CdiRules.AssertIsValid(spec.RootElement);
+        }
+
         _logs.Dispose();
         _tree.Dispose();
     }
@@ -142,10 +148,12 @@ internal sealed class CdiSpecKeeperTests
         Assert.That(File.Exists(Path.Combine(elsewhere.SpecFolder, "nomad-device-gpu.json")));
     }
 
-    [TestCase("{\"cdiVersion\":\"0.6.0\",\"kind\":\"nvidia.com/gpu\"}")]
-    [TestCase("not json")]
-    [TestCase("{\"annotations\":{\"managed-by\":7}}")]
+    [TestCase("{\"cdiVersion\":\"0.6.0\",\"kind\":\"vendor.com/gpu\"}")]
+    [TestCase("{\"cdiVersion\":\"0.6.0\",\"annotations\":{\"managed-by\":\"nomad-device-gpu\"}}")]
+    [TestCase("{\"kind\":7}")]
+    [TestCase("kind: nvidia.com/gpu")]
     [TestCase("[]")]
+    [TestCase("")]
     public void Keeper_FileOfAnotherProgram_StaysAndIsLoggedOnce(string text)
     {
         _tree.Write("run/cdi/nomad-device-gpu.json", text);
@@ -158,6 +166,61 @@ internal sealed class CdiSpecKeeperTests
         Assert.That(File.ReadAllText(SpecPath), Is.EqualTo(text));
         Assert.That(_logs.Named("CdiSpecNotKept").Count(), Is.EqualTo(1));
         Assert.That(state!.FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("another program wrote it"));
+    }
+
+    [TestCase("{\"cdiVersion\":\"0.6.0\",\"kind\":\"nvidia.com/gpu\",\"annotations\":{\"managed-by\":\"nomad-device-gpu\"}}")]
+    [TestCase("{\"cdiVersion\":\"0.5.0\",\"kind\":\"nomad-device-gpu/gpu\"}")]
+    public void Keeper_FileOfAnEarlierVersionOfThePlugin_IsReplacedAndRemoved(string text)
+    {
+        _tree.Write("run/cdi/nomad-device-gpu.json", text);
+        Keep(_options, Node(0));
+        using (var spec = ReadSpec())
+        {
+            CdiRules.AssertIsValid(spec.RootElement);
+        }
+
+        _tree.Write("run/cdi/nomad-device-gpu.json", text);
+        Keep(_options with { IsWanted = false }, Node(0));
+        Assert.That(File.Exists(SpecPath), Is.False);
+    }
+
+    [TestCase(DriverState.Maintenance, "maintenance: new firmware")]
+    [TestCase(DriverState.VersionMismatch, "the kernel module is 570.1 and the library 580.2")]
+    [TestCase(DriverState.NotLoaded, "the kernel module is not loaded")]
+    public void Keeper_NoDriverInUse_RemovesTheSpecAndSaysWhy(DriverState state, string reason)
+    {
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        var unused = Without(state, reason, 0);
+        var found = Keep(keeper, _options, unused)!;
+
+        Assert.That(File.Exists(SpecPath), Is.False);
+        Assert.That(found.FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain(reason));
+        Assert.That(
+            new CdiNames().FindObstacle(unused.Devices[0], FilesOf(unused) with { Cdi = found }),
+            Does.Contain(reason).And.Not.Contain("\"\""));
+        Assert.That(_logs.Named("CdiSpecLacksLibraries"), Is.Empty, "the driver's state is told of anyway");
+    }
+
+    [Test]
+    public void Keeper_LibraryVanishesAtRunTime_LeavesNoNameBehind()
+    {
+        var library = _tree.Write($"driver/usr/lib64/libnvidia-ml.so.{Version}", ElfImage.Create("libnvidia-ml.so.1"));
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+
+        File.WriteAllBytes(library, ElfImage.Create("libnvidia-ml.so.1")[..0x200]);
+        Directory.SetLastWriteTimeUtc(Path.GetDirectoryName(library)!, DateTime.UtcNow);
+        Assert.That(Keep(keeper, _options, Node(0))!.FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain(library));
+        Assert.That(File.Exists(SpecPath), Is.False);
+
+        File.Delete(library);
+        Keep(keeper, _options, Node(0));
+        Assert.That(File.Exists(SpecPath), "what is not installed is nothing to wait for");
+
+        File.Delete(Path.Combine(_files.DriverRoot, "usr", "lib64", $"libcuda.so.{Version}"));
+        Assert.That(Keep(keeper, _options, Node(0))!.FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain(Version));
+        Assert.That(File.Exists(SpecPath), Is.False);
     }
 
     [Test]
@@ -247,11 +310,19 @@ internal sealed class CdiSpecKeeperTests
         gpus.Select(n => new InventoryDevice(TestGpus.Gpu(n).Uuid, TestGpus.Gpu(n), DeviceHealth.Healthy)),
         isSimulated: false);
 
+    private static Inventory Without(DriverState state, string reason, params int[] gpus) => new(
+        new DriverStatus(state, reason),
+        gpus.Select(n => new InventoryDevice(
+            TestGpus.Gpu(n).Uuid, TestGpus.Gpu(n), new DeviceHealth(HealthState.Unhealthy, reason))),
+        isSimulated: false);
+
+    private NodeFiles FilesOf(Inventory inventory) =>
+        new NodeFileReader(_files).Read([.. inventory.Devices.Select(device => device.Gpu)], inventory.Driver);
+
     private void Keep(CdiOptions options, Inventory inventory) => Keep(new CdiSpecKeeper(Logger), options, inventory);
 
     private CdiState? Keep(CdiSpecKeeper keeper, CdiOptions options, Inventory inventory) => keeper.Keep(
-        options, inventory,
-        new NodeFileReader(_files).Read([.. inventory.Devices.Select(device => device.Gpu)], inventory.Driver));
+        options, inventory, FilesOf(inventory));
 
     private JsonDocument ReadSpec() => JsonDocument.Parse(File.ReadAllBytes(SpecPath));
 }

@@ -68,13 +68,13 @@ internal sealed class CdiSpecTests
     [Test]
     public void Write_ReplicasAndAnIndexUsedTwice_GiveEachNameOnce()
     {
-        var gone = TestGpus.Gpu(7) with { Index = Whole.Index };
+        var gone = TestGpus.Gpu(0) with { Index = Whole.Index };
         var files = Files with { Devices = [.. Files.Devices, new DeviceFiles(gone.Uuid, ["nvidia7"])] };
         var inventory = new Inventory(
             new DriverStatus(DriverState.Loaded),
             [
-                new($"{Whole.Uuid}::0", Whole, DeviceHealth.Healthy), new($"{Whole.Uuid}::1", Whole, DeviceHealth.Healthy),
                 new(gone.Uuid, gone, new DeviceHealth(HealthState.Unhealthy, "lost")),
+                new($"{Whole.Uuid}::0", Whole, DeviceHealth.Healthy), new($"{Whole.Uuid}::1", Whole, DeviceHealth.Healthy),
             ],
             isSimulated: false);
 
@@ -83,7 +83,23 @@ internal sealed class CdiSpecTests
         CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(
             Devices(spec).Select(device => device.GetProperty("name").GetString()),
-            Is.EqualTo([Whole.Uuid, "1", gone.Uuid]));
+            Is.EqualTo([gone.Uuid, Whole.Uuid, "1"]));
+        Assert.That(NodePaths(Devices(spec)[2]), Is.EqualTo(["/dev/nvidia1"]), "the index is that of the GPU that can be used");
+    }
+
+    [Test]
+    public void Write_Version_IsTheLowestThatTheContentNeeds()
+    {
+        using var withIndex = Write(Files, null, Whole);
+        using var withoutIndex = Write(Files, null, Instance with { Mig = Instance.Mig! with { Slot = null } });
+        using var elsewhere = Write(
+            Files with { DevRoot = "/driver/dev" }, null, Instance with { Mig = Instance.Mig! with { Slot = null } });
+
+        Assert.That(VersionOf(withIndex), Is.EqualTo("0.5.0"));
+        Assert.That(VersionOf(withoutIndex), Is.EqualTo("0.3.0"));
+        Assert.That(VersionOf(elsewhere), Is.EqualTo("0.5.0"));
+        CdiRules.AssertIsValid(withoutIndex.RootElement);
+        CdiRules.AssertIsValid(elsewhere.RootElement);
     }
 
     [Test]
@@ -123,6 +139,8 @@ internal sealed class CdiSpecTests
 
     private static JsonDocument Write(NodeFiles files, string? hook, params GpuDevice[] gpus) =>
         JsonDocument.Parse(CdiSpec.Write(InventoryOf(gpus), files, hook)!.Bytes);
+
+    private static string? VersionOf(JsonDocument spec) => spec.RootElement.GetProperty("cdiVersion").GetString();
 
     private static List<JsonElement> Devices(JsonDocument spec) =>
         [.. spec.RootElement.GetProperty("devices").EnumerateArray()];

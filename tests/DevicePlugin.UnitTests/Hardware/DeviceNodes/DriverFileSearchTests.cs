@@ -94,6 +94,50 @@ internal sealed class DriverFileSearchTests
     }
 
     [Test]
+    public void Find_VersionThatIsNotTold_IsNotQuoted() => Assert.That(_search.Find(null).Problem, Does.Not.Contain("\"\""));
+
+    [Test]
+    public void Find_DamagedLibraryOfTheDriver_IsAProblemUntilItIsWhole()
+    {
+        WriteLibrary($"usr/lib64/libcuda.so.{Version}", "libcuda.so.1");
+        var jit = _tree.Write($"usr/lib64/libnvidia-ptxjitcompiler.so.{Version}", ElfImage.Create("libnvidia-ptxjitcompiler.so.1")[..0x200]);
+
+        Assert.That(_search.Find(Version).Problem, Does.Contain(jit));
+        Assert.That(_search.Find(Version).Mounts, Is.Empty, "half of a driver is no driver");
+
+        // Without a sign in the folder.
+        File.WriteAllBytes(jit, ElfImage.Create("libnvidia-ptxjitcompiler.so.1"));
+        Assert.That(_search.Find(Version).Problem, Is.Null);
+        Assert.That(_search.Find(Version).Mounts, Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Find_LibraryThatIsBeingWritten_IsSeenWhenItIsFilled()
+    {
+        WriteLibrary($"usr/lib64/libcuda.so.{Version}", "libcuda.so.1");
+        var jit = _tree.Write($"usr/lib64/libnvidia-ptxjitcompiler.so.{Version}", new byte[0x300]);
+        Assert.That(_search.Find(Version).Mounts, Has.Length.EqualTo(1));
+
+        File.WriteAllBytes(jit, ElfImage.Create("libnvidia-ptxjitcompiler.so.1"));
+        Assert.That(_search.Find(Version).Mounts, Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Find_FileBehindALinkVanishes_IsNotHandedOutAnyMore()
+    {
+        WriteLibrary($"usr/lib64/libcuda.so.{Version}", "libcuda.so.1");
+        WriteLibrary($"opt/libnvidia-ml.so.{Version}", "libnvidia-ml.so.1");
+        _tree.Link($"usr/lib64/libnvidia-ml.so.{Version}", $"/opt/libnvidia-ml.so.{Version}");
+        Assert.That(_search.Find(Version).Mounts, Has.Length.EqualTo(2));
+
+        File.Delete(Path.Combine(_tree.Root, "opt", $"libnvidia-ml.so.{Version}"));
+        Assert.That(_search.Find(Version).Mounts, Has.All.Property("HostPath").Contains("libcuda"));
+
+        WriteLibrary($"opt/libnvidia-ml.so.{Version}", "libnvidia-ml.so.1");
+        Assert.That(_search.Find(Version).Mounts, Has.Length.EqualTo(2));
+    }
+
+    [Test]
     public void Find_DriverInstalledLater_IsSeen()
     {
         Assert.That(_search.Find(Version).Problem, Is.Not.Null);

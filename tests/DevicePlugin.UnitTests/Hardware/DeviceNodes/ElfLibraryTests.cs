@@ -14,20 +14,20 @@ internal sealed class ElfLibraryTests
     public void TearDown() => _tree.Dispose();
 
     [Test]
-    public void TryReadName_OfALibrary_IsItsSoName() =>
+    public void Read_OfALibrary_IsItsSoName() =>
         Assert.That(Read(ElfImage.Create("libcuda.so.1")), Is.EqualTo("libcuda.so.1"));
 
     [Test]
-    public void TryReadName_OfALibraryWithoutAName_IsEmpty() => Assert.That(Read(ElfImage.Create(null)), Is.Empty);
+    public void Read_OfALibraryWithoutAName_IsEmpty() => Assert.That(Read(ElfImage.Create(null)), Is.Empty);
 
     [Test]
-    public void TryReadName_OfThisRuntimesOwnLibrary_IsWhatTheLinkerWrote()
+    public void Read_OfThisRuntimesOwnLibrary_IsWhatTheLinkerWrote()
     {
         var library = Directory.GetFiles(AppContext.BaseDirectory, "*.so", SearchOption.AllDirectories)
             .Concat(Directory.GetFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.so"))
             .First();
 
-        Assert.That(ElfLibrary.TryReadName(library), Is.Not.Null);
+        Assert.That(ElfLibrary.Read(library, out _), Is.EqualTo(LibraryKind.Ours));
     }
 
     [TestCase("")]
@@ -37,11 +37,11 @@ internal sealed class ElfLibraryTests
     [TestCase(".hidden")]
     [TestCase("lib cuda.so")]
     [TestCase("lib\ncuda.so")]
-    public void TryReadName_NameThatIsNoFileName_IsNone(string name) =>
+    public void Read_NameThatIsNoFileName_IsNone(string name) =>
         Assert.That(Read(ElfImage.Create(name)), Is.Null);
 
     [Test]
-    public void TryReadName_NameWithoutAnEnd_IsNone()
+    public void Read_NameWithoutAnEnd_IsNone()
     {
         var image = ElfImage.Create(new string('a', 200));
         image.AsSpan(ElfImage.StringsOffset + 1).Fill((byte)'a');
@@ -52,14 +52,14 @@ internal sealed class ElfLibraryTests
 
     [TestCase((ushort)3)]
     [TestCase((ushort)40)]
-    public void TryReadName_OfAnotherMachine_IsNone(ushort machine) =>
+    public void Read_OfAnotherMachine_IsNone(ushort machine) =>
         Assert.That(Read(ElfImage.Create("libcuda.so.1", machine)), Is.Null);
 
     [TestCase(4, 1, TestName = "32 bits")]
     [TestCase(5, 2, TestName = "big-endian")]
     [TestCase(0, 0, TestName = "no ELF")]
     [TestCase(16, 2, TestName = "a program")]
-    public void TryReadName_OfAnotherKindOfFile_IsNone(int offset, byte value)
+    public void Read_OfAnotherKindOfFile_IsNone(int offset, byte value)
     {
         var image = ElfImage.Create("libcuda.so.1");
         image[offset] = value;
@@ -78,7 +78,7 @@ internal sealed class ElfLibraryTests
     [TestCase(64 + 8)]
     [TestCase(64 + 16)]
     [TestCase(64 + 32)]
-    public void TryReadName_WildNumbers_NeverReachOutsideTheFile(int offset)
+    public void Read_WildNumbers_NeverReachOutsideTheFile(int offset)
     {
         foreach (var value in (long[])[-1, long.MinValue, long.MaxValue, 1L << 40, 0x2ff, 0x300, 0x301, int.MaxValue])
         {
@@ -90,7 +90,7 @@ internal sealed class ElfLibraryTests
     }
 
     [Test]
-    public void TryReadName_AnyDamage_GivesAFileNameOrNothing() =>
+    public void Read_AnyDamage_GivesAFileNameOrNothing() =>
         Gen.Select(Gen.Int[0, 0x2ff], Gen.Byte).Array[1, 12].Sample(
             damages =>
             {
@@ -106,12 +106,28 @@ internal sealed class ElfLibraryTests
             iter: 2000, threads: 1);
 
     [Test]
-    public void TryReadName_CutShort_IsNone() => Gen.Int[0, ElfImage.StringsOffset].Sample(
+    public void Read_CutShort_IsNone() => Gen.Int[0, ElfImage.StringsOffset].Sample(
         length => Read(ElfImage.Create("libcuda.so.1")[..length]) is null, iter: 200, threads: 1);
 
     [Test]
-    public void TryReadName_NoFile_IsNone() =>
-        Assert.That(ElfLibrary.TryReadName(Path.Combine(_tree.Root, "none")), Is.Null);
+    public void Read_NoFile_IsNone() =>
+        Assert.That(ElfLibrary.Read(Path.Combine(_tree.Root, "none"), out _), Is.EqualTo(LibraryKind.Unreadable));
 
-    private string? Read(byte[] image) => ElfLibrary.TryReadName(_tree.Write("lib.so", image));
+    [Test]
+    public void Read_WhatIsNoName_SaysWhy()
+    {
+        Assert.That(KindOf(ElfImage.Create("libcuda.so.1")), Is.EqualTo(LibraryKind.Ours));
+        Assert.That(KindOf(ElfImage.Create("libcuda.so.1", machine: 3)), Is.EqualTo(LibraryKind.OtherMachine));
+        Assert.That(KindOf([]), Is.EqualTo(LibraryKind.NoLibrary));
+        Assert.That(KindOf(new byte[4096]), Is.EqualTo(LibraryKind.NoLibrary), "as NVIDIA's installer makes it before it fills it");
+        Assert.That(KindOf(ElfImage.Create("libcuda.so.1")[..0x200]), Is.EqualTo(LibraryKind.Unreadable));
+    }
+
+    private LibraryKind KindOf(byte[] image) => ElfLibrary.Read(_tree.Write("lib.so", image), out _);
+
+    private string? Read(byte[] image)
+    {
+        _ = ElfLibrary.Read(_tree.Write("lib.so", image), out var name);
+        return name;
+    }
 }
