@@ -15,11 +15,15 @@ public sealed record CdiState(ImmutableHashSet<string> Names)
     /// </summary>
     public ImmutableDictionary<string, string> Rivals { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Names that still lead to the nodes of an earlier refresh, which may be another GPU's by now.</summary>
+    public ImmutableHashSet<string> Outdated { get; init; } = [];
+
     /// <summary>Why a runtime would not find the device; null when it would.</summary>
     public string? FindObstacle(string name) =>
         Rivals.TryGetValue(name, out var rival)
             ? $"its CDI name is also in \"{rival}\", and a runtime resolves a name of two specs to neither; "
                 + "remove that file or set reserve.cdi_spec_dir"
+        : Outdated.Contains(name) ? "the CDI spec still has the nodes that it had before, and is written again"
         : Names.Contains(name) ? null
         : Problem ?? "its CDI name is in no spec yet";
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 using Microsoft.Extensions.Logging;
@@ -31,14 +32,19 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         }
 
         var kept = spec is null
-            ? new Kept(options, new CdiState([]) { Problem = ExplainAbsence(inventory, files) }, null)
-            : Write(_file, options, spec);
+            ? new Kept(options, new CdiState([]) { Problem = ExplainAbsence(inventory, files) }, null, [])
+            : Write(_file, options, spec, files);
         Volatile.Write(ref _kept, kept);
         return options.IsWanted ? kept.State : null;
     }
 
-    /// <summary>What a runtime finds now: somebody may have removed the spec, or written one of the same names.</summary>
-    public CdiState Look(CdiOptions options)
+    /// <summary>
+    /// What a runtime finds now: somebody may have removed the spec, or written one of the same names, and a disk may be slow to
+    /// take the one for GPUs that came back with other nodes.
+    /// </summary>
+    /// <param name="options">Where the spec is.</param>
+    /// <param name="files">Of the devices in question, as they are now.</param>
+    public CdiState Look(CdiOptions options, NodeFiles files)
     {
         if (Volatile.Read(ref _kept) is not { } kept || kept.Options != options)
         {
@@ -51,17 +57,21 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
             {
                 Problem = $"the CDI spec \"{path}\" was removed or changed since the plugin wrote it, and is written again",
             }
-            : kept.State with { Rivals = CdiSpecFile.FindRivals(options.SpecFolder, kept.State.Names) };
+            : kept.State with
+            {
+                Rivals = CdiSpecFile.FindRivals(options.SpecFolder, kept.State.Names),
+                Outdated = [.. files.Devices.Where(device => !kept.Has(device)).Select(device => device.Uuid)],
+            };
     }
 
-    private static Kept Write(CdiSpecFile file, CdiOptions options, CdiSpecText spec)
+    private static Kept Write(CdiSpecFile file, CdiOptions options, CdiSpecText spec, NodeFiles files)
     {
         var problem = file.Write(spec.Bytes);
         file.WarnOfRivals();
         var state = problem is null
             ? new CdiState(spec.Names) { Rivals = CdiSpecFile.FindRivals(options.SpecFolder, spec.Names) }
             : new CdiState([]) { Problem = $"the CDI spec \"{file.FilePath}\" cannot be written: {problem}" };
-        return new Kept(options, state, problem is null ? CdiFileMark.Of(file.FilePath) : null);
+        return new Kept(options, state, problem is null ? CdiFileMark.Of(file.FilePath) : null, files.Devices);
     }
 
     private static string? ExplainAbsence(Inventory inventory, NodeFiles files) =>
@@ -89,5 +99,21 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
     /// <param name="Options">Of the configuration that it was kept for.</param>
     /// <param name="State">What was in the folder then.</param>
     /// <param name="Mark">Of the file; null when there is none of ours.</param>
-    private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark);
+    /// <param name="Devices">The nodes that it was written from.</param>
+    private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark, ImmutableArray<DeviceFiles> Devices)
+    {
+        /// <summary>False only for a device that it has with other nodes.</summary>
+        public bool Has(DeviceFiles now)
+        {
+            foreach (var device in Devices)
+            {
+                if (device.Uuid == now.Uuid)
+                {
+                    return device.Nodes.AsSpan().SequenceEqual(now.Nodes.AsSpan());
+                }
+            }
+
+            return true;
+        }
+    }
 }

@@ -136,10 +136,12 @@ internal sealed class GpuNode : IAsyncDisposable
         var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
         var cdi = BackendChoice.CdiOptionsOf(config);
         var folders = MpsFolderNames.Of(config);
-        NodeFiles Read(ReservationRequest request) => files.Read(request.Gpus, request.Driver) with
+        NodeFiles Read(ReservationRequest request)
         {
-            Cdi = cdi.IsWanted ? _cdi.Look(cdi) : null,
-        };
+            var read = files.Read(request.Gpus, request.Driver);
+            return cdi.IsWanted ? read with { Cdi = _cdi.Look(cdi, read) } : read;
+        }
+
         var policy = ReservationPolicies.Of(config.Reserve, Read);
         policy = policy with
         {

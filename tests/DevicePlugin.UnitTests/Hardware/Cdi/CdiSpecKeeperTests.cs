@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
@@ -65,7 +66,7 @@ internal sealed class CdiSpecKeeperTests
     {
         var keeper = new CdiSpecKeeper(Logger);
 
-        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Is.EqualTo("the CDI spec is not written yet"));
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid), Is.EqualTo("the CDI spec is not written yet"));
         Assert.That(Directory.Exists(_options.SpecFolder), Is.False);
     }
 
@@ -234,7 +235,7 @@ internal sealed class CdiSpecKeeperTests
 
         Assert.That(_logs.Named("CdiSpecNotKept").Count(), Is.EqualTo(1));
         Assert.That(state!.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
-        Assert.That(keeper.Look(options).FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
+        Assert.That(keeper.Look(options, NodeFiles.None).FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
     }
 
     [Test]
@@ -260,7 +261,7 @@ internal sealed class CdiSpecKeeperTests
         Assert.That(state.FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
         Assert.That(state.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain(rival));
         File.Delete(rival);
-        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
     }
 
     [TestCase("nvidia-uvm")]
@@ -280,17 +281,31 @@ internal sealed class CdiSpecKeeperTests
     {
         var keeper = new CdiSpecKeeper(Logger);
         Keep(keeper, _options, Node(0));
-        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
 
         File.AppendAllText(SpecPath, " ");
-        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("removed or changed"));
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("removed or changed"));
         File.Delete(SpecPath);
-        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("removed or changed"));
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("removed or changed"));
         Keep(keeper, _options, Node(0));
-        Assert.That(keeper.Look(_options).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
         Assert.That(
-            keeper.Look(_options with { SpecFolder = "/elsewhere" }).FindObstacle(TestGpus.Gpu(0).Uuid),
+            keeper.Look(_options with { SpecFolder = "/elsewhere" }, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid),
             Does.Contain("not written yet"));
+    }
+
+    [Test]
+    public void Keeper_GpuHasOtherNodesThanTheSpecSays_LeavesItUntilItIsWrittenAgain()
+    {
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0, 1));
+        var swapped = TestGpus.Gpu(0) with { MinorNumber = 1 };
+        var now = ReadFiles([swapped]);
+
+        Assert.That(keeper.Look(_options, now).FindObstacle(swapped.Uuid), Does.Contain("nodes that it had before"));
+        Assert.That(keeper.Look(_options, ReadFiles([TestGpus.Gpu(1)])).FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
+        keeper.Keep(_options, Node(0), now);
+        Assert.That(keeper.Look(_options, now).FindObstacle(swapped.Uuid), Is.Null);
     }
 
     [Test]
@@ -323,6 +338,9 @@ internal sealed class CdiSpecKeeperTests
 
     private CdiState? Keep(CdiSpecKeeper keeper, CdiOptions options, Inventory inventory) => keeper.Keep(
         options, inventory, FilesOf(inventory));
+
+    private NodeFiles ReadFiles(ImmutableArray<GpuDevice> gpus) =>
+        new NodeFileReader(_files).Read(gpus, new DriverStatus(DriverState.Loaded) { Version = Version });
 
     private JsonDocument ReadSpec() => JsonDocument.Parse(File.ReadAllBytes(SpecPath));
 }
