@@ -14,6 +14,4 @@ public sealed record UnidentifiedGpu(DeviceFault Fault)
     public string? Model { get; init; }
 
     public string? PciBusId { get; init; }
-
-    public int? MinorNumber { get; init; }
 }

@@ -189,7 +189,9 @@ internal sealed class KnownGpus(ILogger logger)
             .OrderBy(device => device.PciBusId, StringComparer.Ordinal).ToList();
         if (gpu.PciBusId is { } address)
         {
-            return isSameLoad ? missing.Find(device => device.PciBusId == address) : null;
+            // The one that was there under another load of the driver counts only where the kernel says the same model.
+            return missing.Find(device => (isSameLoad && device.PciBusId == address)
+                || (AddressOf(device) == address && device.Name == gpu.Model));
         }
 
         return missing.Find(device => device.Index == gpu.Index) ?? missing.FirstOrDefault();
@@ -201,7 +203,6 @@ internal sealed class KnownGpus(ILogger logger)
         Name = name,
         Index = gpu.Index ?? -1,
         PciBusId = gpu.PciBusId,
-        MinorNumber = gpu.MinorNumber,
         Faults = [gpu.Fault],
         Obstacle = $"the driver does not give access to it: {gpu.Fault.Evidence.TrimEnd('.')}",
     };

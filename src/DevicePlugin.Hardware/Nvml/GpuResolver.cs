@@ -150,6 +150,7 @@ internal sealed class GpuResolver(
 
             var index = failures.ContainsKey(gpu.Index) ? gpu.Index : failures.First().Key;
             failures.Remove(index, out var slot);
+            gpu.Index = index;
             gpu.IsReachable = !slot!.Hangs;
             gpu.Fail(slot.Fault);
             found.Add(gpu);

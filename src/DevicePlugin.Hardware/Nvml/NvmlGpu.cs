@@ -73,7 +73,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
     public UnidentifiedGpu? Unidentified => Devices.IsEmpty && _unidentified is { } fault
         ? new UnidentifiedGpu(fault)
         {
-            Index = Index, Uuid = Uuid, PciBusId = PciBusId, MinorNumber = Kernel?.MinorNumber,
+            Index = Index, Uuid = Uuid, PciBusId = PciBusId,
 
             // Without a name from anywhere it is still listed: a GPU that vanishes looks like one that was never there.
             Model = Kernel?.Model ?? _identity.FallbackName,

@@ -42,6 +42,6 @@ internal static class UnidentifiedGpus
 
     private static UnidentifiedGpu Describe(KernelGpu? gpu, DeviceFault fault) => new(fault)
     {
-        Uuid = gpu?.Uuid, Model = gpu?.Model, PciBusId = gpu?.PciBusId, MinorNumber = gpu?.MinorNumber,
+        Uuid = gpu?.Uuid, Model = gpu?.Model, PciBusId = gpu?.PciBusId,
     };
 }

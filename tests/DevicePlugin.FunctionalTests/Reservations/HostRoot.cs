@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.Nvml;
+using DevicePlugin.Gpu;
 using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Reservations;
@@ -35,7 +37,7 @@ internal sealed class HostRoot : IDisposable
 
     public string Path { get; } = Directory.CreateTempSubdirectory("host").FullName;
 
-    public string ScenarioPath { get; }
+    public string ScenarioPath { get; private set; }
 
     public string DevRoot => Below("dev");
 
@@ -79,6 +81,28 @@ internal sealed class HostRoot : IDisposable
         }
     }
 
+    /// <summary>Plays a changed node from now on.</summary>
+    public void Change(Action<JsonObject> change)
+    {
+        var changed = MockScenario.With(File.ReadAllText(ScenarioPath), change);
+        ScenarioPath = Below("scenario.json");
+        File.WriteAllText(ScenarioPath + ".new", changed);
+        File.Move(ScenarioPath + ".new", ScenarioPath, overwrite: true);
+    }
+
+    /// <summary>The kernel module's files about all GPUs of the node.</summary>
+    public void ListGpus()
+    {
+        foreach (var gpu in Gpus())
+        {
+            var address = PciBusId.Normalize(gpu.GetProperty("pci").GetProperty("bus_id").GetString()!)!;
+            var folder = Directory.CreateDirectory(Below("proc", "driver", "nvidia", "gpus", address)).FullName;
+            File.WriteAllText(
+                System.IO.Path.Combine(folder, "information"),
+                $"Model: \t\t {NameOf(gpu)}\nGPU UUID: \t {UuidOf(gpu)}\nDevice Minor: \t {MinorOf(gpu)}\n");
+        }
+    }
+
     // The null device under another name: what matters is that it is a device that opens.
     public void MakeNodes(IEnumerable<string> names)
     {
@@ -88,6 +112,12 @@ internal sealed class HostRoot : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private static string UuidOf(JsonElement gpu) => gpu.GetProperty("identity").GetProperty("uuid").GetString()!;
+
+    private string NameOf(JsonElement gpu) =>
+        (gpu.TryGetProperty("model", out var model) ? _scenario.GetProperty("models").GetProperty(model.GetString()!) : gpu)
+            .GetProperty("identity").GetProperty("name").GetString()!;
 
     private static int? MinorOf(JsonElement gpu) =>
         gpu.GetProperty("identity").TryGetProperty("minor_number", out var minor) && minor.ValueKind == JsonValueKind.Number

@@ -26,13 +26,14 @@ internal sealed class ReservingPlugin : IAsyncDisposable
         _fingerprint = fingerprint;
     }
 
-    public IReadOnlyList<string> Ids => [
-        .. _fingerprint.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Select(device => device.ID),
-    ];
-
     /// <summary>What Nomad was told last.</summary>
-    public DetectedDevice Device =>
-        _fingerprint.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Single();
+    public IReadOnlyList<DeviceGroup> Groups => _fingerprint.ResponseStream.Current.DeviceGroup;
+
+    public IReadOnlyList<DetectedDevice> Devices => [.. Groups.SelectMany(group => group.Devices)];
+
+    public IReadOnlyList<string> Ids => [.. Devices.Select(device => device.ID)];
+
+    public DetectedDevice Device => Devices.Single();
 
     public static async Task<ReservingPlugin> StartAsync(HostRoot host, string reserve, bool isHealthJudged = true)
     {

@@ -79,6 +79,31 @@ internal sealed class KnownGpusTests
         Assert.That((found.Id, found.GroupName), Is.EqualTo((TestGpus.Gpu(2).Uuid, TestGpus.Model)));
     }
 
+    [TestCase(TestGpus.Model, 2, "GPU-00000001")]
+    [TestCase("Another board", 3, "GPU-00000001", "PCI-0000:11:00.0")]
+    public async Task Gpu_OfWhichOnlyTheAddressIsKnownAfterAReboot_IsTheOneThatWasThereIfItIsOfItsModel(
+        string model, int devices, params string[] unhealthy)
+    {
+        await RunAsync(Report(0, 1));
+
+        // Twice: with the second start nobody is said to have left its address any more.
+        for (var start = 0; start < 2; start++)
+        {
+            var inventory = await RunAsync(Report(0) with
+            {
+                Load = new DriverLoad("boot-2", "580.105.08 1"),
+                Unidentified = [new UnidentifiedGpu(Refused) { Model = model, PciBusId = "0000:11:00.0" }],
+            });
+
+            Assert.That(inventory.Devices, Has.Length.EqualTo(devices));
+            Assert.That(
+                inventory.Devices.Where(device => !device.Health.IsUsable).Select(device => device.Id),
+                Is.EquivalentTo(unhealthy));
+            Assert.That(
+                inventory.Devices.Single(device => device.Id == "GPU-00000001").Gpu.Facts, Is.EqualTo(TestGpus.Gpu(1).Facts));
+        }
+    }
+
     [Test]
     public async Task Placeholder_GpuGivesItsUuid_IsGoneAtOnce()
     {
