@@ -47,11 +47,11 @@ internal static partial class GpuLog
     public static partial void SharingMatchesNothing(this ILogger logger, string what, string advice);
 
     [LoggerMessage(230, LogLevel.Warning,
-        "The GPU {Gpu} is left out, since nothing says which device group it belongs to: {Reason}.")]
+        "GPU {Gpu} is not offered, because its device group is not known: {Reason}.")]
     public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);
 
     [LoggerMessage(246, LogLevel.Warning,
-        "The kernel log has XID {Xid} of GPU \"{Uuid}\", {Meaning}, {Count} times since {Since:u}; {Advice}.")]
+        "The kernel log has XID {Xid} for GPU \"{Uuid}\", {Meaning}, {Count} times since {Since:u}; {Advice}.")]
     public static partial void XidFound(
         this ILogger logger, long xid, string? uuid, string meaning, string advice, long count, DateTimeOffset since);
 
@@ -59,8 +59,8 @@ internal static partial class GpuLog
     public static partial void SwitchErrorSeen(this ILogger logger, long sxid, string text);
 
     [LoggerMessage(248, LogLevel.Warning,
-        "{Count} lines of the kernel log were overwritten before they were read; XIDs among them are known by the driver's "
-        + "events only.")]
+        "{Count} lines of the kernel log were overwritten before they were read; XIDs in them are known only if the driver "
+        + "sent events.")]
     public static partial void KernelLogLinesLost(this ILogger logger, long count);
 
     public static void InventoryChanged(this ILogger logger, Inventory? before, Inventory now)
@@ -160,10 +160,10 @@ internal static partial class GpuLog
     [LoggerMessage(209, LogLevel.Warning, "Device \"{Id}\" is unhealthy, Nomad places no new tasks on it: {Cause}.")]
     private static partial void DeviceUnhealthy(this ILogger logger, string id, string cause);
 
-    [LoggerMessage(218, LogLevel.Warning, "Unhealthy device \"{Id}\" has a new cause, {Count} in all: {Cause}.")]
+    [LoggerMessage(218, LogLevel.Warning, "Unhealthy device \"{Id}\" has a new cause, {Count} in total: {Cause}.")]
     private static partial void CauseBegan(this ILogger logger, string id, string cause, int count);
 
-    [LoggerMessage(219, LogLevel.Warning, "Device \"{Id}\" is rid of one cause and still unhealthy. Over: {Cause}. Left: {Rest}.")]
+    [LoggerMessage(219, LogLevel.Warning, "Unhealthy device \"{Id}\" has one cause fewer. Ended: {Cause}. Remaining: {Rest}.")]
     private static partial void CauseEnded(this ILogger logger, string id, string cause, string rest);
 
     [LoggerMessage(210, LogLevel.Warning, "Device \"{Id}\" is healthy again.")]
@@ -173,21 +173,21 @@ internal static partial class GpuLog
     private static partial void DeviceGone(this ILogger logger, string id);
 
     [LoggerMessage(240, LogLevel.Warning,
-        "Device \"{Uuid}\" reports {Value} as its {Name}, which cannot be: it is {Reason}. The value is left out, and this is "
-        + "logged once for the device.")]
+        "Device \"{Uuid}\" reports {Value} as its {Name}, which is implausible: it is {Reason}. The value is ignored; this is "
+        + "logged once per device and value.")]
     public static partial void ImpossibleValue(
         this ILogger logger, string uuid, string value, string name, string reason);
 
     [LoggerMessage(241, LogLevel.Information,
-        "The counter {Name} of device \"{Uuid}\" fell from {Before} to {Now} although the driver was not loaded again; it goes "
-        + "on from there.")]
+        "The counter {Name} of device \"{Uuid}\" decreased from {Before} to {Now} although the driver was not reloaded; it "
+        + "continues from the new value.")]
     public static partial void CounterFell(
         this ILogger logger, string name, string uuid, double before, double now);
 
     [LoggerMessage(242, LogLevel.Error,
-        "A listener to {What} failed; the status page or the metrics may lack something, Nomad is served as before.")]
+        "A handler of {What} failed; the status page or the metrics may miss an update. Nomad is not affected.")]
     public static partial void ListenerFailed(this ILogger logger, string what, Exception exception);
 
-    [LoggerMessage(243, LogLevel.Error, "A sample of the statistics could not be taken; the next one is tried in its time.")]
+    [LoggerMessage(243, LogLevel.Error, "A statistics sample failed; the next one is taken at the usual time.")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 }

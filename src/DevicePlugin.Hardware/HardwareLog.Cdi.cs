@@ -31,7 +31,7 @@ internal static partial class HardwareLog
     public static partial void DeviceNodeMade(this ILogger logger, string path, string tool);
 
     [LoggerMessage(367, LogLevel.Warning,
-        "The device node \"{Path}\" is missing and could not be created: {Problem}. It is tried again each minute, without "
-        + "another line.")]
+        "The device node \"{Path}\" is missing and could not be created: {Problem}. The plugin tries again every "
+        + "minute and does not log this again.")]
     public static partial void DeviceNodeNotMade(this ILogger logger, string path, string problem);
 }

@@ -6,7 +6,7 @@ namespace DevicePlugin.Hardware;
 internal static partial class HardwareLog
 {
     [LoggerMessage(300, LogLevel.Warning,
-        "The devices are made up: scenario \"{Name}\" with {Gpus} GPUs is served, no hardware is read.")]
+        "The devices are simulated: scenario \"{Name}\" with {Gpus} GPUs is served, no hardware is read.")]
     public static partial void ScenarioLoaded(this ILogger logger, string name, int gpus);
 
     [LoggerMessage(301, LogLevel.Error, "{Reason} No devices are served until it is good.")]

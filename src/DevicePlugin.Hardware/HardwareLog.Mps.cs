@@ -18,11 +18,11 @@ internal static partial class HardwareLog
     public static partial void MpsDaemonNotStarted(this ILogger logger, int block, string reason, double seconds);
 
     [LoggerMessage(373, LogLevel.Warning,
-        "The MPS control daemon of sharing[{Block}] (process {Process}) has ended, its log is in \"{LogFolder}\"; it is started anew in {Seconds} s.")]
+        "The MPS control daemon of sharing[{Block}] (process {Process}) has ended, its log is in \"{LogFolder}\"; it is restarted in {Seconds} s.")]
     public static partial void MpsDaemonDied(this ILogger logger, int block, int process, string logFolder, double seconds);
 
     [LoggerMessage(374, LogLevel.Warning,
-        "The MPS control daemon of sharing[{Block}] (process {Process}) did not answer {Times} times and has no servers; it is killed and started anew.")]
+        "The MPS control daemon of sharing[{Block}] (process {Process}) did not answer {Times} times and has no servers; it is killed and restarted.")]
     public static partial void MpsDaemonGivenUp(this ILogger logger, int block, int process, int times);
 
     [LoggerMessage(375, LogLevel.Warning,

@@ -41,7 +41,7 @@ internal static partial class HardwareLog
     public static partial void CountUnknown(this ILogger logger, string reason);
 
     [LoggerMessage(331, LogLevel.Warning,
-        "{Function} of driver {Driver} gives \"{Uuid}\" a name that is not text; its device group is called \"{Name}\".")]
+        "{Function} of driver {Driver} returned an invalid name for \"{Uuid}\"; its device group is called \"{Name}\".")]
     public static partial void NameIsNoText(
         this ILogger logger, string function, string driver, string uuid, string name);
 }

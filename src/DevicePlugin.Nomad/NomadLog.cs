@@ -28,10 +28,10 @@ internal static partial class NomadLog
     public static partial void StreamFailed(this ILogger logger, string stream, Exception exception);
 
     [LoggerMessage(410, LogLevel.Error,
-        "A listener to reservations failed; the status page or the metrics may lack one, the task has its devices.")]
+        "A handler of reservations failed; the status page or the metrics may miss one. The task has its devices.")]
     public static partial void ReservationListenerFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(411, LogLevel.Error,
-        "A message of the {Stream} stream could not be made and is not sent; Nomad keeps the one before.")]
+        "A message of the {Stream} stream could not be built and is not sent; Nomad keeps the previous one.")]
     public static partial void MessageNotMade(this ILogger logger, string stream, Exception exception);
 }

@@ -37,6 +37,6 @@ internal static partial class PluginLog
     public static partial void NoMpsForSimulatedGpus(this ILogger logger, int blocks);
 
     [LoggerMessage(540, LogLevel.Error,
-        "A listener to configurations failed; the status page or the metrics may follow the one before.")]
+        "A handler of configuration changes failed; the status page or the metrics may still use the previous one.")]
     public static partial void ConfigurationListenerFailed(this ILogger logger, Exception exception);
 }

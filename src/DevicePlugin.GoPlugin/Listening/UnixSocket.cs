@@ -93,9 +93,9 @@ internal static class UnixSocket
         return length <= LongestPath
             ? path
             : throw new PluginStartException(
-                $"The socket path \"{path}\" has {length} bytes, at most {LongestPath} are possible; give a folder of at most " +
-                $"{LongestPath - length + Encoding.UTF8.GetByteCount(folder)} bytes in " +
-                $"{GoPluginProtocol.UnixSocketDirectoryVariable} or TMPDIR.");
+                $"The socket path \"{path}\" has {length} bytes, but at most {LongestPath} are possible; set " +
+                $"{GoPluginProtocol.UnixSocketDirectoryVariable} or TMPDIR to a folder of at most " +
+                $"{LongestPath - length + Encoding.UTF8.GetByteCount(folder)} bytes.");
     }
 
     private static string RandomName()

@@ -81,7 +81,7 @@ internal sealed class ActiveCause(
         var times = Onsets <= FlapDamper.OnsetsInWindow
             ? $"{FlapDamper.OnsetsInWindow} times within {FlapDamper.Window.TotalMinutes:0} min"
             : $"{Onsets.ToString(CultureInfo.InvariantCulture)} times";
-        var isBack = fault is { HidesOthers: true } ? "answers again" : "has been good again";
+        var isBack = fault is { HidesOthers: true } ? "answering again" : "over";
         return $"{fault?.Words ?? What}: came and went {times}, {isBack} since {UtcText.Of(since)}; "
             + $"held until {UtcText.Of(Last.At.Time + (Hold ?? TimeSpan.Zero))}";
     }

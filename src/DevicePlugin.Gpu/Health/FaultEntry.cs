@@ -12,7 +12,7 @@ internal sealed record FaultEntry(DeviceFaultKind Kind, string Words, string Adv
 
     /// <summary>The advice with the number that is printed on the board, where it is the board that has to go.</summary>
     public string AdviceFor(string? boardSerial) =>
-        boardSerial is not null && Advice == FaultTable.ReplaceBoard ? $"{Advice} with serial number {boardSerial}" : Advice;
+        boardSerial is not null && Advice == FaultTable.ReplaceBoard ? $"{Advice} (serial number {boardSerial})" : Advice;
 
     /// <summary>While it lasts, nothing else that is read from the GPU says anything about it.</summary>
     public bool HidesOthers => Kind is DeviceFaultKind.Lost or DeviceFaultKind.ResetRequired

@@ -24,7 +24,7 @@ internal static class FaultTable
         new(RemapPending, "row remap or page retirement pending", "drain the GPU and reset it",
             RecoveryRule.ReadingIsGood),
         new(RepairPending, "hardware repair pending", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(FabricNotReady, "NVLink fabric is not ready", "check that the fabric manager runs", RecoveryRule.ReadingIsGood)
+        new(FabricNotReady, "NVLink fabric is not ready", "check that the fabric manager is running", RecoveryRule.ReadingIsGood)
         {
             Grace = TimeSpan.FromMinutes(5),
         },

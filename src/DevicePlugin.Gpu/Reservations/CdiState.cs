@@ -21,9 +21,9 @@ public sealed record CdiState(ImmutableHashSet<string> Names)
     /// <summary>Why a runtime would not find the device; null when it would.</summary>
     public string? FindObstacle(string name) =>
         Rivals.TryGetValue(name, out var rival)
-            ? $"its CDI name is also in \"{rival}\", and a runtime resolves a name of two specs to neither; "
+            ? $"its CDI name is also in \"{rival}\", and a runtime ignores a name that two specs define; "
                 + "remove that file or set reserve.cdi_spec_dir"
         : Outdated.Contains(name) ? "the CDI spec still has the nodes that it had before, and is written again"
         : Names.Contains(name) ? null
-        : Problem ?? "its CDI name is in no spec yet";
+        : Problem ?? "its CDI name is not in a spec yet";
 }

@@ -66,7 +66,7 @@ public static class ReservationPlanner
     private static string? FindWarning(ReservationRequest request) =>
         request.Gpus.Length > 1 && request.Gpus.Any(gpu => gpu.Mig is not null)
             ? $"A task reserved {string.Join(", ", request.Gpus.Select(gpu => gpu.Uuid))}, and a CUDA process sees only one MIG "
-                + "instance and no GPU beside it; set count = 1, or let each process of the task set CUDA_VISIBLE_DEVICES to one of them."
+                + "instance and no whole GPU next to it; set count = 1, or have each process set CUDA_VISIBLE_DEVICES to one of them."
             : null;
 
     // Once more, by the files as they are now: they change at any time.

@@ -20,7 +20,7 @@ internal sealed class GpuJudge
     public string? Notice => Seen switch
     {
         { Fabric.IsUnfinished: true, IsMigOn: false } =>
-            $"{Unfinished(Seen.Fabric)}: CUDA answers 802 (system not ready) until it is completed",
+            $"{Unfinished(Seen.Fabric)}: CUDA fails with 802 (system not ready) until it is completed",
         { Fabric: { IsJoined: true, IsLimited: true } } =>
             "the NVLink fabric has less than its full bandwidth (nvmlDeviceGetGpuFabricInfoV)",
         _ => null,

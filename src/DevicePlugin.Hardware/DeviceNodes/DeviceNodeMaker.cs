@@ -96,7 +96,7 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
         var program = new TrustedProgram(options.ReadStatus ?? FileStatus.Read).Resolve(found, out var distrust);
         if (program is null)
         {
-            return ($"{Tool} is not run: {distrust}", false);
+            return ($"{Tool} is not trusted: {distrust}", false);
         }
 
         var result = await ToolRunner.RunAsync(
@@ -105,7 +105,7 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
         {
             { IsDone: false } => ($"{Tool}: {result.Problem}", result.IsHung),
             _ when !File.Exists(PathOf(node)) =>
-                ($"{Tool} ended without making it; see ModifyDeviceFiles in /proc/driver/nvidia/params", false),
+                ($"{Tool} exited without creating it; check ModifyDeviceFiles in /proc/driver/nvidia/params", false),
             _ => (null, false),
         };
     }

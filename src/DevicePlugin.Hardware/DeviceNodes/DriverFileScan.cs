@@ -43,11 +43,11 @@ internal sealed class DriverFileScan(string driverRoot, string version)
 
     private string? FindProblem() =>
         _unreadable is { } path
-            ? $"\"{path}\", which belongs to the loaded driver, cannot be read or is damaged; install the driver again"
+            ? $"\"{path}\", which belongs to the loaded driver, cannot be read or is damaged; reinstall the driver"
         : _mounts.Count == 0 ? $"no library of the loaded driver (lib*.so.{version}) is under driver_root \"{driverRoot}\""
         : Has(LibraryFolder + CudaLibrary) ? null
         : $"the loaded driver's {CudaLibrary} (libcuda.so.{version}) is not under driver_root \"{driverRoot}\"; install the "
-            + "driver's package with CUDA's library";
+            + "driver package that has the CUDA library";
 
     private void AddLibraries(string folder)
     {

@@ -24,8 +24,8 @@ internal sealed class DriverFileSearch(string driverRoot)
             return new DriverFiles([])
             {
                 Problem = string.IsNullOrEmpty(version)
-                    ? "NVML does not tell the driver's version, which its libraries are found by"
-                    : $"NVML gives the driver's version as \"{version}\", which its libraries cannot be found by",
+                    ? "the driver's libraries cannot be identified: NVML does not report the driver's version"
+                    : $"the driver's libraries cannot be identified: NVML reports the driver's version as \"{version}\"",
             };
         }
 

@@ -45,10 +45,10 @@ internal sealed class KernelGpuCheck(KernelGpuFiles files)
     private static KernelObjection? FindInOwn(GpuDevice gpu, KernelGpuFile? file) => file switch
     {
         { IsLate: true } => new KernelObjection(
-            $"whether nvidia{gpu.MinorNumber} is its node is not known: \"{file.Path}\" could not be read within "
+            $"the kernel did not confirm that nvidia{gpu.MinorNumber} is its node: \"{file.Path}\" could not be read within "
             + $"{KernelGpuFiles.Limit.TotalSeconds} s", IsContradiction: false),
         { Gpu: { Uuid: { } uuid } } when !Is(gpu, uuid) => new KernelObjection(
-            $"NVML says that {gpu.PhysicalUuid} is at {gpu.PciBusId}, and the kernel says {uuid} (\"{file.Path}\")",
+            $"NVML says that {gpu.PhysicalUuid} is at {gpu.PciBusId}, but the kernel says {uuid} (\"{file.Path}\")",
             IsContradiction: true),
         { Gpu: { MinorNumber: { } minor } } when minor != gpu.MinorNumber => Differ(gpu, minor, file),
         _ => null,
@@ -58,13 +58,13 @@ internal sealed class KernelGpuCheck(KernelGpuFiles files)
     {
         { Uuid: { } uuid, MinorNumber: { } minor } when Is(gpu, uuid) && minor != gpu.MinorNumber => Differ(gpu, minor, file),
         { Uuid: { } uuid } when !Is(gpu, uuid) && file.Gpu.MinorNumber == gpu.MinorNumber => new KernelObjection(
-            $"NVML says that nvidia{gpu.MinorNumber} is {gpu.PhysicalUuid}, and the kernel says that it is {uuid} "
+            $"NVML says that nvidia{gpu.MinorNumber} is {gpu.PhysicalUuid}, but the kernel says that it is {uuid} "
             + $"(\"{file.Path}\")", IsContradiction: true),
         _ => null,
     };
 
     private static KernelObjection Differ(GpuDevice gpu, int minor, KernelGpuFile file) => new(
-        $"NVML says that its minor number is {gpu.MinorNumber}, and the kernel says {minor} (\"{file.Path}\")",
+        $"NVML says that its minor number is {gpu.MinorNumber}, but the kernel says {minor} (\"{file.Path}\")",
         IsContradiction: true);
 
     private static bool Is(GpuDevice gpu, string? uuid) =>

@@ -80,7 +80,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
         {
             return new DeviceFiles(gpu.Uuid, [])
             {
-                Problem = TegraGpu.Is(gpu) ? TegraGpu.Obstacle : "the driver gives it no minor number",
+                Problem = TegraGpu.Is(gpu) ? TegraGpu.Obstacle : "the driver reports no minor number for it",
             };
         }
 

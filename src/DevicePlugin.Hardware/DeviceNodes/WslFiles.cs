@@ -44,7 +44,7 @@ public static class WslFiles
             {
                 return new DriverFiles([])
                 {
-                    Problem = $"the driver's library \"{root}/lib/{needed}\" does not exist, which Windows shares with WSL2",
+                    Problem = $"the driver library \"{root}/lib/{needed}\", which Windows shares with WSL2, does not exist",
                 };
             }
         }

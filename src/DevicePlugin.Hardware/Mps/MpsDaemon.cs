@@ -191,7 +191,7 @@ internal sealed class MpsDaemon(
             foreach (var uuid in concerned)
             {
                 findings.Add(
-                    uuid, $"{block}: the MPS control daemon runs with other GPUs and is started anew later: {reason}");
+                    uuid, $"{block}: the MPS control daemon runs with other GPUs and will be restarted: {reason}");
             }
 
             return;

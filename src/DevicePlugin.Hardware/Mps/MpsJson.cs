@@ -42,7 +42,7 @@ internal static class MpsJson
             var root = document.RootElement;
             if (root.GetProperty("version").GetInt32() != Version)
             {
-                throw new JsonException($"it has version {root.GetProperty("version")}, and {Version} is known here");
+                throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
             }
 
             var records = new List<MpsRecord>();

@@ -243,7 +243,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
                 {
                     // Whatever was read just now is the other one's.
                     Fail(new DeviceFault(
-                        DeviceFaultKind.Lost, $"{_query.Api.Device.Uuid.Name} answers with another UUID where it was."));
+                        DeviceFaultKind.Lost, $"{_query.Api.Device.Uuid.Name} returned another GPU's UUID for its handle."));
                     _hub.PublishInventory(Uuid);
                     return Devices;
                 }

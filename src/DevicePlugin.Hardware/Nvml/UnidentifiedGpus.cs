@@ -30,7 +30,7 @@ internal static class UnidentifiedGpus
         foreach (var gpu in missing)
         {
             found.Add(Describe(gpu, new DeviceFault(
-                DeviceFaultKind.Lost, $"the kernel lists it at {gpu.PciBusId}, and NVML does not.")));
+                DeviceFaultKind.Lost, $"the kernel lists it at {gpu.PciBusId}, but NVML does not.")));
         }
 
         return found.ToImmutable();

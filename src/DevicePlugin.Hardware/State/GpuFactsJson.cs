@@ -118,7 +118,7 @@ internal static class GpuFactsJson
     private static ComputeCapability ReadCapability(string text) => text.Split('.') is [var major, var minor]
         ? new ComputeCapability(
             int.Parse(major, CultureInfo.InvariantCulture), int.Parse(minor, CultureInfo.InvariantCulture))
-        : throw new FormatException($"\"{text}\" is no compute capability");
+        : throw new FormatException($"\"{text}\" is not a compute capability");
 
     private sealed record Field(
         string Name, Action<Utf8JsonWriter, GpuFacts> Write, Func<JsonElement, GpuFacts, GpuFacts> Read);

@@ -78,7 +78,7 @@ internal static class HealthJson
             var root = document.RootElement;
             if (root.GetProperty("version").GetInt32() != Version)
             {
-                throw new JsonException($"it has version {root.GetProperty("version")}, and {Version} is known here");
+                throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
             }
 
             var memory = root.GetProperty("memory");

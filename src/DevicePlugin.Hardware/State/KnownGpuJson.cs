@@ -50,7 +50,7 @@ internal static class KnownGpuJson
             var root = document.RootElement;
             if (root.GetProperty("version").GetInt32() != Version)
             {
-                throw new JsonException($"it has version {root.GetProperty("version")}, and {Version} is known here");
+                throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
             }
 
             return new KnownGpuMemory([.. root.GetProperty("devices").EnumerateArray().Select(ReadDevice)])
@@ -101,8 +101,8 @@ internal static class KnownGpuJson
 
     private static GpuDevice ReadDevice(JsonElement device) => new()
     {
-        Uuid = PlainText.Uuid(Text(device, "uuid")) ?? throw new JsonException("a uuid is none"),
-        Name = PlainText.Name(Text(device, "name")) ?? throw new JsonException("a name is not text"),
+        Uuid = PlainText.Uuid(Text(device, "uuid")) ?? throw new JsonException("a uuid is not valid"),
+        Name = PlainText.Name(Text(device, "name")) ?? throw new JsonException("a name has invalid characters"),
         Index = device.GetProperty("index").GetInt32(),
         PciBusId = Find(device, "pci_bus_id")?.GetString(),
         FormerPciBusId = Find(device, "former_pci_bus_id")?.GetString(),

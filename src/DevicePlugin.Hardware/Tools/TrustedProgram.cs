@@ -45,7 +45,7 @@ internal sealed class TrustedProgram(Func<string, FileStatus?> readStatus)
 
             if (++links > MostLinks)
             {
-                distrust = $"\"{next}\" is a link in a circle";
+                distrust = $"\"{next}\" is a link that leads back to itself";
                 return null;
             }
 
@@ -79,7 +79,7 @@ internal sealed class TrustedProgram(Func<string, FileStatus?> readStatus)
     {
         null => $"\"{path}\" cannot be examined",
         { Owner: not 0 } status => $"\"{path}\" belongs to user {status.Owner} and not to root",
-        { IsWritableByOthers: true } => $"\"{path}\" may be written by others than root",
+        { IsWritableByOthers: true } => $"\"{path}\" is writable by users other than root",
         { IsFolder: false } when !isProgram => $"\"{path}\" is not a folder",
         { IsRegularFile: false } when isProgram => $"\"{path}\" is not a program",
         _ => null,

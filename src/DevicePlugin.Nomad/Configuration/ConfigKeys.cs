@@ -70,7 +70,7 @@ internal static class ConfigKeys
             "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy; 48 also silences the counter of uncorrected ECC errors.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> CriticalXids = new(
-            "health.critical_xids", ValueKinds.Xids, "[]", "XIDs that make a GPU unhealthy besides those known to.");
+            "health.critical_xids", ValueKinds.Xids, "[]", "More XIDs that make a GPU unhealthy.");
 
         public static readonly TypedConfigKey<TimeSpan> CallTimeout = new(
             "health.call_timeout",
@@ -79,7 +79,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<bool> KernelLog = new(
             "health.kernel_log", ValueKinds.Flag, "true",
-            "Looks for XIDs in the kernel log too, those from before the plugin was started among them.");
+            "Also reads XIDs from the kernel log, including those from before the plugin was started.");
     }
 
     internal static class Reserve
@@ -123,7 +123,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<bool> CreateDeviceNodes = new(
             "reserve.create_device_nodes", ValueKinds.Flag, "false",
-            "With device-nodes or cdi: makes missing nodes by nvidia-modprobe while the kernel module is loaded.");
+            "With device-nodes or cdi: creates missing nodes with nvidia-modprobe while the kernel module is loaded.");
     }
 
     internal static class Sharing
@@ -143,7 +143,7 @@ internal static class ConfigKeys
             "[\"all\"]", "The devices that are shared. The first block that matches a GPU wins.");
 
         public static readonly TypedConfigKey<bool> Rename = new(
-            "sharing.rename", ValueKinds.Flag, "false", "Adds -SHARED to the group's name. Always so with UUIDs, indexes or addresses.");
+            "sharing.rename", ValueKinds.Flag, "false", "Adds -SHARED to the group's name. Blocks with UUIDs, indexes or addresses always do.");
 
         public static readonly TypedConfigKey<TimeSlice> TimeSlice = new(
             "sharing.time_slice",

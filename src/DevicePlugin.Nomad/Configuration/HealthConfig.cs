@@ -8,7 +8,7 @@ public sealed record HealthConfig
     /// <summary>XIDs that never make a GPU unhealthy.</summary>
     public EquatableArray<int> IgnoredXids { get; init; } = [];
 
-    /// <summary>XIDs that make a GPU unhealthy besides those known to.</summary>
+    /// <summary>More XIDs that make a GPU unhealthy.</summary>
     public EquatableArray<int> CriticalXids { get; init; } = [];
 
     /// <summary>How long one NVML call may take before its GPU counts as hung.</summary>

@@ -159,8 +159,8 @@ public static class PluginConfigReader
         if (metrics.Address is { IsEveryAddress: true } address)
         {
             findings.Warn(
-                $"\"{ConfigKeys.Metrics.Address.Path}\" is \"{address}\", which is every address of the node: metrics and the "
-                + $"status page are open to the network, without a login. \"127.0.0.1:{address.Port}\" keeps them on the node.");
+                $"\"{ConfigKeys.Metrics.Address.Path}\" is \"{address}\", which listens on every address of the node: metrics and the "
+                + $"status page are open to the network, without a login. Use \"127.0.0.1:{address.Port}\" to keep them on the node.");
         }
 
         return metrics;

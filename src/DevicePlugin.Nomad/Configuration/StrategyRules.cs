@@ -29,7 +29,7 @@ internal static class StrategyRules
         {
             findings.Warn(
                 $"\"{ConfigKeys.Reserve.CreateDeviceNodes.Path}\" has no effect with \"{ConfigKeys.Top.DevRoot.Path}\" = "
-                + $"\"{config.DevRoot}\": nvidia-modprobe makes nodes under /dev only.");
+                + $"\"{config.DevRoot}\": nvidia-modprobe creates nodes under /dev only.");
         }
     }
 

@@ -13,7 +13,7 @@ namespace DevicePlugin.Nomad.Fingerprinting;
 internal static class AttributeTable
 {
     private const string ByReset = "an administrator, with a reset of the GPU";
-    private const string ByFabric = "who moves the GPU to another fabric; a fault leaves it";
+    private const string ByFabric = "moving the GPU to another fabric, not a fault";
     private const string ByConfiguration = "the plugin's configuration";
 
     /// <summary>MB/s a PCIe lane carries, by generation from 1: 8b/10b coding up to 2, 128b/130b up to 5, then PAM4.</summary>
@@ -26,17 +26,17 @@ internal static class AttributeTable
         // second count, a job that was submitted while too few devices were healthy would wait for ever once they recovered.
         Count(
             "devices", "Devices, as Nomad counts them: each replica of a shared GPU is one", _ => true,
-            "who adds or removes a device, or shares it"),
+            "adding, removing or sharing a device"),
         Count(
             "devices_healthy", "How many of them are healthy", x => x.Offer.Health.IsUsable,
             "each fault and each recovery: the one exception"),
         Capacity(
-            "memory", "MiB", "Memory in all; the system's where memory is unified, the GPU instance's with MIG", x => x.Facts.MemoryMiB,
-            "who switches ECC, on some boards"),
+            "memory", "MiB", "Total memory; the system's where memory is unified, the GPU instance's with MIG", x => x.Facts.MemoryMiB,
+            "switching ECC, on some boards"),
         Word("memory_source", "device, or system where memory is unified", x => MemorySource(x.Facts)),
         Capacity("bar1", "MiB", "BAR1 window", x => x.Facts.Bar1MiB),
         Capacity(
-            "power", "W", "Power limit that is set, or the default where none can be",
+            "power", "W", "Configured power limit, or the default where it cannot be set",
             x => Round(x.Facts.PowerLimitWatts ?? x.Facts.PowerDefaultWatts), "an administrator (`nvidia-smi -pl`)"),
         Capacity("power_default", "W", "Default power limit", x => Round(x.Facts.PowerDefaultWatts)),
         Capacity("power_min", "W", "Lowest power limit that can be set", x => Round(x.Facts.PowerMinWatts)),
@@ -80,8 +80,8 @@ internal static class AttributeTable
         Exact("mig_gpu_slices", "GPU slices of the instance", x => x.Device.Mig?.GpuSlices),
         Exact("mig_compute_slices", "Compute slices of the instance", x => x.Device.Mig?.ComputeSlices),
         Exact(
-            "mig_compute_instances", "Instances that have `memory` together, itself included; 1: it has all of it",
-            x => x.Offer.ComputeInstances, "who creates or destroys compute instances"),
+            "mig_compute_instances", "Instances that share `memory`, this one included; 1: not shared",
+            x => x.Offer.ComputeInstances, "creating or destroying compute instances"),
         Word(
             "compute_mode", "default, exclusive_process or prohibited", x => x.Facts.ComputeMode,
             "an administrator, or the plugin for MPS"),

@@ -80,7 +80,7 @@ internal static class HostCommand
     {
         if (line.Level >= LogLevel.Warning)
         {
-            Console.Error.WriteLine($"plugin {(line.Level == LogLevel.Warning ? "warns" : "errs")}: {line.Message}");
+            Console.Error.WriteLine($"plugin {(line.Level == LogLevel.Warning ? "warning" : "error")}: {line.Message}");
         }
     }
 }

@@ -12,7 +12,7 @@ internal abstract class Check(string id, CheckScope scope = CheckScope.Everywher
     protected abstract Finding Look(Examination node);
 
     private Finding? FindInapplicable(Examination node) =>
-        scope.HasFlag(CheckScope.RealGpus) && node.IsFake ? Finding.Pass("does not apply: the GPUs are made up")
+        scope.HasFlag(CheckScope.RealGpus) && node.IsFake ? Finding.Pass("does not apply: the GPUs are simulated")
         : scope.HasFlag(CheckScope.Linux) && !OperatingSystem.IsLinux() ? Finding.Pass("does not apply to this system")
         : null;
 
@@ -25,7 +25,7 @@ internal abstract class Check(string id, CheckScope scope = CheckScope.Everywher
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return Finding.Warn(
-                $"could not be looked at: {exception.Message}", "Run doctor as the user of Nomad's agent, mostly root.");
+                $"could not be looked at: {exception.Message}", "Run doctor as the user of Nomad's agent, usually root.");
         }
     }
 }

@@ -15,8 +15,8 @@ internal readonly record struct FolderAccess(bool IsGiven, string Seen)
         if (node.Files.HasFolder(folder))
         {
             return IsWritable(node, folder)
-                ? new FolderAccess(true, $"{folder} may be written")
-                : new FolderAccess(false, $"{folder} may not be written by {Environment.UserName}");
+                ? new FolderAccess(true, $"{folder} is writable")
+                : new FolderAccess(false, $"{folder} is not writable by {Environment.UserName}");
         }
 
         var parent = Path.GetDirectoryName(folder);
@@ -26,8 +26,8 @@ internal readonly record struct FolderAccess(bool IsGiven, string Seen)
         }
 
         return parent is not null && IsWritable(node, parent)
-            ? new FolderAccess(true, $"{folder} is not there yet and can be made")
-            : new FolderAccess(false, $"{folder} is not there and cannot be made by {Environment.UserName}");
+            ? new FolderAccess(true, $"{folder} does not exist yet and can be created")
+            : new FolderAccess(false, $"{folder} does not exist and cannot be created by {Environment.UserName}");
     }
 
     // .NET knows the rights of Windows' folders only by trying.

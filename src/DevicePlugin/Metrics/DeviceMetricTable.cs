@@ -92,7 +92,7 @@ internal static class DeviceMetricTable
 
         Own("sram_uncorrected_errors", "Uncorrected errors of the on-chip memories over the board's life.",
             x => x.Readings.SramUncorrected),
-        Own("sram_threshold_exceeded", "1 when the board has more of them than NVIDIA accepts.",
+        Own("sram_threshold_exceeded", "1 when the board has more uncorrected SRAM errors than NVIDIA accepts.",
             x => Flag(x.Readings.SramThresholdExceeded)),
         Own("channel_repair_pending", "1 when the repair of a memory channel waits for a GPU reset.",
             x => Flag(x.Readings.ChannelRepairPending)),
@@ -111,7 +111,7 @@ internal static class DeviceMetricTable
             x => x.Health.Since is { } since ? since.ToUnixTimeMilliseconds() / 1000.0 : null),
         Own("health_occurrences", "How often the cause of bad health has occurred since it was first seen.",
             x => x.Occurrences?.Count),
-        Own("health_held_until_timestamp_seconds", "Until when a cause that is over counts, because it kept coming back.",
+        Own("health_held_until_timestamp_seconds", "Until when a cause that is over is held, because it kept coming back.",
             x => x.Health.HeldUntil is { } until ? until.ToUnixTimeMilliseconds() / 1000.0 : null),
         Own("replicas", "How many times Nomad is offered the device.", x => x.Replicas),
     ];

@@ -87,7 +87,7 @@ internal sealed class WatchView
 
         if (snapshot.IsSimulated)
         {
-            line.Append("made-up GPUs", new Style(Color.Yellow));
+            line.Append("simulated GPUs", new Style(Color.Yellow));
         }
 
         if (snapshot.Driver is { IsLoaded: true } driver)

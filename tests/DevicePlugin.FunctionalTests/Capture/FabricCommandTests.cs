@@ -4,7 +4,7 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Capture;
 
-/// <summary>A node without a fabric manager, on the command line: CUDA answers 802 to every task there.</summary>
+/// <summary>A node without a fabric manager, on the command line: CUDA fails with 802 to every task there.</summary>
 [Platform("Linux")]
 internal sealed class FabricCommandTests
 {

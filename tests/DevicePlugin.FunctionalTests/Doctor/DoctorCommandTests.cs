@@ -26,7 +26,7 @@ internal sealed class DoctorCommandTests
             Assert.That(StatusOf(run, "round-trip"), Is.EqualTo("pass"), run.Output);
             Assert.That(SeenBy(run, "clock"), Does.Contain("sample"));
             Assert.That(SeenBy(run, "gpus"), Is.EqualTo(
-                "8 devices, 8 fit for tasks, made up by the scenario dgx-h100"));
+                "8 devices, 8 fit for tasks, simulated by the scenario dgx-h100"));
         });
     }
 
@@ -106,7 +106,7 @@ internal sealed class DoctorCommandTests
         Assert.Multiple(() =>
         {
             Assert.That(SeenBy(run, "config"), Does.Contain("outside 1s to 24h"));
-            Assert.That(SeenBy(run, "gpus"), Does.Contain("made up by the scenario t4"));
+            Assert.That(SeenBy(run, "gpus"), Does.Contain("simulated by the scenario t4"));
             Assert.That(SeenBy(run, "plugin-dir"), Is.EqualTo("/plugins has no nomad-device-gpu"));
             Assert.That(Failed(run), Is.EqualTo(new[] { "plugin-dir" }), run.Output);
         });

@@ -279,7 +279,7 @@ internal sealed class MpsKeeperTests
         var faults = await _node.RefreshAsync();
 
         Assert.That(faults[0], Is.Null);
-        Assert.That(faults[1], Does.Contain("is started anew later: it has clients (process 4711)"));
+        Assert.That(faults[1], Does.Contain("will be restarted: it has clients (process 4711)"));
         Assert.That(_node.Tools.Daemon(0), Is.EqualTo(first));
     }
 

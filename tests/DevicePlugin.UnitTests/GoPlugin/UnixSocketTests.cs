@@ -79,7 +79,7 @@ internal sealed class UnixSocketTests
         Assert.That(
             () => UnixSocket.Listen(DirectoryForPathOf(108), group: null),
             Throws.TypeOf<PluginStartException>().With.Message.Contains("108 bytes").And.Message.Contains("107")
-                .And.Message.Contains("at most 94 bytes in PLUGIN_UNIX_SOCKET_DIR or TMPDIR"));
+                .And.Message.Contains("PLUGIN_UNIX_SOCKET_DIR or TMPDIR to a folder of at most 94 bytes"));
 
     // Its own name is "plugin" and the digits of a 32-bit number.
     [Test]

@@ -48,13 +48,13 @@ internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus |
 
     private static Finding DescribeLocked(Examination node, string seen) => node.IsPrivileged
         ? Finding.Fail(
-            seen, "Clear its way, or name another folder of CDI specs with reserve.cdi_spec_dir: without its spec no device is offered.")
-        : Finding.Warn(seen, "Run doctor as the user of Nomad's agent, mostly root, to know whether the plugin may.");
+            seen, "Make it writable, or set reserve.cdi_spec_dir to another folder: without the spec, devices are offered as unhealthy.")
+        : Finding.Warn(seen, "Run doctor as the user of Nomad's agent, usually root, to find out.");
 
     private static Finding DescribeStale(bool isUsed, string seen)
     {
         const string Advice =
-            "Run nvidia-ctk cdi generate anew, or enable the service nvidia-cdi-refresh, which does it after each upgrade.";
+            "Run nvidia-ctk cdi generate again, or enable the service nvidia-cdi-refresh, which does it after each upgrade.";
         return isUsed ? Finding.Fail(seen, Advice) : Finding.Warn(seen, Advice);
     }
 

@@ -37,7 +37,7 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
 
     private static Finding LookAtTegra(Examination node)
     {
-        const string Unsupported = "the strategies device-nodes and cdi and driver_libraries are not supported there";
+        const string Unsupported = "device-nodes, cdi and driver_libraries are not supported there";
         return node.Config.Reserve.Strategies.Any(
             strategy => strategy is ReservationStrategy.DeviceNodes or ReservationStrategy.Cdi)
             ? Finding.Fail(
@@ -50,12 +50,12 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
 
     private static string AdviceFor(List<ExpectedNode> expected, List<GpuDevice> gpus)
     {
-        const string Nodes = "Run nvidia-smi and nvidia-modprobe -u as root, which make the nodes; remove a wrong one first.";
+        const string Nodes = "Run nvidia-smi and nvidia-modprobe -u as root, which create the nodes; remove a wrong one first.";
         return expected.Any(one => one.Name == WslFiles.Node)
-            ? "Update WSL by wsl --update and the NVIDIA driver of Windows, and run wsl --shutdown: Windows makes the node."
+            ? "Update WSL with wsl --update and the NVIDIA driver on Windows, then run wsl --shutdown: Windows creates the node."
             : gpus.Exists(gpu => gpu.MinorNumber is not null)
                 ? Nodes
-                : $"Under WSL2, which gives GPUs no minor number, see that {WslFiles.Node} is under dev_root. Elsewhere: {Nodes}";
+                : $"Under WSL2, where GPUs have no minor number, make sure that {WslFiles.Node} is under dev_root. Elsewhere: {Nodes}";
     }
 
     private static IEnumerable<ExpectedNode> Expected(Examination node, List<GpuDevice> gpus)

@@ -12,13 +12,13 @@ internal sealed class GpuWarningsCheck() : Check("gpu-warnings")
         var noticed = node.Gpus.Where(gpu => gpu.Notice is not null).ToList();
         if (noticed.Count == 0)
         {
-            return Finding.Pass(node.HasDriver ? "the driver has none" : "not looked at: no driver is in use");
+            return Finding.Pass(node.HasDriver ? "the driver reports none" : "not looked at: no driver is in use");
         }
 
         var told = noticed.Take(Told).Select(gpu => $"{gpu.PhysicalUuid}: {gpu.Notice}");
         var more = noticed.Count > Told ? $"; and {Counted.Of(noticed.Count - Told, "more GPU")}" : "";
         return Finding.Warn(
             $"{string.Join("; ", told)}{more}",
-            "Check that nvidia-fabricmanager runs and has the driver's version; nvidia-smi -q shows the state as Fabric.");
+            "Check that nvidia-fabricmanager is running and matches the driver version; nvidia-smi -q shows the state under Fabric.");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class GpusCheck() : Check("gpus")
         {
             return node.IsFake
                 ? Finding.Warn(
-                    $"{found}, made up by the scenario {node.Config.Fake.Scenario}",
+                    $"{found}, simulated by the scenario {node.Config.Fake.Scenario}",
                     "Set backend = \"nvml\" to offer the node's own GPUs.")
                 : Finding.Pass(found);
         }

@@ -17,6 +17,6 @@ internal sealed class KernelLogCheck() : Check("kernel-log", CheckScope.RealGpus
             ? Finding.Pass($"{path} can be read")
             : Finding.Warn(
                 $"{path} cannot be read: {problem}",
-                "Let the agent run as root or with CAP_SYSLOG and see the device: XIDs from before the plugin's start are lost.");
+                "Run the agent as root or with CAP_SYSLOG, with access to the device: otherwise XIDs from before the start are lost.");
     }
 }

@@ -10,8 +10,8 @@ internal sealed class StateDirCheck() : Check("state-dir")
             ? Finding.Pass(access.Seen)
             : node.IsPrivileged
                 ? Finding.Fail(
-                    access.Seen, "Name another folder with state_dir, or clear its way: health causes are lost at a restart.")
+                    access.Seen, "Make it writable, or set state_dir to another folder: otherwise health causes are lost at a restart.")
                 : Finding.Warn(
-                    access.Seen, "Run doctor as the user of Nomad's agent, mostly root, to know whether the plugin may.");
+                    access.Seen, "Run doctor as the user of Nomad's agent, usually root, to find out.");
     }
 }

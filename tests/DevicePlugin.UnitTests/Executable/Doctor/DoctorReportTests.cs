@@ -74,7 +74,7 @@ internal sealed class DoctorReportTests
     public void CheckThatCannotLook_WarnsInsteadOfEndingAll()
     {
         Assert.That(new BlindCheck().Run(new Examination()), Is.EqualTo(new CheckResult("blind", Finding.Warn(
-            "could not be looked at: no", "Run doctor as the user of Nomad's agent, mostly root."))));
+            "could not be looked at: no", "Run doctor as the user of Nomad's agent, usually root."))));
     }
 
     private sealed class BlindCheck() : Check("blind")

@@ -93,7 +93,7 @@ internal sealed class HardwareChecksTests
     {
         _node.Config(config => config with { Backend = BackendKind.Fake });
 
-        AssertFinding("gpus", CheckStatus.Warn, "made up by the scenario dgx-h100");
+        AssertFinding("gpus", CheckStatus.Warn, "simulated by the scenario dgx-h100");
     }
 
     [Test]
@@ -210,7 +210,7 @@ internal sealed class HardwareChecksTests
         _node.With(TestGpus.Gpu(0, "Orin (nvgpu)") with { MinorNumber = null }).Strategies(strategy);
 
         AssertFinding(
-            "device-nodes", expected, "the strategies device-nodes and cdi and driver_libraries are not supported there");
+            "device-nodes", expected, "device-nodes, cdi and driver_libraries are not supported there");
         Assert.That(_node.Check("device-nodes").Advice, Does.Not.Contain("nvidia-modprobe"));
     }
 
@@ -241,7 +241,7 @@ internal sealed class HardwareChecksTests
         AssertFinding("persistence-mode", status, seen);
     }
 
-    [TestCase(null, CheckStatus.Pass, "the driver has none")]
+    [TestCase(null, CheckStatus.Pass, "the driver reports none")]
     [TestCase("the registration is in progress", CheckStatus.Warn, "the registration is in progress")]
     public void GpuWarnings_OfAFitGpu_AreTold(string? notice, CheckStatus status, string seen)
     {
@@ -324,7 +324,7 @@ internal sealed class HardwareChecksTests
     {
         _node.Config(config => config with { Backend = BackendKind.Fake });
 
-        AssertFinding("device-nodes", CheckStatus.Pass, "made up");
+        AssertFinding("device-nodes", CheckStatus.Pass, "simulated");
     }
 
     private void Use(LibraryUse library) => _node.Examination = _node.Examination with { Library = library };

@@ -77,11 +77,11 @@ internal sealed class ServingChecksTests
 
     [Test]
     public void StateDir_ThatIsThere_Passes() => _node.Folder("/run/nomad-device-gpu")
-        .AssertFinding("state-dir", CheckStatus.Pass, "may be written");
+        .AssertFinding("state-dir", CheckStatus.Pass, "is writable");
 
     [Test]
     public void StateDir_ThatCanBeMade_Passes() => _node.Folder("/run")
-        .AssertFinding("state-dir", CheckStatus.Pass, "can be made");
+        .AssertFinding("state-dir", CheckStatus.Pass, "can be created");
 
     [TestCase(true, CheckStatus.Fail)]
     [TestCase(false, CheckStatus.Warn)]

@@ -145,7 +145,7 @@ internal sealed class WatchViewTests
 
     [Test]
     public void Render_Simulated_SaysSo() =>
-        Assert.That(Render(Mixed() with { IsSimulated = true }, 80, 6)[0], Does.Contain("made-up GPUs"));
+        Assert.That(Render(Mixed() with { IsSimulated = true }, 80, 6)[0], Does.Contain("simulated GPUs"));
 
     [Test]
     public void Render_ValuesChange_ColumnsStayWhereTheyAre()

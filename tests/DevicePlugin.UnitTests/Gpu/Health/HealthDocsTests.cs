@@ -44,13 +44,13 @@ internal sealed class HealthDocsTests
 
     private static string WordsOf(RecoveryRule rule) => rule switch
     {
-        RecoveryRule.ReadingIsGood => "its reading is good again, and a probe passed",
+        RecoveryRule.ReadingIsGood => "the reading is back to normal, and a probe passed",
         RecoveryRule.AnswersAgain =>
-            "the GPU answers again, and the driver asks for no recovery, was loaded anew or the machine booted",
+            "the GPU answers again, and the driver asks for no recovery, or was reloaded, or the machine was rebooted",
         RecoveryRule.Reset =>
-            "the driver asks for no recovery and no remap is pending, or it was loaded anew or the machine booted; "
+            "the driver asks for no recovery and no remap is pending, or it was reloaded or the machine was rebooted; "
             + "and a probe passed",
-        RecoveryRule.Restart => "the driver was loaded anew or the machine booted, and a probe passed",
+        RecoveryRule.Restart => "the driver was reloaded or the machine was rebooted, and a probe passed",
         RecoveryRule.NotNeeded => "the driver asks for no recovery, no link is down, and a probe passed",
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "a rule without words"),
     };

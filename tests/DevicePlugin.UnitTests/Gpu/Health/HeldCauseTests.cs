@@ -20,7 +20,7 @@ internal sealed class HeldCauseTests : TrackerTests
         Observe(Gpu);
         var held = Tracker.Assess(Gpu);
         Assert.That(held.Description, Is.EqualTo(
-            "GPU is lost: came and went 3 times within 10 min, answers again since 2026-11-23T03:05:00Z; "
+            "GPU is lost: came and went 3 times within 10 min, answering again since 2026-11-23T03:05:00Z; "
             + "held until 2026-11-23T03:14:00Z. Since 2026-11-23T03:04:00Z"));
         Assert.That(held.HeldUntil, Is.EqualTo(Time.GetUtcNow() + (9 * Minute)));
 
@@ -73,7 +73,7 @@ internal sealed class HeldCauseTests : TrackerTests
         }
 
         Assert.That(Tracker.Assess(Gpu).Cause, Does.StartWith(
-            "XID 119: GSP firmware did not answer: came and went 3 times within 10 min, has been good again since "));
+            "XID 119: GSP firmware did not answer: came and went 3 times within 10 min, over since "));
     }
 
     private void FlapThreeTimes()

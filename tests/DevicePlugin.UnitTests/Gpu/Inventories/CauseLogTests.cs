@@ -19,15 +19,15 @@ internal sealed class CauseLogTests : MonitorTests
         var inventory = await SeeAsync(stream, DeviceFaultKind.RemapFailed);
 
         Assert.That(inventory.Devices[0].Health.Description, Is.EqualTo(
-            "row remap failed: seen; replace the board with serial number 1650000000001. Since 2026-11-23T03:00:40Z"));
+            "row remap failed: seen; replace the board (serial number 1650000000001). Since 2026-11-23T03:00:40Z"));
         Assert.That(Logs.Named("DeviceUnhealthy").Count(), Is.EqualTo(1));
         Assert.That(Logs.Named("CauseBegan").Single().Message, Is.EqualTo(
-            $"Unhealthy device \"{Board.Uuid}\" has a new cause, 1 in all: row remap failed: seen; replace the board with serial "
-            + "number 1650000000001. Since 2026-11-23T03:00:40Z."));
+            $"Unhealthy device \"{Board.Uuid}\" has a new cause, 1 in total: row remap failed: seen; replace the board "
+            + "(serial number 1650000000001). Since 2026-11-23T03:00:40Z."));
         Assert.That(Logs.Named("CauseEnded").Single().Message, Is.EqualTo(
-            $"Device \"{Board.Uuid}\" is rid of one cause and still unhealthy. Over: row remap or page retirement pending: seen; "
-            + "drain the GPU and reset it. Since 2026-11-23T03:00:20Z. Left: row remap failed: seen; replace the board with serial "
-            + "number 1650000000001. Since 2026-11-23T03:00:40Z."));
+            $"Unhealthy device \"{Board.Uuid}\" has one cause fewer. Ended: row remap or page retirement pending: seen; "
+            + "drain the GPU and reset it. Since 2026-11-23T03:00:20Z. Remaining: row remap failed: seen; replace the board "
+            + "(serial number 1650000000001). Since 2026-11-23T03:00:40Z."));
     }
 
     [Test]

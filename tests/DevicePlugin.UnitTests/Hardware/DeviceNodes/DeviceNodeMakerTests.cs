@@ -107,7 +107,7 @@ internal sealed class DeviceNodeMakerTests
     }
 
     [TestCase("echo no permission >&2; exit 1", "nvidia-modprobe: exit code 1: no permission")]
-    [TestCase("exit 0", "nvidia-modprobe ended without making it; see ModifyDeviceFiles in /proc/driver/nvidia/params")]
+    [TestCase("exit 0", "nvidia-modprobe exited without creating it; check ModifyDeviceFiles in /proc/driver/nvidia/params")]
     public async Task Make_Fails_IsToldOnceAndTriedAgainAfterAMinute(string script, string problem)
     {
         WriteTool(script);

@@ -21,7 +21,7 @@ internal sealed class HealthFileTests
         {
             Instance = "MIG-1",
             HeldUntil = DateTimeOffset.UnixEpoch.AddHours(1),
-            Advice = "replace the board with serial number 1",
+            Advice = "replace the board (serial number 1)",
             OverSince = DateTimeOffset.UnixEpoch.AddMinutes(50),
             Onsets = 4,
         },

@@ -48,7 +48,7 @@ internal sealed class TrustedProgramTests
     [TestCase("usr/bin", GroupWrites)]
     [TestCase("usr", OthersWrite)]
     public void Resolve_SomethingOnTheWayMayBeWritten_IsRefused(string path, int mode) => AssertRefused(
-        _program, "may be written by others", Path.Combine(_tree.Root, path), status => status with { Mode = status.Mode | mode });
+        _program, "is writable by users other than root", Path.Combine(_tree.Root, path), status => status with { Mode = status.Mode | mode });
 
     [Test]
     public void Resolve_LinkIntoAFolderOfOthers_IsRefused()
@@ -68,7 +68,7 @@ internal sealed class TrustedProgramTests
         AssertRefused(Path.Combine(_tree.Root, "usr", "bin"), "is not a program");
         AssertRefused(Path.Combine(_tree.Root, "none"), "cannot be examined");
         AssertRefused(Path.Combine(_program, "more"), "is not a folder");
-        AssertRefused(Path.Combine(_tree.Root, "circle"), "is a link in a circle");
+        AssertRefused(Path.Combine(_tree.Root, "circle"), "is a link that leads back to itself");
         AssertRefused("usr/bin/tool", "is not an absolute path");
     }
 
