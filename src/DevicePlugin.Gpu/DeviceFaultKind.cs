@@ -26,13 +26,13 @@ public enum DeviceFaultKind
     /// <summary>The NVLink fabric is unhealthy, or a link that belongs up is down.</summary>
     FabricUnhealthy,
 
-    /// <summary>The GPU belongs into an NVLink fabric and has not been registered with it.</summary>
+    /// <summary>The GPU belongs to an NVLink fabric but has not been registered with it.</summary>
     FabricNotReady,
 
-    /// <summary>More errors of the on-chip memories than NVIDIA's field diagnostic accepts: the board is to be replaced.</summary>
+    /// <summary>More errors of the on-chip memories than NVIDIA's field diagnostic accepts: the board must be replaced.</summary>
     SramThresholdExceeded,
 
-    /// <summary>The driver found memory that it cannot repair: the board is to be replaced.</summary>
+    /// <summary>The driver found memory that it cannot repair: the board must be replaced.</summary>
     MemoryUnrepairable,
 
     /// <summary>The repair of a memory channel or a TPC waits for a reset.</summary>

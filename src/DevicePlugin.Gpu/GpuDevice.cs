@@ -18,8 +18,8 @@ public sealed record GpuDevice
     public string? PciBusId { get; init; }
 
     /// <summary>
-    /// The address it had when it answered last, where nobody says whether it is still there: the configuration goes on naming
-    /// it by that. Null where <see cref="PciBusId"/> is known.
+    /// The last known address, while it is not certain that the GPU is still there: the configuration can still name it by that.
+    /// Null where <see cref="PciBusId"/> is known.
     /// </summary>
     public string? FormerPciBusId { get; init; }
 
@@ -44,12 +44,12 @@ public sealed record GpuDevice
     /// <summary>Whether the driver asks for a reset or more (field 230); null where it does not know the field.</summary>
     public bool? RecoveryNeeded { get; init; }
 
-    /// <summary>What an operator should know although it does not make the GPU unfit; null when there is nothing.</summary>
+    /// <summary>What an operator should know although the GPU stays fit; null when there is nothing.</summary>
     public string? Notice { get; init; }
 
     /// <summary>
-    /// Why the device must not be handed to a task, whatever its health and the switches of health say: what identifies it
-    /// contradicts itself, for example. Stable while it lasts; null when nothing stands in the way.
+    /// Why the device must not be handed to a task, whatever its health and the health settings say, for example because its
+    /// identity is contradictory. Stable while it lasts; null when there is no obstacle.
     /// </summary>
     public string? Obstacle { get; init; }
 

@@ -13,7 +13,7 @@ public sealed record GpuEvent(
     int? GpuInstanceId = null,
     int? ComputeInstanceId = null)
 {
-    /// <summary>The line of the kernel log that tells of it, the last one where there are more; null for what the driver's events tell.</summary>
+    /// <summary>The line of the kernel log that reports it, the last one of several; null for events from the driver.</summary>
     public KernelLogPosition? Line { get; init; }
 
     /// <summary>How often it happened.</summary>
@@ -25,7 +25,7 @@ public sealed record GpuEvent(
     /// <summary>When it happened the last time; null: as <see cref="At"/>.</summary>
     public DateTimeOffset? LastAt { get; init; }
 
-    /// <summary>Who reported it and in which words, where that says more than the other values; else empty.</summary>
+    /// <summary>Who reported it and in which words, where that adds to the other values; otherwise empty.</summary>
     public string Text { get; init; } = "";
 
     /// <summary>Whether it is the same error of the same GPU or instance again.</summary>

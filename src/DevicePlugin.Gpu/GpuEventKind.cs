@@ -12,13 +12,13 @@ public enum GpuEventKind
     RecoveryAction,
 
     /// <summary>
-    /// The kernel's line of an XID that the driver has told as an event: nothing but <see cref="GpuEvent.Line"/> is new.
+    /// The kernel's line for an XID that the driver already reported as an event: only <see cref="GpuEvent.Line"/> is new.
     /// </summary>
     XidLogged,
 
-    /// <summary>An error of an NVSwitch, which the kernel log alone tells; <see cref="GpuEvent.Data"/> is its SXid.</summary>
+    /// <summary>An error of an NVSwitch, which only the kernel log reports; <see cref="GpuEvent.Data"/> is its SXid.</summary>
     SwitchError,
 
-    /// <summary>So many lines of the kernel log were overwritten before they were read.</summary>
+    /// <summary>Lines of the kernel log were overwritten before they were read.</summary>
     LogLinesLost,
 }

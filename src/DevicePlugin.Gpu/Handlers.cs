@@ -1,9 +1,9 @@
 namespace DevicePlugin.Gpu;
 
-/// <summary>Tells those who listen to an event: a page, metrics. What goes wrong there stays there.</summary>
+/// <summary>Calls the handlers of an event: the status page, the metrics. Their failures do not reach the caller.</summary>
 public static class Handlers
 {
-    /// <summary>Calls every handler. One that throws costs neither the others nor the caller, which has Nomad waiting.</summary>
+    /// <summary>Calls every handler. One that throws does not affect the others or the caller, on which Nomad may be waiting.</summary>
     public static void Tell<T>(this Action<T>? handlers, T value, Action<Exception> failed)
     {
         foreach (var handler in Delegate.EnumerateInvocationList(handlers))

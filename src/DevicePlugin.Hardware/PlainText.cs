@@ -1,15 +1,15 @@
 namespace DevicePlugin.Hardware;
 
 /// <summary>
-/// Text from the driver that becomes a key: of the scheduler's groups, of jobs' constraints, of files. What is no text is
-/// not known, since a key with placeholders in it may be another one after the next restart.
+/// Text from the driver that becomes a key: of the scheduler's groups, of jobs' constraints, of files. Invalid text counts as
+/// unknown, since a key with placeholders in it may differ after the next restart.
 /// </summary>
 internal static class PlainText
 {
     private const int LongestUuid = 64;
     private const int ShortestUuid = 8;
 
-    /// <summary>Null for text with control characters, bytes that were no UTF-8, or without a letter or digit.</summary>
+    /// <summary>Null for text with control characters, invalid UTF-8, or without a letter or digit.</summary>
     public static string? Name(string? text) =>
         text is not null && !text.Any(IsBroken) && text.Any(char.IsLetterOrDigit) ? text.Trim() : null;
 
@@ -23,6 +23,6 @@ internal static class PlainText
             ? text
             : null;
 
-    // The replacement character is what decoding leaves of bytes that are no UTF-8; drivers write question marks for it.
+    // Decoding turns invalid UTF-8 into the replacement character; drivers write question marks instead.
     private static bool IsBroken(char character) => char.IsControl(character) || character is '\uFFFD' or '?';
 }

@@ -8,7 +8,7 @@ namespace DevicePlugin.Gpu.Health;
 /// <param name="key">What makes it the same cause when it is seen again.</param>
 /// <param name="what">The cause and its evidence.</param>
 /// <param name="advice">What to do about it.</param>
-/// <param name="recovery">What takes it away.</param>
+/// <param name="recovery">What clears it.</param>
 /// <param name="since">Its onset.</param>
 /// <param name="last">Its last occurrence.</param>
 internal sealed class ActiveCause(
@@ -29,19 +29,19 @@ internal sealed class ActiveCause(
     /// <summary>How often it occurred since its onset. A fault occurs when it appears, not with each reading of it.</summary>
     public long Occurrences { get; set; } = 1;
 
-    /// <summary>How long a cause that keeps coming back stays after its last occurrence; null when it need not.</summary>
+    /// <summary>How long a cause that keeps coming back is held after its last occurrence; null when it is not held.</summary>
     public TimeSpan? Hold { get; init; }
 
     /// <summary>Of a fault: whether the last enumeration that could tell still showed it.</summary>
     public bool IsPresent { get; set; } = true;
 
-    /// <summary>Since when it would be over but for the hold; null while it stands.</summary>
+    /// <summary>Since when it would be over without the hold; null while it lasts.</summary>
     public DateTimeOffset? OverSince { get; set; }
 
     /// <summary>How often it began before it was held.</summary>
     public int Onsets { get; set; }
 
-    /// <summary>The text that is true now: of the onset while it stands, of the hold afterwards.</summary>
+    /// <summary>The current text: that of the onset while it lasts, that of the hold afterwards.</summary>
     public string Told => OverSince is { } since ? HoldText(since) : What;
 
     public void Repeat(Occurrence again, long times = 1)
@@ -49,7 +49,7 @@ internal sealed class ActiveCause(
         Occurrences += times;
         OverSince = null;
 
-        // The kernel log may tell of an older one than was known.
+        // The kernel log may report an older one than was known.
         Last = again.At.Since(Last.At) < TimeSpan.Zero ? again with { At = Last.At } : again;
     }
 

@@ -7,10 +7,10 @@ namespace DevicePlugin.Gpu.Health;
 /// <param name="Recovery">What takes it away.</param>
 internal sealed record FaultEntry(DeviceFaultKind Kind, string Words, string Advice, RecoveryRule Recovery)
 {
-    /// <summary>How long after the driver was loaded it is a part of starting up, and no fault.</summary>
+    /// <summary>How long after the driver was loaded it is part of starting up and not a fault.</summary>
     public TimeSpan Grace { get; init; }
 
-    /// <summary>The advice with the number that is printed on the board, where it is the board that has to go.</summary>
+    /// <summary>The advice, with the number that is printed on the board where the board must be replaced.</summary>
     public string AdviceFor(string? boardSerial) =>
         boardSerial is not null && Advice == FaultTable.ReplaceBoard ? $"{Advice} (serial number {boardSerial})" : Advice;
 

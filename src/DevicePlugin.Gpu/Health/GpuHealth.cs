@@ -223,7 +223,7 @@ internal sealed class GpuHealth
         }
         else if (entry.IsUnfit)
         {
-            // A flood of numbers must not hide one that is grave; whom it concerns is no longer looked up.
+            // A flood of numbers must not hide a grave one; which device it concerns is no longer looked up.
             Add(entry, [null], xid.At ?? occurrence.At.Time, occurrence, xid.Count);
         }
 
@@ -238,7 +238,7 @@ internal sealed class GpuHealth
             var others = _causes.FindAll(cause => cause.Key.Xid is not null && cause.Key.InstanceUuid == scope);
             if (others.Count >= MostXidCauses && others.Find(cause => cause.Recovery == entry.Recovery) is { } standIn)
             {
-                // It is not told apart any more, and lasts as long as it would have by itself.
+                // It is no longer distinguished, and lasts as long as it would have by itself.
                 standIn.Repeat(last, times);
                 continue;
             }

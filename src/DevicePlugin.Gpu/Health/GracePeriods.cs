@@ -3,9 +3,8 @@ using System.Collections.Immutable;
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>
-/// Holds back the faults that are a part of starting up, until the time that <see cref="FaultEntry.Grace"/> gives them
-/// after the driver was loaded is over. Where it cannot be told when that was, it counts from when the fault was first
-/// seen under this load.
+/// Holds back the faults that are part of starting up, until their <see cref="FaultEntry.Grace"/> after the driver load is
+/// over. Where the time of the load is unknown, it counts from when the fault was first seen under this load.
 /// </summary>
 internal sealed class GracePeriods
 {
@@ -40,12 +39,12 @@ internal sealed class GracePeriods
             _seen[key] = seen = new RememberedGrace(gpu, fault, now, load);
         }
 
-        // A clock that was set forward while the machine came up makes nothing older than the machine's uptime.
+        // A clock that was set forward during boot must not make anything older than the machine's uptime.
         var elapsed = Max(now - seen.Since, age.AtLeast ?? TimeSpan.Zero);
         return Min(elapsed, age.AtMost ?? TimeSpan.MaxValue) < grace;
     }
 
-    // A GPU that does not answer says nothing of what it suffered from before.
+    // A GPU that does not answer says nothing about its earlier faults.
     private void Forget(string gpu, ImmutableArray<GpuDevice> devices)
     {
         var faults = devices.SelectMany(device => device.Faults).Select(fault => fault.Kind).ToList();

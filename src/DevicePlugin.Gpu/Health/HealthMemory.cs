@@ -14,7 +14,7 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
     public ImmutableArray<RememberedContainment> Contained { get; init; } = [];
 
     /// <summary>
-    /// The last line of the kernel log that was judged: up to it nothing raises a cause again. Null: none was.
+    /// The last line of the kernel log that was judged: lines up to it do not raise a cause again. Null: none was.
     /// </summary>
     public KernelLogPosition? JudgedLine { get; init; }
 

@@ -141,7 +141,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            // What is found to have happened before it has this number too, and no other event has it.
+            // An event that turns out to be earlier has this number too; no other event has it.
             return new HealthMark(++_events, Now());
         }
     }

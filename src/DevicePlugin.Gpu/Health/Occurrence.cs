@@ -2,7 +2,7 @@ namespace DevicePlugin.Gpu.Health;
 
 /// <summary>One time that a cause showed.</summary>
 /// <param name="At">When.</param>
-/// <param name="Order">Events up to it: only an enumeration that began later says anything about it.</param>
+/// <param name="Order">The number of events so far: only an enumeration that began later can speak about it.</param>
 /// <param name="Load">The load of the driver under which it showed, as far as it is known.</param>
 internal readonly record struct Occurrence(Moment At, long Order, DriverLoad? Load)
 {

@@ -26,7 +26,7 @@ public sealed record RememberedCause(string Gpu, DeviceFaultKind? Fault, long? X
     /// <summary>What to do, as Nomad was told; null: as the tables say.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>Since when it would be over but for the hold; null while it stands.</summary>
+    /// <summary>Since when it would be over without the hold; null while it lasts.</summary>
     public DateTimeOffset? OverSince { get; init; }
 
     /// <summary>How often it began before it was held.</summary>

@@ -1,6 +1,6 @@
 namespace DevicePlugin.Gpu.Health;
 
-/// <summary>A fault that is given time, or was: a restart of the plugin does not give it more.</summary>
+/// <summary>A fault in its grace period, or past it: a restart of the plugin does not extend the period.</summary>
 /// <param name="Gpu">UUID of the physical GPU.</param>
 /// <param name="Fault">Which it is.</param>
 /// <param name="Since">When it was first seen under <paramref name="Load"/>.</param>

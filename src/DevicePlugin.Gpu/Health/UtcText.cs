@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DevicePlugin.Gpu.Health;
 
-/// <summary>Points in time as health texts write them.</summary>
+/// <summary>How health texts write points in time.</summary>
 internal static class UtcText
 {
     public static string Of(DateTimeOffset time) =>

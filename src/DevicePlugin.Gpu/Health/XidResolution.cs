@@ -6,13 +6,13 @@ public enum XidResolution
     /// <summary>Nothing: counted and logged.</summary>
     Ignore,
 
-    /// <summary>The task at fault is to be started anew, the GPU is not: counted and logged.</summary>
+    /// <summary>The faulting task must be restarted, the GPU need not be reset: counted and logged.</summary>
     RestartApplication,
 
     /// <summary>Unfit until the GPU was reset.</summary>
     ResetGpu,
 
-    /// <summary>Unfit until the driver was loaded anew or the machine booted.</summary>
+    /// <summary>Unfit until the driver was reloaded or the machine was rebooted.</summary>
     RestartMachine,
 
     /// <summary>Depends on the case: unfit while the recovery action (field 230) is not none, or a link is down.</summary>

@@ -11,8 +11,8 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Begins the ids of GPUs of which only the address is known. They are nobody's: no task ever had them, and another id takes
-    /// their place as soon as the GPU gives its own.
+    /// The prefix of ids of GPUs of which only the address is known. No task ever had such an id, and the GPU's UUID replaces it
+    /// as soon as it is known.
     /// </summary>
     public const string PlaceholderPrefix = "PCI-";
 

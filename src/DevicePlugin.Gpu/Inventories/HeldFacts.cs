@@ -5,8 +5,8 @@ namespace DevicePlugin.Gpu.Inventories;
 
 /// <summary>
 /// Keeps facts from moving by themselves while the driver stays loaded: each change of an attribute is a new class of
-/// nodes to Nomad, and makes it evaluate jobs again. What was told once is not withdrawn because one read of it failed
-/// or the GPU is sick, or brought what cannot be. Switching MIG changes what a GPU supports, so that begins from the start.
+/// nodes to Nomad, and makes it evaluate jobs again. A reported value is not withdrawn because one read failed or returned an
+/// implausible value, or because the GPU is sick. Switching MIG changes what a GPU supports, so everything is then read again.
 /// </summary>
 internal sealed class HeldFacts(ILogger logger)
 {
@@ -50,7 +50,7 @@ internal sealed class HeldFacts(ILogger logger)
             return device with { Facts = now };
         }
 
-        // What belongs to the slot is not the board's to take along.
+        // What belongs to the slot does not move with the board.
         var merged = Merge(before.Facts, now);
         return device with
         {
@@ -75,7 +75,7 @@ internal sealed class HeldFacts(ILogger logger)
         PcieMaxGeneration = now.PcieMaxGeneration ?? before.PcieMaxGeneration,
         PcieMaxWidth = now.PcieMaxWidth ?? before.PcieMaxWidth,
 
-        // A monitor that sleeps and a KVM switch change it, which is nobody's decision about the node.
+        // A monitor that sleeps and a KVM switch change it, although nobody changed the node.
         DisplayEnabled = before.DisplayEnabled ?? now.DisplayEnabled,
         PersistenceMode = now.PersistenceMode ?? before.PersistenceMode,
         EccMode = now.EccMode ?? before.EccMode,
@@ -102,7 +102,7 @@ internal sealed class HeldFacts(ILogger logger)
         GspFirmware = now.GspFirmware ?? before.GspFirmware,
         NumaNode = now.NumaNode ?? before.NumaNode,
 
-        // A fabric that fails is health; the GPU is in another one only when it has joined that.
+        // A failing fabric is a matter of health; the GPU is in another fabric only when it has joined that.
         FabricCluster = now.FabricCluster ?? before.FabricCluster,
         FabricClique = now.FabricCluster is null ? before.FabricClique : now.FabricClique,
     };

@@ -51,7 +51,7 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         }
     }
 
-    /// <summary>What the report would give, for those who look at what stands in the way of the devices.</summary>
+    /// <summary>What the report would offer, for whoever checks for obstacles.</summary>
     public Inventory Preview(NodeReport report, MonitorSettings settings, bool? isSimulated)
     {
         lock (_building)

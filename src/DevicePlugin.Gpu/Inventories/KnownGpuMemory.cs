@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace DevicePlugin.Gpu.Inventories;
 
-/// <summary>What the plugin knew of the node's GPUs and MIG instances when they answered last.</summary>
+/// <summary>What the plugin knew of the node's GPUs and MIG instances when they last answered.</summary>
 public sealed record KnownGpuMemory(ImmutableArray<GpuDevice> Devices)
 {
     public static readonly KnownGpuMemory Empty = new([]);

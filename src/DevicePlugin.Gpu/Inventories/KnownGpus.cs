@@ -56,7 +56,7 @@ internal sealed class KnownGpus(ILogger logger)
         var devices = report.Devices.ToBuilder();
         for (var i = 0; i < devices.Count; i++)
         {
-            // It answered who it is and nothing else.
+            // It reported its identity and nothing else.
             if (devices[i] is { Mig: null, Fault: not null } device && device.Facts == GpuFacts.None
                 && Find(device.Uuid) is { } known)
             {

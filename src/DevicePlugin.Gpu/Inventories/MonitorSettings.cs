@@ -44,8 +44,8 @@ public sealed record MonitorSettings
         (report, _) => Task.FromResult(report);
 
     /// <summary>
-    /// Shown what would be offered, before it is: says by UUID why devices cannot be handed to a task, and readies what is
-    /// handed out. Asked at every refresh, for everything it judges may change at any time. Must not throw.
+    /// Called with what would be offered, before it is: says by UUID why devices cannot be handed to a task, and prepares what is
+    /// handed out. Called at every refresh, because everything it judges may change at any time. Must not throw.
     /// </summary>
     public Func<Inventory, CancellationToken, Task<IReadOnlyDictionary<string, string>>> FindObstacles { get; init; } =
         (_, _) => Task.FromResult<IReadOnlyDictionary<string, string>>(NoObstacles);

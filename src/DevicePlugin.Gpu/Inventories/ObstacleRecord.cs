@@ -2,7 +2,7 @@ using DevicePlugin.Gpu.Health;
 
 namespace DevicePlugin.Gpu.Inventories;
 
-/// <summary>What keeps devices from being handed out, and since when. Not a cause of health: nothing switches it off.</summary>
+/// <summary>What keeps devices from being handed out, and since when. Not a health cause: no setting turns it off.</summary>
 internal sealed class ObstacleRecord(TimeProvider timeProvider)
 {
     private Dictionary<string, (string Text, DateTimeOffset Since)> _obstacles = new(StringComparer.Ordinal);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Gpu.Plausibility;
 
 /// <summary>
-/// Logs counters that fall although the driver was not loaded again, once for a device and counter. They are told as they
-/// are, and so restart from the new value: a reset of the GPU does that, and nobody could tell the lost part.
+/// Logs counters that decrease although the driver was not reloaded, once per device and counter. They are reported as they
+/// are, and so restart from the new value: a reset of the GPU does that, and the lost part is unknown.
 /// </summary>
 internal sealed class CounterCheck(ILogger logger)
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Gpu.Plausibility;
 
 /// <summary>
-/// Takes values that cannot be out of what a backend read, whichever backend it is: nobody is told of them. Each is
-/// logged once for a device, since a driver that does it does it again. Safe from any thread.
+/// Removes implausible values from what a backend read, whichever backend it is. Each is logged once per device, since a
+/// driver that returns one tends to do it again. Safe from any thread.
 /// </summary>
 internal sealed class PlausibilityCheck<T>(ImmutableArray<ValueRange<T>> ranges, ILogger logger)
 {

@@ -1,10 +1,10 @@
 namespace DevicePlugin.Gpu.Plausibility;
 
-/// <summary>What a value can be. Drivers answer all ones, or nonsense, in a few samples of millions.</summary>
+/// <summary>The plausible range of a value. In a few of millions of samples, drivers return all ones or garbage.</summary>
 /// <param name="Name">For the log and the documentation.</param>
 /// <param name="Unit">Of both bounds; empty for a count.</param>
-/// <param name="Least">The lowest value that can be.</param>
-/// <param name="Most">The highest value that can be.</param>
+/// <param name="Least">The lowest plausible value.</param>
+/// <param name="Most">The highest plausible value.</param>
 /// <param name="Read">Null where the device does not have the value.</param>
 /// <param name="Without">The same without the value.</param>
 internal sealed record ValueRange<T>(

@@ -10,7 +10,7 @@ public sealed record CdiState(ImmutableHashSet<string> Names)
     public string? Problem { get; init; }
 
     /// <summary>
-    /// Other specs of the folder by the names that they have too. A runtime resolves a name of two specs to neither
+    /// Other specs of the folder by the names that they have too. A runtime ignores a name that two specs define
     /// (container-device-interface pkg/cdi/cache.go).
     /// </summary>
     public ImmutableDictionary<string, string> Rivals { get; init; } = ImmutableDictionary<string, string>.Empty;

@@ -61,7 +61,7 @@ public static class ReservationPlanner
         return draft.Finish() with { Warning = FindWarning(request) };
     }
 
-    // A task may give each of its processes one of them, so that it is no reason to refuse. CUDA enumerates a single compute
+    // A task may give each of its processes one of them, so this is not a reason to refuse. CUDA enumerates a single compute
     // instance, and no whole GPU beside it (NVIDIA's MIG User Guide, CUDA device enumeration).
     private static string? FindWarning(ReservationRequest request) =>
         request.Gpus.Length > 1 && request.Gpus.Any(gpu => gpu.Mig is not null)
@@ -69,7 +69,7 @@ public static class ReservationPlanner
                 + "instance and no whole GPU next to it; set count = 1, or have each process set CUDA_VISIBLE_DEVICES to one of them."
             : null;
 
-    // Once more, by the files as they are now: they change at any time.
+    // Again with the files as they are now: they may change at any time.
     private static IEnumerable<string> FindObstacles(ReservationRequest request, ReservationPolicy policy)
     {
         foreach (var device in request.Devices)

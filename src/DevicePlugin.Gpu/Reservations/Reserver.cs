@@ -25,7 +25,7 @@ public sealed class Reserver(InventoryMonitor monitor)
         }
         catch (ReservationException exception) when (exception.IsObstacle)
         {
-            // Nomad would place the next task on the same device until it is told.
+            // Nomad would place the next task on the same device until it learns of the obstacle.
             monitor.RefreshSoon();
             throw;
         }

@@ -117,7 +117,7 @@ public sealed class StatisticsSampler(
         _stopping.Dispose();
     }
 
-    /// <summary>Null when the sample failed: a stream goes on without it, since Nomad would not open it again.</summary>
+    /// <summary>Null when the sample failed: a stream continues without it, since Nomad would not open the stream again.</summary>
     private async Task<StatisticsSample?> TryGetAsync(TimeSpan maximumAge, CancellationToken cancellationToken)
     {
         try

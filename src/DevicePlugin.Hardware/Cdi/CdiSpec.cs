@@ -30,7 +30,7 @@ internal sealed class CdiSpec
     /// <returns>Null when no device can be handed out this way.</returns>
     public static CdiSpecText? Write(Inventory inventory, NodeFiles files, string? hookProgram)
     {
-        // What a simulated GPU lacks keeps it out of nothing.
+        // A simulated GPU is never kept out for files that it lacks.
         var judged = inventory.IsSimulated ? files.WithoutProblems() : files;
         var devices = CdiSpecDevices.Of(inventory, judged);
         if (devices.Count == 0)

@@ -15,7 +15,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
     private string? _problem;
     private Kept? _kept;
 
-    /// <summary>Not to be called again before it returned.</summary>
+    /// <summary>Must not be called again before it has returned.</summary>
     /// <returns>Null where no spec is wanted.</returns>
     public CdiState? Keep(CdiOptions options, Inventory inventory, NodeFiles files)
     {

@@ -11,7 +11,7 @@ namespace DevicePlugin.Hardware.Conditions;
 /// What nvmlDeviceGetGpuFabricInfoV says of a GPU's place in the NVLink fabric. Numbers are those of nvml.h (13.3).
 /// </summary>
 /// <param name="State">0 not supported, 1 not started, 2 in progress, 3 completed.</param>
-/// <param name="Status">How the registration ended; says nothing before it did.</param>
+/// <param name="Status">How the registration ended; meaningless before that.</param>
 /// <param name="ClusterUuid">Zeros on a fabric of one node.</param>
 /// <param name="CliqueId">GPUs with the same one can reach each other.</param>
 internal sealed record FabricReading(uint State, NvmlReturn Status, string? ClusterUuid, uint CliqueId)
@@ -53,7 +53,7 @@ internal sealed record FabricReading(uint State, NvmlReturn Status, string? Clus
     /// <summary>0 is not supported, 1 none.</summary>
     public uint IncorrectConfiguration { get; init; }
 
-    /// <summary>The GPU belongs into a fabric, whether or not it has got there.</summary>
+    /// <summary>The GPU belongs to a fabric, whether or not it has joined it.</summary>
     public bool IsSupported => State > 0;
 
     public bool IsUnfinished => State is NotStarted or InProgress;
@@ -65,7 +65,7 @@ internal sealed record FabricReading(uint State, NvmlReturn Status, string? Clus
 
     public string StateWord => State < States.Length ? States[(int)State] : Number(State);
 
-    /// <summary>Has less bandwidth than it could have, and works.</summary>
+    /// <summary>Works, but with less bandwidth than it could have.</summary>
     public bool IsLimited => BandwidthDegraded == true || Summary == LimitedCapacity;
 
     public bool IsUnhealthy => Summary == Unhealthy || Conditions.Any();

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace DevicePlugin.Hardware.Conditions;
 
 /// <summary>
-/// The judge of each GPU for the life of a backend: which links belong up is remembered while the GPU is away and over
+/// The judge of each GPU for the life of a backend: which links should be up is remembered while the GPU is away and over
 /// loads of the driver.
 /// </summary>
 internal sealed class GpuJudges

@@ -5,8 +5,8 @@ using DevicePlugin.Hardware.Nvml;
 namespace DevicePlugin.Hardware.Conditions;
 
 /// <summary>
-/// Which links are down that belong up. A board may have links that lead nowhere, so a link belongs up when it was
-/// seen up, and every link does when the GPU is in a switched fabric.
+/// Which links are down that should be up. A board may have unconnected links, so a link should be up when it was
+/// seen up before, and every link should be when the GPU is in a switched fabric.
 /// </summary>
 internal sealed class NvLinkWatch
 {

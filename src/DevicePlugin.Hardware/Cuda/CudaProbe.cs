@@ -17,7 +17,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // A GPU that comes and goes must not keep a child running on all the others.
+    // A GPU that comes and goes must not keep a child running on all other GPUs.
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     private (int Loads, string? Version) _asked;
@@ -26,14 +26,14 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
     private CudaFactTable? _known;
     private Task<CudaFactTable>? _facts;
 
-    /// <summary>There may be something new: called when a child ended for which nobody waited.</summary>
+    /// <summary>There may be something new: called when a child ended that nobody waited for.</summary>
     public event Action? Finished;
 
     /// <param name="driverLoads">Nothing that was asked under another load is kept.</param>
     /// <param name="driverVersion">Likewise.</param>
     /// <param name="course">
-    /// Another number when GPUs came or were out of reach. CUDA is then asked again; the answers that there are stand until
-    /// the new ones are here, since they go by UUID and others need not wait.
+    /// Changes when GPUs came or were out of reach. CUDA is then asked again; the existing answers stay valid until the new
+    /// ones are here, since they are keyed by UUID and others need not wait.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the first answer.</param>
     public async Task<CudaFactTable> ReadAsync(

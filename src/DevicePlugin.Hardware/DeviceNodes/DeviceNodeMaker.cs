@@ -4,29 +4,29 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
-/// <summary>When and where nodes may be made.</summary>
+/// <summary>When and where nodes may be created.</summary>
 public sealed record DeviceNodeMakerOptions
 {
     public string DriverRoot { get; init; } = "/";
 
     public string DevRoot { get; init; } = "/dev";
 
-    /// <summary>An operator who took the driver away must not find it in use.</summary>
+    /// <summary>An operator who released the driver must not find it in use.</summary>
     public Func<bool> IsInMaintenance { get; init; } = () => false;
 
-    /// <summary>Where the tool makes nodes, whatever the configuration says.</summary>
+    /// <summary>Where the tool creates nodes, whatever the configuration says.</summary>
     internal string ToolDevRoot { get; init; } = "/dev";
 
     /// <summary>Exists while the kernel module is loaded.</summary>
     internal string ModuleFolder { get; init; } = "/sys/module/nvidia";
 
-    /// <summary>Null: <see cref="FileStatus.Read"/>.</summary>
+    /// <summary>Null for <see cref="FileStatus.Read"/>.</summary>
     internal Func<string, FileStatus?>? ReadStatus { get; init; }
 }
 
 /// <summary>
-/// Makes missing device nodes by NVIDIA's nvidia-modprobe. It would load the kernel module too, so it is run only while that is
-/// loaded: a driver that somebody unloaded stays so. What fails is tried again after a while and logged once.
+/// Creates missing device nodes with NVIDIA's nvidia-modprobe. The tool would also load the kernel module, so it runs only while
+/// the module is loaded: a driver that somebody unloaded stays unloaded. A failure is logged once and retried after a while.
 /// </summary>
 public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider timeProvider, ILogger<DeviceNodeMaker> logger)
 {
@@ -42,7 +42,7 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
     private readonly Dictionary<string, long> _tried = new(StringComparer.Ordinal);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
-    /// <summary>Not to be called again before it returned.</summary>
+    /// <summary>Must not be called again before it has returned.</summary>
     /// <returns>Whether a node was made.</returns>
     internal async Task<bool> MakeAsync(IReadOnlyList<MissingNode> missing, CancellationToken cancellationToken)
     {
@@ -70,7 +70,7 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
 
             if (isHung)
             {
-                // The next one would hang at the same place.
+                // The next run would hang in the same place.
                 break;
             }
         }

@@ -33,7 +33,7 @@ internal readonly partial record struct FileStatus(ulong Inode, int Mode, uint O
 
     public bool IsRegularFile => (Mode & KindMask) == RegularFile;
 
-    /// <summary>Also by its group: nobody says who is in it.</summary>
+    /// <summary>Writable by the group counts too: its members are not known.</summary>
     public bool IsWritableByOthers => (Mode & GroupAndOthersWrite) != 0;
 
     /// <summary>Null where there is no such file, or a system without the call.</summary>

@@ -22,7 +22,7 @@ internal sealed record KernelGpu(string PciBusId)
     /// <summary>N of <c>/dev/nvidiaN</c>.</summary>
     public int? MinorNumber { get; private init; }
 
-    /// <summary>The administrator took it from the driver (NVreg_ExcludedGpus).</summary>
+    /// <summary>The administrator excluded it from the driver (NVreg_ExcludedGpus).</summary>
     public bool IsExcluded { get; private init; }
 
     public static KernelGpu Parse(string pciBusId, string text)

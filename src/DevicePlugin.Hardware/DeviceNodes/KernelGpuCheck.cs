@@ -4,12 +4,12 @@ using DevicePlugin.Gpu;
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
-/// Asks the kernel module whose nodes are whose before they are handed out: what NVML said of a GPU is as old as the last
+/// Asks the kernel module which GPU each node belongs to before the node is handed out: NVML's answer is as old as the last
 /// refresh, and a GPU that left the bus and came back may have another node, with another task's GPU behind the old one.
 /// </summary>
 internal sealed class KernelGpuCheck(KernelGpuFiles files)
 {
-    /// <summary>By the UUID of the physical GPU: why its node must not be handed out. Empty when nothing speaks against it.</summary>
+    /// <summary>By the UUID of the physical GPU: why its node must not be handed out. Empty when there is no objection.</summary>
     public async Task<ImmutableDictionary<string, KernelObjection>> FindObjectionsAsync(IEnumerable<GpuDevice> devices)
     {
         var gpus = devices.DistinctBy(device => device.PhysicalUuid, StringComparer.Ordinal)
@@ -25,7 +25,7 @@ internal sealed class KernelGpuCheck(KernelGpuFiles files)
             var objection = FindInOwn(gpu, file);
             if (objection is null && !Confirms(gpu, file))
             {
-                // Where the GPU was nothing is, or nothing with a UUID: another file may know better.
+                // Nothing is at the GPU's address, or nothing with a UUID: another file may know more.
                 all ??= await files.ReadAllAsync().ConfigureAwait(false);
                 objection = all.Value.Select(other => FindInOther(gpu, other)).FirstOrDefault(found => found is not null);
             }

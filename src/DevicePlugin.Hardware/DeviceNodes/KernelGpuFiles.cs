@@ -6,8 +6,8 @@ using DevicePlugin.Gpu;
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
-/// Reads the kernel module's files about its GPUs. The module answers them under locks that a sick GPU may hold, so each is
-/// read on a thread of its own that is left behind when it does not return.
+/// Reads the kernel module's files about its GPUs. Reading takes locks that a sick GPU may hold, so each file is read on a
+/// thread of its own, which is abandoned when it does not return.
 /// </summary>
 internal sealed class KernelGpuFiles(string procRoot)
 {
@@ -88,7 +88,7 @@ internal sealed class KernelGpuFiles(string procRoot)
     }
 }
 
-/// <summary>What came of reading one file.</summary>
+/// <summary>The result of reading one file.</summary>
 internal sealed record KernelGpuFile(string Path)
 {
     /// <summary>Null where there is no file, none that may be read, or one that did not answer.</summary>

@@ -9,17 +9,17 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.HandOut;
 
 /// <summary>
-/// Sees with each refresh to what is handed out, the CDI spec above all, and says which devices cannot be. A disk may take
-/// its time: a refresh waits a moment for it, and is asked for again when it is done.
+/// Takes care of what is handed out at each refresh, mainly the CDI spec, and says which devices cannot be handed out. A disk
+/// may be slow: a refresh waits a moment for it, and another refresh is requested when it is done.
 /// </summary>
 /// <param name="cdi">Keeps the spec.</param>
 /// <param name="timeProvider">Measures the wait.</param>
-/// <param name="logger">Hears of what must not happen.</param>
+/// <param name="logger">For failures that must not happen.</param>
 /// <param name="refresh">Asks for a refresh.</param>
 public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, ILogger<HandOutKeeper> logger, Action refresh)
     : IAsyncDisposable
 {
-    // Longer than the kernel module is waited for (KernelGpuCheck), so that one GPU that hangs there is that GPU's own matter.
+    // Longer than the wait for the kernel module (KernelGpuCheck), so that a GPU that hangs there affects only itself.
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -27,12 +27,12 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
     private Findings? _last;
     private Findings? _late;
 
-    /// <summary>Not to be called again before it returned. Never throws but for the token.</summary>
+    /// <summary>Must not be called again before it has returned. Throws only for the token.</summary>
     /// <returns>By UUID why a device cannot be handed to a task.</returns>
     public async Task<IReadOnlyDictionary<string, string>> FindObstaclesAsync(
         HandOutOptions options, Inventory inventory, CancellationToken cancellationToken)
     {
-        // What a refresh did not wait for is the answer of the one that was asked for then: a slow disk would never have one.
+        // A late result answers the refresh that it requested: otherwise a slow disk would never have a result.
         if (Interlocked.Exchange(ref _late, null) is { } late && late.Options == options)
         {
             _last = late;
@@ -53,7 +53,7 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
             return _last.Of(inventory);
         }
 
-        // What was found before stands until it is done, and a reservation looks for itself.
+        // The previous result stays valid until it is done, and a reservation checks for itself.
         _ = TellAsync(pass);
         var last = _last is { } known && known.Options == options ? known : Findings.None(options);
         return last.Of(inventory);
@@ -90,7 +90,7 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
         }
         catch (Exception exception)
         {
-            // It is awaited by a refresh, which must not fail for it.
+            // A refresh awaits this and must not fail because of it.
             logger.HandOutNotExamined(exception);
             return Findings.None(options);
         }
@@ -118,8 +118,8 @@ public sealed class HandOutKeeper(CdiSpecKeeper cdi, TimeProvider timeProvider, 
         return found.ToImmutable();
     }
 
-    /// <param name="Options">That were judged by.</param>
-    /// <param name="ByUuid">Null where nothing stands in the way.</param>
+    /// <param name="Options">The options that were applied.</param>
+    /// <param name="ByUuid">Null where there is no obstacle.</param>
     private sealed record Findings(HandOutOptions Options, ImmutableDictionary<string, string?> ByUuid)
     {
         private const string NotExamined = "its device nodes and files are not examined yet";

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.KernelLog;
 
-/// <summary>What came of an attempt to read.</summary>
+/// <summary>The result of an attempt to read.</summary>
 internal enum LogRead
 {
     Data,
@@ -11,7 +11,7 @@ internal enum LogRead
     /// <summary>Everything that there is was read.</summary>
     NothingYet,
 
-    /// <summary>The kernel has overwritten lines that were not read yet; the next read goes on behind them.</summary>
+    /// <summary>The kernel has overwritten lines that were not read yet; the next read continues after them.</summary>
     Lost,
 
     Failed,
@@ -19,7 +19,7 @@ internal enum LogRead
 
 /// <summary>
 /// <c>/dev/kmsg</c>, or a file or pipe that has the same lines. One thread reads, any other may stop it. .NET's own streams
-/// cannot wait for a device, and take the error that tells of lost lines for the end.
+/// cannot wait for a device, and treat the error that signals lost lines as the end.
 /// </summary>
 internal sealed partial class KernelLogDevice : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed partial class KernelLogDevice : IDisposable
     private const int TryAgain = 11;
     private const int BrokenPipe = 32;
 
-    // A file has no way to tell that it grew, and a pipe without a writer is always at its end.
+    // A file cannot signal that it grew, and a pipe without a writer is always at its end.
     private const int FilePollMilliseconds = 100;
 
     private readonly SafeFileHandle _log;

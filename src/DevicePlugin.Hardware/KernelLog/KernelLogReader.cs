@@ -18,7 +18,7 @@ internal sealed class KernelLogReader : IDisposable
     /// <param name="see">Told of each record, on the thread.</param>
     /// <param name="lost">Told how many lines were overwritten before they were read.</param>
     /// <param name="atEnd">Told when there is nothing more to read, each time, and when there will be nothing.</param>
-    /// <param name="logger">Hears of a log that cannot be read.</param>
+    /// <param name="logger">For a log that cannot be read.</param>
     public KernelLogReader(string path, Observer see, Action<long> lost, Action atEnd, ILogger logger)
     {
         (_path, _see, _lost, _atEnd, _logger) = (path, see, lost, atEnd, logger);

@@ -10,7 +10,7 @@ namespace DevicePlugin.Hardware.KernelLog;
 /// </summary>
 internal sealed class KernelLogWatch : IDisposable
 {
-    // Reading all of the largest log takes a fraction of it.
+    // Reading even the largest log takes a fraction of this.
     private static readonly TimeSpan CatchUpLimit = TimeSpan.FromSeconds(5);
 
     private readonly GpuEventHub _hub;
@@ -35,7 +35,7 @@ internal sealed class KernelLogWatch : IDisposable
     /// <param name="judged">The last line that was judged already; null: none.</param>
     /// <param name="options">Where the node's files are.</param>
     /// <param name="hub">Gets the events, and has those of the driver.</param>
-    /// <param name="logger">Hears of a log that cannot be read.</param>
+    /// <param name="logger">For a log that cannot be read.</param>
     /// <param name="time">Dates the lines, and measures how long a line waits for its event.</param>
     public KernelLogWatch(
         string path, KernelLogPosition? judged, NvmlOptions options, GpuEventHub hub, ILogger logger, TimeProvider time)
@@ -70,7 +70,7 @@ internal sealed class KernelLogWatch : IDisposable
                 TellUnknown(errors.Addresses);
             }
 
-            // The driver may have been loaded again meanwhile: then nothing of it counts any more.
+            // The driver may have been reloaded in the meantime: then none of it counts any more.
             return load == Volatile.Read(ref _loads) ? report with { Past = [.. past] } : report;
         }
         finally
@@ -95,7 +95,7 @@ internal sealed class KernelLogWatch : IDisposable
         }
         catch (TimeoutException)
         {
-            // A log without an end must not keep the devices from Nomad. It is told with a later report.
+            // An endless log must not keep the devices from Nomad. It is reported later.
             return (new XidTally(), _loads);
         }
 
@@ -136,7 +136,7 @@ internal sealed class KernelLogWatch : IDisposable
 
         if (_judged is not null && _judged.Sequence > _last)
         {
-            // The numbers are not those of the log that was read then: nothing says what of this one was judged.
+            // The numbers do not continue the log that was read then: what was judged of this one is unknown.
             lock (_gate)
             {
                 _pending.AddEarlier(_judgedBefore);
@@ -212,7 +212,7 @@ internal sealed class KernelLogWatch : IDisposable
         }
     }
 
-    /// <summary>Nobody knows the GPU yet, or it is gone: the next enumeration may find it.</summary>
+    /// <summary>The GPU is not known yet, or it is gone: the next enumeration may find it.</summary>
     private void Wait(KernelMessage message, KernelLogPosition line)
     {
         bool isFirst;

@@ -22,11 +22,11 @@ internal enum KernelMessageKind
 /// <summary>
 /// A line of NVIDIA's kernel modules. The forms are those of krcReportXid and _krcLogUuidOnce in NVIDIA's open kernel modules
 /// (src/nvidia/src/kernel/gpu/rc/kernel_rc.c), and those of older drivers, which left out <c>PCI:</c>. What follows the
-/// number holds the name of a process, which anybody may choose: it is not looked at.
+/// number has the name of a process, which anybody can choose: it is ignored.
 /// </summary>
 internal sealed record KernelMessage(KernelMessageKind Kind)
 {
-    // A register dump is of no use to anybody, and a line of the log can be long.
+    // A register dump helps nobody, and a line of the log can be long.
     private const int MostText = 160;
 
     /// <summary>As in sysfs; the log has no function, which is 0 for GPUs.</summary>

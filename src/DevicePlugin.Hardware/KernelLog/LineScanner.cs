@@ -4,7 +4,7 @@ using DevicePlugin.Gpu;
 
 namespace DevicePlugin.Hardware.KernelLog;
 
-/// <summary>Takes one piece of a line after the other from its start. What is not there is not taken.</summary>
+/// <summary>Takes pieces of a line one after the other from its start. A piece that is not there is not taken.</summary>
 internal ref struct LineScanner(ReadOnlySpan<byte> line)
 {
     // Numbers of the driver have six digits at most; more would not fit where they go.
@@ -43,7 +43,7 @@ internal ref struct LineScanner(ReadOnlySpan<byte> line)
         var length = LengthOf("0123456789abcdefABCDEF:."u8);
         address = PciBusId.Normalize(Encoding.ASCII.GetString(_rest[..length])) ?? "";
 
-        // A colon after the address is the sentence's.
+        // A colon after the address belongs to the sentence.
         if (address.Length == 0 && length > 0 && _rest[length - 1] == ':')
         {
             length--;

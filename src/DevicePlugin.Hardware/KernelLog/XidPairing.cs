@@ -12,7 +12,7 @@ internal sealed class XidPairing : IDisposable
 {
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
 
-    // In a flood the oldest wait no longer.
+    // In a flood the oldest do not wait any longer.
     private const int MostWaiting = 1024;
 
     private readonly Action<GpuEvent> _publish;

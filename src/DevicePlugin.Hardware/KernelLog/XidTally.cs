@@ -4,11 +4,11 @@ namespace DevicePlugin.Hardware.KernelLog;
 
 /// <summary>
 /// Errors that wait for an enumeration to be told with. However many there are, each kind is kept once, with how often, and
-/// when it came first and last: what is rare and grave is not lost in a flood.
+/// when it came first and last, so that a rare, grave error is not lost in a flood.
 /// </summary>
 internal sealed class XidTally
 {
-    // More kinds than that are made up by something broken.
+    // More kinds than that come from something broken.
     private const int MostKinds = 4096;
 
     private readonly Dictionary<Key, Entry> _entries = [];
@@ -21,7 +21,7 @@ internal sealed class XidTally
     public bool Add(KernelMessage message, DateTimeOffset at, KernelLogPosition line) =>
         Add(Key.Of(message), new Entry(message, 1, at, at, line));
 
-    /// <summary>Takes over what another one has, which happened before.</summary>
+    /// <summary>Adds the content of an earlier tally.</summary>
     public void AddEarlier(XidTally earlier)
     {
         foreach (var (key, entry) in earlier._entries)

@@ -54,7 +54,7 @@ public sealed class MpsKeeper : IAsyncDisposable
             _ => refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Not to be called again before it returned.</summary>
+    /// <summary>Must not be called again before it has returned.</summary>
     /// <returns>The report with the faults of MPS added.</returns>
     public async Task<NodeReport> AttendAsync(MpsPlan plan, NodeReport report, CancellationToken cancellationToken)
     {

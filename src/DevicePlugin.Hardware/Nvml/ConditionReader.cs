@@ -72,7 +72,7 @@ internal sealed class ConditionReader(DeviceQuery query)
         var result = _fields.Read();
         if (result != NvmlReturn.Success && !_fields.IsRefused)
         {
-            // The one call that every GPU answers: where it fails, nothing vouches for the device.
+            // The one call that every GPU answers: if it fails, nothing shows that the device works.
             throw new NvmlException(FieldBatch.Function, result);
         }
 

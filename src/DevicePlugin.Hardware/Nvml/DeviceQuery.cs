@@ -30,8 +30,8 @@ internal sealed class DeviceQuery(NvmlApi api, nint device, CallPlan plan)
     }
 
     /// <summary>
-    /// A reading: a number that no int holds becomes the highest one, which no reading can be. Nobody then takes all ones
-    /// for -1, and whoever checks readings sees that the driver said something.
+    /// A reading: a number that does not fit an int becomes the highest int, which is never plausible. All ones are then not
+    /// taken for -1, and the plausibility check sees that the driver answered.
     /// </summary>
     public int? GetReading(NativeFunction function) => ToReading(Get<uint>(function));
 

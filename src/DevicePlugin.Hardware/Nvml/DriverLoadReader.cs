@@ -14,8 +14,8 @@ internal static class DriverLoadReader
     }
 
     /// <summary>
-    /// The module's folder is as old as its inode at least, which is made when somebody first looks at the folder, and
-    /// anew when it fell out of the cache: less than the module's age, never more. Only a clock that was set since can make it
+    /// The module's folder is at least as old as its inode, which is created when somebody first looks at the folder, and again
+    /// after it fell out of the cache: less than the module's age, never more. Only a clock that was set since then can make it
     /// seem older, and nothing is older than the machine's uptime.
     /// </summary>
     public static DriverAge ReadAge(NvmlOptions options, DateTimeOffset now)

@@ -120,7 +120,7 @@ internal sealed class FieldBatch(DeviceQuery query)
         {
             FieldValueType.Double => BitConverter.UInt64BitsToDouble(value.Value) is var number
                 && double.IsFinite(number) && Math.Abs(number) < long.MaxValue ? (long)number : null,
-            // All ones is what NVML writes for "not available": as a flag it would be true, as an action the gravest.
+            // NVML writes all ones for "not available": as a flag that would be true, as an action the gravest.
             FieldValueType.UnsignedInt => (uint)value.Value is var number and not uint.MaxValue ? number : null,
             // unsigned long has four bytes on Windows.
             FieldValueType.UnsignedLong when OperatingSystem.IsWindows() => (uint)value.Value,

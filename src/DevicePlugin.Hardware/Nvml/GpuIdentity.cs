@@ -22,7 +22,7 @@ internal sealed record GpuIdentity
     public int? MinorNumber { get; init; }
 
     /// <summary>
-    /// A name for a board whose own is not text. It depends on the board alone, so that the group is the same after a restart
+    /// A name for a board whose own name is invalid. It depends on the board alone, so that the group is the same after a restart
     /// and on the next node.
     /// </summary>
     public string FallbackName => PciDeviceId == 0

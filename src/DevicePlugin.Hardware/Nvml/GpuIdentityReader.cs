@@ -4,13 +4,13 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// Asks a GPU who it is. Each answer is kept at once, so that a call that hangs or fails costs what it was to say and no more.
+/// Reads a GPU's identity. Each answer is kept at once, so that a call that hangs or fails costs only its own answer.
 /// </summary>
 internal sealed class GpuIdentityReader(DeviceQuery query)
 {
     private readonly DeviceFunctions _device = query.Api.Device;
 
-    /// <summary>NVML's name is not text.</summary>
+    /// <summary>NVML's name has invalid characters.</summary>
     public bool HasBrokenName { get; private set; }
 
     /// <summary>Some answer is missing that may come next time.</summary>

@@ -75,7 +75,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         {
             Index = Index, Uuid = Uuid, PciBusId = PciBusId,
 
-            // Without a name from anywhere it is still listed: a GPU that vanishes looks like one that was never there.
+            // Even without any name it is still listed: a GPU that vanishes looks like one that was never there.
             Model = Kernel?.Model ?? _identity.FallbackName,
         }
         : null;
@@ -98,7 +98,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
     {
         if (IsHidden(_identity))
         {
-            // Nobody wants to know how it is, and it may be hidden because asking it hangs.
+            // Its state is not needed, and it may be ignored because reading it hangs.
             Devices = [Describe(_identity, [])];
             return true;
         }
@@ -171,7 +171,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
             return;
         }
 
-        // Where it was when it could still be asked is not where it is, and its old node may be another GPU's by now.
+        // It may have moved since it last answered, and its old node may belong to another GPU by now.
         var identity = fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.Unresponsive
             ? _identity with { MinorNumber = Kernel?.MinorNumber }
             : _identity;
@@ -241,7 +241,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
                 var devices = ReadDevices(readAll);
                 if (_modes.IdentityLost)
                 {
-                    // Whatever was read just now is the other one's.
+                    // Whatever was just read belongs to the other GPU.
                     Fail(new DeviceFault(
                         DeviceFaultKind.Lost, $"{_query.Api.Device.Uuid.Name} returned another GPU's UUID for its handle."));
                     _hub.PublishInventory(Uuid);
@@ -302,7 +302,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         _modes.Read(readAll || migChanged, _board, _mig.Mode == true);
         if (ecc is not null && ecc != _modes.Ecc)
         {
-            // Boards that keep the check bits in their memory have less of it now.
+            // Boards that keep the check bits in memory now have less of it.
             Forget();
             _board = new GpuBoardReader(_query, _options).Read(_identity.PciBusId);
         }

@@ -29,7 +29,7 @@ public sealed record NvmlOptions
     /// <summary>How long one GPU may take for a refresh or a sample before it counts as unresponsive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>GPUs that nobody wants to know of: only who they are is read, so that a sick one costs nothing.</summary>
+    /// <summary>Ignored GPUs: only their identity is read, so that a sick one costs nothing.</summary>
     public DeviceFilter Hidden { get; init; } = DeviceFilter.None;
 
     /// <summary>The kernel log; null: it is not read.</summary>

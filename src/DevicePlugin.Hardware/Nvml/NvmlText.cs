@@ -8,7 +8,7 @@ internal static class NvmlText
     public const int BufferSize = 96;
 
     /// <summary>
-    /// The text up to the first NUL or the buffer's end. Null when nothing is left, or what is there is not text.
+    /// The text up to the first NUL or the buffer's end. Null when nothing is left, or the text is invalid.
     /// </summary>
     public static string? Read(ReadOnlySpan<byte> buffer)
     {

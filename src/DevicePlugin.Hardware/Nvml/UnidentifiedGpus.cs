@@ -12,7 +12,7 @@ internal static class UnidentifiedGpus
 {
     public static ImmutableArray<UnidentifiedGpu> Find(NvmlSession session, ImmutableArray<KernelGpuFile> kernel)
     {
-        // Excluded by the administrator's own hand: NVML is right not to count it.
+        // The administrator excluded it: NVML is right not to count it.
         var listed = kernel.Select(file => file.Gpu).OfType<KernelGpu>().Where(gpu => !gpu.IsExcluded).ToList();
         var missing = listed.Where(gpu => !session.Gpus.Any(known => Is(known, gpu))).ToList();
         var found = ImmutableArray.CreateBuilder<UnidentifiedGpu>();

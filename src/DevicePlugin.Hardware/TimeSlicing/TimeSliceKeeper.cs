@@ -81,7 +81,7 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
             _given = _file.Load();
         }
 
-        // A GPU that was out of reach may have been initialised anew, and has no time slice then.
+        // A GPU that was out of reach may have been initialized again, and then has no time slice.
         foreach (var uuid in _tried.Keys.Except(inventory.Physical.Where(IsInReach).Select(device => device.Gpu.Uuid)).ToList())
         {
             _tried.Remove(uuid);

@@ -3,8 +3,8 @@ using DevicePlugin.Hardware.DeviceNodes;
 namespace DevicePlugin.Hardware.Tools;
 
 /// <summary>
-/// Whether a program may be run with the rights of the plugin: only root can have put it, and every folder and link on the
-/// way to it, in its place.
+/// Whether a program may be run with the rights of the plugin: only root can have put it, and every folder and link in its
+/// path, in place.
 /// </summary>
 internal sealed class TrustedProgram(Func<string, FileStatus?> readStatus)
 {

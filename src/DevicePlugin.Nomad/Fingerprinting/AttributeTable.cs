@@ -22,8 +22,8 @@ internal static class AttributeTable
     public static readonly ImmutableArray<AttributeDefinition> All =
     [
         // Nomad caches the scheduler's verdict on a device request for the node's computed class, which is made of a group's
-        // attributes and not of its instances (nomad/structs/node_class.go, scheduler/feasible/feasible.go). Without the
-        // second count, a job that was submitted while too few devices were healthy would wait for ever once they recovered.
+        // attributes, not of its instances (nomad/structs/node_class.go, scheduler/feasible/feasible.go). Without the
+        // second count, a job that was submitted while too few devices were healthy would wait forever even after they recovered.
         Count(
             "devices", "Devices, as Nomad counts them: each replica of a shared GPU is one", _ => true,
             "adding, removing or sharing a device"),

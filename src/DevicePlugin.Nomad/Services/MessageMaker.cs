@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Nomad.Services;
 
 /// <summary>
-/// Makes the messages of one stream. One that cannot be made is left out and the stream goes on: its end would be that of
-/// the devices. A fault that lasts is logged when it begins.
+/// Builds the messages of one stream. One that cannot be built is left out and the stream continues: if it ended, Nomad would
+/// lose the devices. A lasting fault is logged when it begins.
 /// </summary>
 internal sealed class MessageMaker(string stream, ILogger logger)
 {

@@ -6,7 +6,7 @@ namespace DevicePlugin.Commands;
 /// <summary>The one place where what goes wrong in a command becomes its exit code and a line on stderr.</summary>
 internal static class CommandAction
 {
-    /// <param name="endsByInterrupt">Whether the command goes on until somebody ends it, which is then its success.</param>
+    /// <param name="endsByInterrupt">Whether the command runs until it is interrupted, so that an interrupt is its normal end.</param>
     public static void Run(
         this Command command, Func<ParseResult, CancellationToken, Task<int>> action, bool endsByInterrupt = false) =>
         command.SetAction(async (parsed, cancellationToken) =>

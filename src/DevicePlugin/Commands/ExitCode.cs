@@ -9,6 +9,6 @@ internal static class ExitCode
 
     public const int BadInput = 2;
 
-    /// <summary>Of a command that was to come to an end and was not let: what shells say of SIGINT.</summary>
+    /// <summary>The command was interrupted before it was done: what shells use for SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -1,6 +1,6 @@
 namespace DevicePlugin.Doctor;
 
-/// <summary>Whether the plugin may write into a folder, which it makes where there is none.</summary>
+/// <summary>Whether the plugin may write into a folder, which it creates if necessary.</summary>
 /// <param name="IsGiven">Whether it may.</param>
 /// <param name="Seen">What was seen, for people.</param>
 internal readonly record struct FolderAccess(bool IsGiven, string Seen)

@@ -1,7 +1,7 @@
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>
-/// What only a capture of the node asks, and what only newer drivers have and no GPU needs to be offered; (device, value)
+/// Functions that only a capture needs, and those that only newer drivers have and that are optional for a GPU; (device, value)
 /// unless a comment says otherwise.
 /// </summary>
 internal sealed class RecordFunctions(NativeExports exports)

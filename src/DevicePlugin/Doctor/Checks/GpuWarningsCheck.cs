@@ -2,7 +2,7 @@ using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor.Checks;
 
-/// <summary>What the driver says of a GPU that does not make it unfit, or does not yet.</summary>
+/// <summary>What the driver reports about a GPU that does not make it unfit, or not yet.</summary>
 internal sealed class GpuWarningsCheck() : Check("gpu-warnings")
 {
     private const int Told = 3;
