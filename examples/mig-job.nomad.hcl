@@ -1,7 +1,7 @@
 # Two tasks, each with a MIG instance: one by its profile, one by what it must be able to do.
 #
 # Each task asks for one instance: a CUDA process sees a single MIG instance, and no whole GPU beside it. Work for several
-# instances is several tasks, or a group with a count.
+# instances needs several tasks, or a group with a count.
 #
 # Agent: mig-agent.hcl
 # Scenario: dgx-a100-mig
@@ -59,7 +59,7 @@ job "gpu-mig" {
             value     = "9 GiB"
           }
 
-          # The memory is its own: compute instances of one GPU instance have it together.
+          # The memory is not shared: compute instances of one GPU instance would share it.
           constraint {
             attribute = "${device.attr.mig_compute_instances}"
             value     = "1"

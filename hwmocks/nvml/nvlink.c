@@ -74,7 +74,7 @@ DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetNvLinkVersion, (unsigned int lin
     return answer;
 }
 
-/* Of an active link: P2P, system memory, atomics on both; no SLI bridge. The last, "supported", is a matter of the board. */
+/* Of an active link: P2P, system memory, atomics on both; no SLI bridge. The last, "supported", depends on the board. */
 DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetNvLinkCapability,
     (unsigned int link, unsigned int capability, unsigned int *has), (link, capability, has))
 {
