@@ -125,7 +125,12 @@ internal sealed class GpuModes
     private void ReadIdentity()
     {
         var uuid = _query.Api.GetUuid(_query.Device, out var result);
-        _query.Plan.Accept(_device.Uuid.Name, result);
+        if (!_query.Plan.Accept(_device.Uuid.Name, result))
+        {
+            // Not another board's answer, and nothing else is worth much of a GPU that does not say who it is.
+            throw new NvmlException(_device.Uuid.Name, result);
+        }
+
         IdentityLost = uuid != _uuid;
     }
 }

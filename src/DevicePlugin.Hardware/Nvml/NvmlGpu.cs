@@ -289,7 +289,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
             _events = _session.Events.Register(_query.Device, Uuid);
         }
 
-        var migChanged = _mig.Refresh(readAll);
+        var migChanged = _mig.Refresh(readAll, hadInstances: Devices.Any(device => device.Mig is not null));
         if (migChanged)
         {
             // The switch resets the GPU, and what it supports differs in the two modes.

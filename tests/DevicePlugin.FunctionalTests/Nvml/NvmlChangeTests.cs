@@ -219,6 +219,72 @@ internal sealed class NvmlChangeTests
         Assert.That(after.Where(device => device.Mig is null), Has.Exactly(8).Items);
     }
 
+    [TestCase("nvmlDeviceGetUUID")]
+    [TestCase("nvmlDeviceGetMigDeviceHandleByIndex")]
+    [TestCase("nvmlDeviceGetMigMode")]
+    [TestCase("nvmlDeviceGetMaxMigDeviceCount")]
+    public async Task Mig_CallFails_TheGpuCannotBeReadAndKeepsItsInstances(string function)
+    {
+        var scenario = MockNode.BuiltIn("dgx-a100-mig");
+        await using var node = MockNode.Start(scenario);
+        await node.EnumerateAsync();
+
+        // The mode and the number of slots are asked again after a failure only.
+        const string Once = """{"return": "TIMEOUT", "times": 1}""";
+        node.Write(MockScenario.WithCall(
+            MockScenario.WithCall(scenario, "nvmlDeviceGetUUID", 5, Once), function, 5, """{"return": "TIMEOUT"}"""));
+        await node.EnumerateUntilAsync(report =>
+        {
+            Assert.That(report.Devices.Count(device => device.Mig is not null), Is.EqualTo(13));
+            return report.Devices.Any(device => device.Fault is { Kind: DeviceFaultKind.CallFailed } fault
+                && fault.Evidence.Contains(function, StringComparison.Ordinal));
+        });
+        await node.EnumerateAsync();
+        Assert.That((await node.EnumerateAsync()).Devices.Count(device => device.Mig is not null), Is.EqualTo(13));
+
+        node.Write(scenario);
+        var well = await node.EnumerateUntilAsync(report => report.Devices.All(device => device.Faults.IsEmpty));
+        Assert.That(well.Devices.Count(device => device.Mig is not null), Is.EqualTo(13));
+    }
+
+    [Test]
+    public async Task Mig_InstanceMadeAnewWithTheSameUuid_IsReadAgain()
+    {
+        var scenario = MockNode.BuiltIn("dgx-a100-mig");
+        await using var node = MockNode.Start(scenario);
+        var before = (await node.EnumerateAsync()).Devices.First(device => device.Mig?.Profile == "3g.20gb");
+
+        node.Write(MockScenario.With(scenario, root =>
+        {
+            var instances = root["gpus"]![6]!["mig"]!["instances"]!.AsArray();
+            instances[0]!["name"] = "NVIDIA A100-SXM4-40GB MIG 1c.3g.20gb";
+            instances[0]!["sm_count"] = 14;
+            instances[0]!["compute_slices"] = 1;
+            instances.RemoveAt(1);
+        }));
+        var after = (await node.EnumerateUntilAsync(report => report.Devices.Count(device => device.Mig is not null) == 12))
+            .Devices.Single(device => device.Uuid == before.Uuid);
+
+        Assert.That(
+            (after.Name, after.Facts.SmCount, after.Mig?.Profile, after.Mig?.ComputeSlices),
+            Is.EqualTo(("NVIDIA A100-SXM4-40GB MIG 1c.3g.20gb", (int?)14, "1c.3g.20gb", (int?)1)));
+    }
+
+    [TestCase("TIMEOUT")]
+    [TestCase("NO_DATA")]
+    public async Task Uuid_CannotBeReadAnyMore_IsToldAsThatAndNotAsAnotherBoard(string code)
+    {
+        var scenario = MockNode.BuiltIn("dgx-h100");
+        await using var node = MockNode.Start(scenario);
+        await node.EnumerateAsync();
+
+        node.Write(MockScenario.WithCall(scenario, "nvmlDeviceGetUUID", 2, $$"""{"return": "{{code}}"}"""));
+        var gpu = (await node.EnumerateUntilAsync(report => report.Devices[2].Fault is not null)).Devices[2];
+
+        Assert.That(gpu.Fault?.Kind, Is.EqualTo(DeviceFaultKind.CallFailed));
+        Assert.That(gpu.Fault?.Evidence, Is.EqualTo($"nvmlDeviceGetUUID answered {code}."));
+    }
+
     [Test]
     public async Task Xid_OnAGpu_IsAnEventForIt()
     {
