@@ -152,7 +152,7 @@ internal sealed class GpuResolver(
             failures.Remove(index, out var slot);
             gpu.Index = index;
             gpu.IsReachable = !slot!.Hangs;
-            gpu.Fail(slot.Fault);
+            gpu.Fail(slot.Fault, contradiction: slot.Uuid is null ? null : slot.Problem);
             found.Add(gpu);
         }
     }

@@ -132,6 +132,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
             && ((known.PciBusId is { } address && address != kernel.PciBusId)
                 || (known.MinorNumber is { } minor && kernel.MinorNumber is { } other && minor != other)))
         {
+            // What it was hidden by may be another one's place by now, and its own may be one to hide.
+            _identity = GpuIdentity.Unknown with { Name = known.Name };
             _mustIdentify = true;
             _readAll = true;
             NeedsResolve = true;
@@ -160,7 +162,9 @@ internal sealed class NvmlGpu : IAsyncDisposable
     public void Expire() => _readAll = true;
 
     /// <summary>Describes the GPU as it was last seen, with what is wrong with it now.</summary>
-    public void Fail(DeviceFault fault)
+    /// <param name="fault">What is wrong.</param>
+    /// <param name="contradiction">Why it is not known which GPU this is; null where it is known.</param>
+    public void Fail(DeviceFault fault, string? contradiction = null)
     {
         _readAll = true;
         _failed = true;
@@ -175,12 +179,16 @@ internal sealed class NvmlGpu : IAsyncDisposable
         var identity = fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.Unresponsive
             ? _identity with { MinorNumber = Kernel?.MinorNumber }
             : _identity;
-        Devices = Devices.IsEmpty
-            ? [Describe(identity, [fault])]
-            : [
-                Devices[0] with { Fault = fault, MinorNumber = identity.MinorNumber },
-                .. Devices[1..].Select(device => device with { MinorNumber = identity.MinorNumber }),
-            ];
+        var gpu = (Devices.IsEmpty ? Describe(identity, []) : Devices[0]) with { Fault = fault };
+
+        // Another failure does not settle which GPU this is; a reading that succeeds does.
+        Devices =
+        [
+            .. Devices.Skip(1).Prepend(gpu).Select(device => device with
+            {
+                MinorNumber = identity.MinorNumber, Obstacle = contradiction ?? gpu.Obstacle,
+            }),
+        ];
     }
 
     /// <summary>False when a call of this GPU has not come back.</summary>
@@ -242,8 +250,8 @@ internal sealed class NvmlGpu : IAsyncDisposable
                 if (_modes.IdentityLost)
                 {
                     // Whatever was just read belongs to the other GPU.
-                    Fail(new DeviceFault(
-                        DeviceFaultKind.Lost, $"{_query.Api.Device.Uuid.Name} returned another GPU's UUID for its handle."));
+                    var evidence = $"{_query.Api.Device.Uuid.Name} returned another GPU's UUID for its handle";
+                    Fail(new DeviceFault(DeviceFaultKind.Lost, $"{evidence}."), contradiction: evidence);
                     _hub.PublishInventory(Uuid);
                     return Devices;
                 }

@@ -56,6 +56,44 @@ internal sealed class NvmlIdentityTests
         AssertMoved(moved.Devices[Sick]);
     }
 
+    [Test]
+    public async Task Uuid_IsAnotherGpusByNow_IsAnObstacleWhateverTheSwitchesOfHealth()
+    {
+        await using var node = MockNode.Start(Healthy);
+        await node.EnumerateAsync();
+
+        node.Write(MockScenario.With(Healthy, root =>
+        {
+            // The mock takes no UUID twice in a file, and a change by the timeline.
+            var identity = new JsonObject { ["uuid"] = Healthy.UuidOf(0) };
+            root["timeline"] = new JsonArray(new JsonObject
+            {
+                ["id"] = "twice", ["at"] = 0, ["gpu"] = Sick, ["set"] = new JsonObject { ["identity"] = identity },
+            });
+        }));
+        GpuDevice Find(NodeReport report) => report.Devices.Single(device => device.Uuid == Healthy.UuidOf(Sick));
+        var first = Find(await node.EnumerateUntilAsync(report => Find(report).Obstacle is not null));
+        var later = Find(await node.EnumerateAsync());
+
+        Assert.That((string?[])[first.Obstacle, later.Obstacle], Has.All.Contains("another"));
+    }
+
+    [TestCase("0000:64:00.0", false)]
+    [TestCase("0000:e7:00.0", true)]
+    public async Task Hidden_ByAnAddress_IsWhoeverIsThere(string ignored, bool isHiddenAfterwards)
+    {
+        var filter = new DeviceFilter([ignored]);
+        await using var node = MockNode.Start(Healthy, options: new NvmlOptions { ProcRoot = _proc, Hidden = filter });
+        var before = (await node.EnumerateAsync()).Devices[Sick];
+        Assert.That(filter.Hides(before), Is.Not.EqualTo(isHiddenAfterwards));
+
+        node.Write(Moved(Healthy));
+        WriteKernel("0000:e7:00.0", before.Uuid, 77);
+        var moved = await node.EnumerateUntilAsync(report => filter.Hides(report.Devices[Sick]) == isHiddenAfterwards);
+
+        Assert.That(moved.Devices[Sick].PciBusId, Is.EqualTo("0000:e7:00.0"));
+    }
+
     [TestCase("nvmlDeviceGetFieldValues")]
     [TestCase("nvmlDeviceGetMemoryInfo")]
     [TestCase("nvmlDeviceGetMigMode")]
