@@ -68,6 +68,8 @@ internal sealed class GpuCapture(int index, NvmlApi api, NvmlOptions options, Ti
 
         Action[] groups =
         [
+            () => IdentityCapture.Require(values.Query, api.Device.Uuid),
+            () => IdentityCapture.Require(values.Query, api.Device.Name),
             () => IdentityCapture.ReadIdentity(values),
             () => IdentityCapture.ReadInforom(values),
             () => IdentityCapture.ReadPci(values, options.SysfsRoot),

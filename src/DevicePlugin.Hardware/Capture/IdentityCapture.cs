@@ -14,6 +14,18 @@ internal static class IdentityCapture
     private const uint EccObject = 1;
     private const uint PowerObject = 2;
 
+    /// <summary>Without the answer the GPU cannot be used, so that it must not replay as one that can.</summary>
+    /// <exception cref="NvmlException">There is none.</exception>
+    public static void Require(DeviceQuery query, NativeFunction text)
+    {
+        Span<byte> buffer = stackalloc byte[NvmlText.BufferSize];
+        var result = text.CallText(query.Device, buffer);
+        if (result != NvmlReturn.Success)
+        {
+            throw new NvmlException(text.Name, result);
+        }
+    }
+
     public static void ReadIdentity(CapturedValues values)
     {
         var query = values.Query;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Conditions;
+using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Scenarios;
 using DevicePlugin.Hardware.Scenarios.Keys;
 
@@ -66,7 +67,7 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, GpuJudges jud
         var parent = new GpuDevice
         {
             Uuid = gpu.Uuid,
-            Name = gpu.Values[IdentityKeys.Name]!,
+            Name = PlainText.Name(gpu.Values[IdentityKeys.Name]) ?? FallbackNameOf(gpu),
             Index = gpu.Index,
             PciBusId = gpu.Values[PciKeys.BusId] is { } busId ? PciBusId.Normalize(busId) : null,
             MinorNumber = (int?)probe.Ask("nvmlDeviceGetMinorNumber", IdentityKeys.MinorNumber),
@@ -80,6 +81,12 @@ internal sealed class NodeReader(NodeState node, CallFaults calls, GpuJudges jud
         Delay += probe.Delay;
         return [parent, .. instances];
     }
+
+    // As for a real board whose name is no text.
+    private static string FallbackNameOf(NodeGpu gpu) => new GpuIdentity
+    {
+        PciDeviceId = gpu.Values[PciKeys.DeviceId] is { } id ? Convert.ToUInt32(id, 16) : 0,
+    }.FallbackName;
 
     private static ImmutableArray<GpuDevice> ReadInstances(GpuProbe probe, GpuDevice parent) =>
         parent.Facts.MigMode is true && probe.Answers("nvmlDeviceGetMigDeviceHandleByIndex")

@@ -162,6 +162,21 @@ internal sealed class CaptureCommandTests
         Assert.That(captured.Gpus[2].Uuid(), Is.EqualTo("GPU-unknown-2"));
     }
 
+    [TestCase("nvmlDeviceGetUUID")]
+    [TestCase("nvmlDeviceGetName")]
+    public async Task GpuThatDoesNotSayWhoItIs_IsNotRecordedAsOneThatWorks(string function)
+    {
+        var source = Path.Combine(_folder, "scenario.json");
+        await File.WriteAllTextAsync(
+            source, MockScenario.WithCall(MockNode.BuiltIn("dgx-h100"), function, 2, """{"return": "UNKNOWN"}"""));
+
+        var captured = await CaptureAsync(source, "", "--scrub=false");
+
+        Assert.That(
+            captured.Gpus.Select(gpu => gpu.State()),
+            Is.EqualTo(Enumerable.Range(0, 8).Select(gpu => gpu == 2 ? "unknown_error" : "ok")));
+    }
+
     [Test]
     public async Task GpuThatHangs_IsRecordedWithWhatItTold()
     {

@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Hardware.Fake;
 using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Hardware.Scenarios;
+using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
@@ -76,6 +79,26 @@ internal sealed class NvmlIdentityTests
         var later = Find(await node.EnumerateAsync());
 
         Assert.That((string?[])[first.Obstacle, later.Obstacle], Has.All.Contains("another"));
+    }
+
+    [TestCase("0x233010DE", "NVIDIA GPU 10de:2330")]
+    [TestCase(null, "NVIDIA GPU")]
+    public async Task Name_IsNoText_IsTheSameFallbackInBothBackends(string? deviceId, string expected)
+    {
+        var scenario = MockScenario.WithGpu(
+            MockScenario.WithGpu(Healthy, 0, "identity", new JsonObject
+            {
+                ["name"] = "????", ["uuid"] = Healthy.UuidOf(0), ["minor_number"] = 0,
+            }),
+            0, "pci", new JsonObject { ["bus_id"] = "0000:01:00.0", ["device_id"] = deviceId });
+        await using var node = MockNode.Start(scenario);
+        await using var fake = new FakeBackend(
+            ScenarioLibrary.Find(node.ScenarioPath), node.Time, node.Logs.CreateLogger<FakeBackend>());
+
+        var real = (await node.EnumerateAsync()).Devices.Single(device => device.Uuid == Healthy.UuidOf(0));
+        var played = (await fake.EnumerateAsync(CancellationToken.None)).Devices.Single(device => device.Uuid == Healthy.UuidOf(0));
+
+        Assert.That((real.Name, played.Name), Is.EqualTo((expected, expected)));
     }
 
     [TestCase("0000:64:00.0", false)]
