@@ -11,7 +11,7 @@ client {
 plugin "nomad-device-gpu" {
   config {
     # It has to outlive a restart of the agent, and the daemon's pipes are under it.
-    state_dir = "/run/nomad-device-gpu"
+    run_dir = "/run/nomad-device-gpu"
 
     sharing {
       strategy = "mps"

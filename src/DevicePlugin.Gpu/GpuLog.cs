@@ -46,6 +46,10 @@ internal static partial class GpuLog
     [LoggerMessage(217, LogLevel.Warning, "{What}; {Advice}.")]
     public static partial void SharingMatchesNothing(this ILogger logger, string what, string advice);
 
+    [LoggerMessage(231, LogLevel.Warning,
+        "The maintenance file declares {Gpus} reset: what a reset ends is over when the file is gone and they pass a probe.")]
+    public static partial void ResetDeclared(this ILogger logger, string gpus);
+
     [LoggerMessage(230, LogLevel.Warning,
         "GPU {Gpu} is not offered, because its device group is not known: {Reason}.")]
     public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);

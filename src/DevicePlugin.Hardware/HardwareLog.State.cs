@@ -17,4 +17,23 @@ internal static partial class HardwareLog
     [LoggerMessage(352, LogLevel.Warning,
         "The state file \"{Path}\" cannot be written ({Reason}); {Content} are lost with a restart, set state_dir.")]
     public static partial void StateNotWritten(this ILogger logger, string path, string reason, string content);
+
+    [LoggerMessage(353, LogLevel.Information, "The state file \"{From}\" of an earlier version was moved to \"{To}\".")]
+    public static partial void StateTakenOver(this ILogger logger, string from, string to);
+
+    [LoggerMessage(354, LogLevel.Warning,
+        "The state file \"{From}\" of an earlier version could not be moved to \"{To}\": {Reason}. What it has is not used.")]
+    public static partial void StateNotTakenOver(this ILogger logger, string from, string to, string reason);
+
+    [LoggerMessage(355, LogLevel.Warning,
+        "The maintenance file is \"{Former}\", where earlier versions looked for it. A reboot deletes it there: create "
+        + "\"{Path}\" instead.")]
+    public static partial void MaintenanceFileIsFormer(this ILogger logger, string former, string path);
+
+    [LoggerMessage(356, LogLevel.Warning,
+        "The maintenance file \"{Path}\" declares GPUs reset, which is ignored: {Reason}. Maintenance goes on.")]
+    public static partial void ResetLinesIgnored(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(357, LogLevel.Error, "No GPU gets tasks, because any may be cordoned: {Problem}.")]
+    public static partial void CordonsNotRead(this ILogger logger, string problem);
 }

@@ -36,6 +36,11 @@ internal static partial class PluginLog
         "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, and tasks get the variables and mounts for them all the same.")]
     public static partial void NoMpsForSimulatedGpus(this ILogger logger, int blocks);
 
+    [LoggerMessage(541, LogLevel.Warning,
+        "The state folder \"{Folder}\" cannot be held ({Reason}): commands such as cordon have no effect on this plugin "
+        + "until it can.")]
+    public static partial void StateNotHeld(this ILogger logger, string folder, string reason);
+
     [LoggerMessage(540, LogLevel.Error,
         "A handler of configuration changes failed; the status page or the metrics may still use the previous one.")]
     public static partial void ConfigurationListenerFailed(this ILogger logger, Exception exception);

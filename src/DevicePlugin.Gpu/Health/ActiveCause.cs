@@ -38,8 +38,14 @@ internal sealed class ActiveCause(
     /// <summary>Since when it would be over without the hold; null while it lasts.</summary>
     public DateTimeOffset? OverSince { get; set; }
 
+    /// <summary>Whether an operator declared the GPU reset since its last occurrence: the driver need not say so then.</summary>
+    public bool IsDeclaredReset { get; set; }
+
     /// <summary>How often it began before it was held.</summary>
     public int Onsets { get; set; }
+
+    /// <summary>For machines: what it is, or that it is only held.</summary>
+    public string Word => OverSince is not null ? CauseWord.Held : CauseWord.Of(Key);
 
     /// <summary>The current text: that of the onset while it lasts, that of the hold afterwards.</summary>
     public string Told => OverSince is { } since ? HoldText(since) : What;
@@ -48,6 +54,7 @@ internal sealed class ActiveCause(
     {
         Occurrences += times;
         OverSince = null;
+        IsDeclaredReset = false;
 
         // The kernel log may report an older one than was known.
         Last = again.At.Since(Last.At) < TimeSpan.Zero ? again with { At = Last.At } : again;

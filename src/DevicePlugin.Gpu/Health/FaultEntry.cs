@@ -2,10 +2,11 @@ namespace DevicePlugin.Gpu.Health;
 
 /// <summary>A fault that an enumeration shows.</summary>
 /// <param name="Kind">As the backend reports it.</param>
+/// <param name="Word">What machines read; stable.</param>
 /// <param name="Words">What an operator reads first.</param>
 /// <param name="Advice">What to do, a command.</param>
 /// <param name="Recovery">What takes it away.</param>
-internal sealed record FaultEntry(DeviceFaultKind Kind, string Words, string Advice, RecoveryRule Recovery)
+internal sealed record FaultEntry(DeviceFaultKind Kind, string Word, string Words, string Advice, RecoveryRule Recovery)
 {
     /// <summary>How long after the driver was loaded it is part of starting up and not a fault.</summary>
     public TimeSpan Grace { get; init; }

@@ -10,27 +10,27 @@ internal static class FaultTable
 
     public static readonly ImmutableArray<FaultEntry> All =
     [
-        new(Lost, "GPU is lost", "reboot the node", RecoveryRule.AnswersAgain),
-        new(Unresponsive, "GPU does not answer", "reset the GPU or reboot the node", RecoveryRule.ReadingIsGood),
-        new(CallFailed, "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood),
-        new(InsufficientPower, "external power is insufficient", "check the power cables of the board",
+        new(Lost, "gpu_lost", "GPU is lost", "reboot the node", RecoveryRule.AnswersAgain),
+        new(Unresponsive, "gpu_unresponsive", "GPU does not answer", "reset the GPU or reboot the node", RecoveryRule.ReadingIsGood),
+        new(CallFailed, "gpu_unreadable", "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood),
+        new(InsufficientPower, "insufficient_power", "external power is insufficient", "check the power cables of the board",
             RecoveryRule.ReadingIsGood),
-        new(ResetRequired, "GPU reset required", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(RemapFailed, "row remap failed", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(MemoryUnrepairable, "memory cannot be repaired", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(SramThresholdExceeded, "too many SRAM errors", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(InforomCorrupt, "InfoROM is corrupt", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(UncorrectableEcc, "uncorrectable ECC errors", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(RemapPending, "row remap or page retirement pending", "drain the GPU and reset it",
+        new(ResetRequired, "reset_required", "GPU reset required", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+        new(RemapFailed, "row_remap_failed", "row remap failed", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(MemoryUnrepairable, "memory_unrepairable", "memory cannot be repaired", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(SramThresholdExceeded, "sram_threshold_exceeded", "too many SRAM errors", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(InforomCorrupt, "inforom_corrupt", "InfoROM is corrupt", ReplaceBoard, RecoveryRule.ReadingIsGood),
+        new(UncorrectableEcc, "uncorrected_ecc", "uncorrectable ECC errors", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+        new(RemapPending, "row_remap_pending", "row remap or page retirement pending", "drain the GPU and reset it",
             RecoveryRule.ReadingIsGood),
-        new(RepairPending, "hardware repair pending", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(FabricNotReady, "NVLink fabric is not ready", "check that the fabric manager is running", RecoveryRule.ReadingIsGood)
+        new(RepairPending, "repair_pending", "hardware repair pending", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+        new(FabricNotReady, "fabric_not_ready", "NVLink fabric is not ready", "check that the fabric manager is running", RecoveryRule.ReadingIsGood)
         {
             Grace = TimeSpan.FromMinutes(5),
         },
-        new(FabricUnhealthy, "NVLink fabric is unhealthy", "check the fabric manager and the links",
+        new(FabricUnhealthy, "fabric_unhealthy", "NVLink fabric is unhealthy", "check the fabric manager and the links",
             RecoveryRule.ReadingIsGood),
-        new(MpsUnavailable, "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
+        new(MpsUnavailable, "mps_unavailable", "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
             RecoveryRule.ReadingIsGood),
     ];
 

@@ -50,6 +50,15 @@ internal sealed class FlapDamper
         }
     }
 
+    /// <summary>Counts from zero again, except for causes that stand.</summary>
+    public void Reset(Func<CauseKey, bool> isActive)
+    {
+        foreach (var key in _histories.Keys.Where(key => !isActive(key)).ToList())
+        {
+            _histories.Remove(key);
+        }
+    }
+
     /// <summary>
     /// What a return would still count with: causes that are active, and those that were not long ago.
     /// </summary>

@@ -21,6 +21,7 @@ internal sealed class GpuHealth
     private readonly List<WaitingXid> _waiting = [];
     private readonly FlapDamper _damper = new();
     private Containment? _contained;
+    private RememberedClear? _cleared;
     private ImmutableArray<GpuDevice> _devices = [];
 
     public XidRecord Xids { get; private set; } = XidRecord.None;
@@ -29,6 +30,9 @@ internal sealed class GpuHealth
     public bool IsKnown => !_devices.IsEmpty;
 
     public IReadOnlyList<ActiveCause> Causes => _causes;
+
+    /// <summary>Until when nothing of the past counts, because an operator cleared it; null: all of it counts.</summary>
+    public DateTimeOffset? ClearedAt => _cleared?.At;
 
     /// <summary>Why its events do not arrive; null while they do.</summary>
     public (string Reason, DateTimeOffset Since)? Unmonitored { get; private set; }
@@ -120,7 +124,7 @@ internal sealed class GpuHealth
                 cause.Since, last)
             {
                 Occurrences = Math.Max(cause.Occurrences, 1), Hold = FlapDamper.HoldBetween(cause.LastSeen, cause.HeldUntil),
-                OverSince = cause.OverSince, Onsets = cause.Onsets,
+                OverSince = cause.OverSince, Onsets = cause.Onsets, IsDeclaredReset = cause.IsDeclaredReset,
             });
         }
         else if (last.At.Since(standing.Last.At) >= TimeSpan.Zero)
@@ -144,6 +148,7 @@ internal sealed class GpuHealth
             Advice = cause.Advice,
             OverSince = cause.OverSince,
             Onsets = cause.Onsets,
+            IsDeclaredReset = cause.IsDeclaredReset,
         }).Concat(
         from waiting in _waiting
         let entry = find(waiting.Event.Data)
@@ -163,9 +168,38 @@ internal sealed class GpuHealth
 
     public void Restore(RememberedContainment contained) => _contained ??= new Containment(contained.Load);
 
+    public RememberedClear? RememberClear() => _cleared;
+
+    public void Restore(RememberedClear clear) => _cleared ??= clear;
+
     /// <summary>Drops the XIDs that the configuration no longer takes for grave.</summary>
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(
         cause => cause.Key.Xid is { } xid && find(xid) is { IsUnfit: false, IsConditional: false }) > 0;
+
+    /// <summary>What only a reset ends may end with the next good probe, on an operator's word.</summary>
+    public void DeclareReset()
+    {
+        foreach (var cause in _causes.Where(cause => cause.Recovery == RecoveryRule.Reset))
+        {
+            cause.IsDeclaredReset = true;
+        }
+    }
+
+    /// <summary>
+    /// Ends what the driver does not take back by itself: past XIDs, holds, and faults that are waited out. A fault that the
+    /// last probe still saw stays.
+    /// </summary>
+    public ImmutableArray<CauseReport> Clear()
+    {
+        ImmutableArray<CauseReport> ended = [.. _causes.Where(IsClearable).Select(CauseReport.Of)];
+        _causes.RemoveAll(IsClearable);
+        _waiting.Clear();
+        _damper.Reset(key => Find(key) is not null);
+        return ended;
+    }
+
+    private static bool IsClearable(ActiveCause cause) =>
+        cause.Key.Xid is not null || cause.OverSince is not null || !cause.IsPresent;
 
     private static string WhatOf(XidEntry entry) =>
         $"XID {entry.Code.ToString(CultureInfo.InvariantCulture)}: {entry.Meaning}";

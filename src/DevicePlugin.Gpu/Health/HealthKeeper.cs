@@ -3,29 +3,37 @@ namespace DevicePlugin.Gpu.Health;
 /// <summary>Carries what the tracker knows over restarts of the process, by way of the policy's store.</summary>
 internal sealed class HealthKeeper(HealthTracker health)
 {
+    private readonly Lock _gate = new();
     private HealthMemory _kept = HealthMemory.Empty;
     private HealthStore? _store;
 
     /// <summary>Puts the policy in force. What its store has is taken up when it is another one.</summary>
     public void Configure(HealthPolicy policy)
     {
-        health.Configure(policy);
-        if (_store != policy.Store)
+        lock (_gate)
         {
-            _store = policy.Store;
-            _kept = _store.Load();
-            health.Restore(_kept);
+            health.Configure(policy);
+            if (_store != policy.Store)
+            {
+                _store = policy.Store;
+                _kept = _store.Load();
+                health.Restore(_kept);
+            }
         }
     }
 
     /// <summary>Keeps what changed since the last time.</summary>
     public void Save()
     {
-        var memory = health.Remember();
-        if (!memory.Equals(_kept))
+        // The loop and an operator's request may both come to it.
+        lock (_gate)
         {
-            _kept = memory;
-            _store?.Save(memory);
+            var memory = health.Remember();
+            if (!memory.Equals(_kept))
+            {
+                _kept = memory;
+                _store?.Save(memory);
+            }
         }
     }
 }

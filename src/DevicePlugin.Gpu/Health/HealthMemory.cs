@@ -13,18 +13,21 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 
     public ImmutableArray<RememberedContainment> Contained { get; init; } = [];
 
+    public ImmutableArray<RememberedClear> Clears { get; init; } = [];
+
     /// <summary>
     /// The last line of the kernel log that was judged: lines up to it do not raise a cause again. Null: none was.
     /// </summary>
     public KernelLogPosition? JudgedLine { get; init; }
 
-    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && Contained.IsEmpty && JudgedLine is null;
+    public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && Contained.IsEmpty && Clears.IsEmpty && JudgedLine is null;
 
     public bool Equals(HealthMemory? other) => other is not null
         && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan())
         && Flaps.AsSpan().SequenceEqual(other.Flaps.AsSpan())
         && Graces.AsSpan().SequenceEqual(other.Graces.AsSpan())
         && Contained.AsSpan().SequenceEqual(other.Contained.AsSpan())
+        && Clears.AsSpan().SequenceEqual(other.Clears.AsSpan())
         && JudgedLine == other.JudgedLine;
 
     public override int GetHashCode() => HashCode.Combine(Causes.Length, Flaps.Length, JudgedLine);
@@ -34,3 +37,12 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 /// <param name="Gpu">UUID of the physical GPU.</param>
 /// <param name="Load">The load of the driver that counts them; null when it was not known.</param>
 public sealed record RememberedContainment(string Gpu, DriverLoad? Load);
+
+/// <summary>
+/// That an operator cleared a GPU's causes while no plugin ran: what the kernel log has from before raises none. A plugin that
+/// runs has judged these lines already.
+/// </summary>
+/// <param name="Gpu">UUID of the physical GPU.</param>
+/// <param name="At">When.</param>
+/// <param name="BootId">The boot that the log is of; null where the kernel has no id.</param>
+public sealed record RememberedClear(string Gpu, DateTimeOffset At, string? BootId);

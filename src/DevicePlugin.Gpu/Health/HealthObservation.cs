@@ -33,7 +33,7 @@ internal sealed record HealthObservation(
         {
             RecoveryRule.ReadingIsGood => true,
             RecoveryRule.AnswersAgain => isAnew || RecoveryNeeded == false,
-            RecoveryRule.Reset => isAnew || SaysRecovered,
+            RecoveryRule.Reset => isAnew || SaysRecovered || (cause.IsDeclaredReset && !AsksForReset),
             RecoveryRule.Restart => isAnew,
             _ => !AsksForRecovery,
         };
@@ -53,6 +53,7 @@ internal sealed record HealthObservation(
 
     private bool AsksForRecovery => RecoveryNeeded == true || Has(DeviceFaultKind.FabricUnhealthy);
 
-    private bool SaysRecovered =>
-        RecoveryNeeded == false && !Has(DeviceFaultKind.RemapPending) && !Has(DeviceFaultKind.RemapFailed);
+    private bool SaysRecovered => RecoveryNeeded == false && !AsksForReset;
+
+    private bool AsksForReset => RecoveryNeeded == true || Has(DeviceFaultKind.RemapPending) || Has(DeviceFaultKind.RemapFailed);
 }

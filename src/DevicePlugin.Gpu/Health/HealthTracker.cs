@@ -59,6 +59,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 Find(contained.Gpu)?.Restore(contained);
             }
 
+            foreach (var clear in memory.Clears)
+            {
+                Find(clear.Gpu)?.Restore(clear);
+            }
+
             foreach (var grace in memory.Graces)
             {
                 _graces.Restore(grace);
@@ -79,7 +84,38 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
                 Graces = [.. _graces.Remember()],
                 Contained = [.. gpus.Select(gpu => gpu.Value.RememberContainment(gpu.Key)).OfType<RememberedContainment>()],
+                Clears = [.. gpus.Select(gpu => gpu.Value.RememberClear()).OfType<RememberedClear>()],
             };
+        }
+    }
+
+    /// <summary>Takes an operator's word that GPUs were reset. What happens from here on is not covered.</summary>
+    public void DeclareReset(Func<string, bool> isReset)
+    {
+        lock (_gate)
+        {
+            foreach (var gpu in _gpus.Where(gpu => isReset(gpu.Key)))
+            {
+                gpu.Value.DeclareReset();
+            }
+        }
+    }
+
+    /// <summary>Ends a GPU's causes that the driver does not take back by itself, and says which.</summary>
+    public ImmutableArray<CauseReport> Clear(string uuid)
+    {
+        lock (_gate)
+        {
+            return _gpus.TryGetValue(uuid, out var gpu) ? gpu.Clear() : [];
+        }
+    }
+
+    /// <summary>What is wrong with a GPU and its instances, whatever the configuration makes of it.</summary>
+    public ImmutableArray<CauseReport> CausesOf(string uuid)
+    {
+        lock (_gate)
+        {
+            return _gpus.TryGetValue(uuid, out var gpu) ? [.. gpu.Causes.Select(CauseReport.Of)] : [];
         }
     }
 
@@ -288,6 +324,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         var isPossible = _policy.Xids.IsPossible(xid.Data);
         Report(xid, entry, isPossible);
         return isPossible && (entry.IsUnfit || entry.IsConditional)
+            && !((xid.LastAt ?? xid.At) is { } then && then <= gpu.ClearedAt)
             && gpu.Judge(xid, entry, occurrence);
     }
 

@@ -31,4 +31,7 @@ public sealed record RememberedCause(string Gpu, DeviceFaultKind? Fault, long? X
 
     /// <summary>How often it began before it was held.</summary>
     public int Onsets { get; init; }
+
+    /// <summary>Whether an operator declared the GPU reset since its last occurrence.</summary>
+    public bool IsDeclaredReset { get; init; }
 }

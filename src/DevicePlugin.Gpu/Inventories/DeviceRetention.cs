@@ -18,6 +18,9 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
 
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
 
+    /// <summary>Those that are listed, and those that are missing for a while.</summary>
+    public IEnumerable<GpuDevice> Devices => _kept.Values.Select(kept => kept.Device);
+
     /// <summary>Devices of another backend are no business of the next one.</summary>
     public void Clear() => _kept.Clear();
 

@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Sharing;
 
@@ -8,7 +9,7 @@ internal static class InventoryBuilder
 {
     public static Inventory Build(
         NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention,
-        ObstacleRecord obstacles, bool isSimulated)
+        ObstacleRecord obstacles, CordonList cordons, bool isSimulated)
     {
         // Without a judgement of health there is none about what is missing either.
         var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
@@ -16,7 +17,7 @@ internal static class InventoryBuilder
         var partners = CountComputeInstances(listed.Select(kept => kept.Device));
         var offered = listed
             .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
-            .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles) with
+            .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles, cordons) with
             {
                 ComputeInstances = kept.Device.Mig is { } mig ? partners[(mig.ParentUuid, mig.GpuInstanceId)] : null,
             })
@@ -30,7 +31,8 @@ internal static class InventoryBuilder
             .CountBy(mig => (mig.ParentUuid, mig.GpuInstanceId)).ToDictionary();
 
     private static InventoryDevice Offer(
-        GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health, ObstacleRecord obstacles)
+        GpuDevice device, DeviceHealth? reason, NodeReport report, HealthTracker health, ObstacleRecord obstacles,
+        CordonList cordons)
     {
         // Health stands for what was read of it from here on: its evidence may vary, and is no news.
         var plain = device with { Faults = [], RecoveryNeeded = null, Obstacle = null };
@@ -39,9 +41,11 @@ internal static class InventoryBuilder
         // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.
         var isMaintenance = report.Driver.State == DriverState.Maintenance;
         var told = reason is not null && (assessed.IsUsable || isMaintenance) ? reason : assessed;
-        return new InventoryDevice(device.Uuid, plain, obstacles.Apply(device.Uuid, told))
+        var cordon = cordons.Find(device);
+        return new InventoryDevice(device.Uuid, plain, CordonList.Apply(cordon, obstacles.Apply(device.Uuid, told)))
         {
             Obstacle = obstacles.Find(device.Uuid),
+            Cordon = cordon,
         };
     }
 }

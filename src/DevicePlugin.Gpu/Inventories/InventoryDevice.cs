@@ -27,6 +27,12 @@ public sealed record InventoryDevice(string Id, GpuDevice Gpu, DeviceHealth Heal
     /// </summary>
     public string? Obstacle { get; init; }
 
+    /// <summary>
+    /// Who cordoned its GPU, since when and why: it is unhealthy with this text and refused, whatever the switches of health
+    /// say. Null while it is in service.
+    /// </summary>
+    public string? Cordon { get; init; }
+
     /// <summary>Name of its group: the model, marked where shared devices are told apart from exclusive ones.</summary>
     public string GroupName => Share is { HasOwnGroup: true } ? Gpu.Name + SharedSuffix : Gpu.Name;
 }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +32,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly InventoryPublisher _publisher;
     private readonly HeldFacts _facts;
     private readonly KnownGpus _known;
+    private readonly CordonList _cordons = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,11 +41,15 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly List<TaskCompletionSource> _awaited = [];
     private MonitorSettings? _settings;
     private MonitorSettings? _taken;
     private BackendSession? _session;
     private Task? _loop;
-    private string? _maintenance;
+    private Maintenance? _maintenance;
+
+    // The latest word of the maintenance file, until it is gone and the GPUs can be probed.
+    private Maintenance? _declared;
     private int _streams;
 
     public InventoryMonitor(TimeProvider timeProvider, ILogger<InventoryMonitor> logger)
@@ -53,7 +60,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _keeper = new HealthKeeper(_health);
         _facts = new HeldFacts(logger);
         _known = new KnownGpus(logger);
-        _publisher = new InventoryPublisher(_health, timeProvider, logger);
+        _publisher = new InventoryPublisher(_health, _cordons, timeProvider, logger);
     }
 
     /// <summary>Raised for everything the hardware reports, on the thread that listens to it: to be quick.</summary>
@@ -75,6 +82,13 @@ public sealed class InventoryMonitor : IAsyncDisposable
     internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
 
     internal HealthTracker Health => _health;
+
+    internal HealthKeeper HealthKeeper => _keeper;
+
+    internal CordonList Cordons => _cordons;
+
+    /// <summary>Every GPU and instance that is known of, hidden ones and parents of instances among them.</summary>
+    internal ImmutableArray<GpuDevice> KnownDevices => _publisher.Known();
 
     /// <summary>The load of the driver that the latest report is of.</summary>
     internal DriverLoad? Load { get; private set; }
@@ -126,6 +140,22 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     /// <summary>Asks for a refresh now; none comes before the first stream.</summary>
     public void RefreshSoon() => WakeUp();
+
+    /// <summary>Completes with the first refresh that begins from now on; never before the first stream.</summary>
+    internal Task RefreshAsync()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _awaited.Add(done);
+        }
+
+        WakeUp();
+        return done.Task;
+    }
+
+    /// <summary>Tells streams of what changed besides the last report.</summary>
+    internal void PublishAgain() => _publisher.PublishAgain();
 
     private void WakeUp() => _wakeUps.Writer.TryWrite(true);
 
@@ -183,9 +213,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private async Task RefreshGuardedAsync(MonitorSettings settings, CancellationToken stopping)
     {
+        var awaited = TakeAwaited();
         try
         {
-            await RefreshAsync(settings, stopping).ConfigureAwait(false);
+            await LookAsync(settings, stopping).ConfigureAwait(false);
             settings.Refreshed(Current);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
@@ -194,16 +225,34 @@ public sealed class InventoryMonitor : IAsyncDisposable
             // on it would take the plugin out until the agent restarts (client/devicemanager/instance.go).
             _logger.RefreshFailed(exception);
         }
+        finally
+        {
+            foreach (var done in awaited)
+            {
+                done.TrySetResult();
+            }
+        }
     }
 
-    private async Task RefreshAsync(MonitorSettings settings, CancellationToken stopping)
+    private TaskCompletionSource[] TakeAwaited()
+    {
+        lock (_gate)
+        {
+            TaskCompletionSource[] awaited = [.. _awaited];
+            _awaited.Clear();
+            return awaited;
+        }
+    }
+
+    private async Task LookAsync(MonitorSettings settings, CancellationToken stopping)
     {
         Take(settings);
         Volatile.Write(ref _maintenance, settings.Enabled ? settings.ReadMaintenance() : null);
-        if (_maintenance is { } reason)
+        if (_maintenance is { Reason: var reason } maintenance)
         {
             // Told first: a call that hangs may keep the driver for seconds.
             var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
+            Note(maintenance);
             _publisher.Publish(
                 NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated,
                 MonitorSettings.NoObstacles);
@@ -219,6 +268,11 @@ public sealed class InventoryMonitor : IAsyncDisposable
             _facts.Clear();
             Volatile.Write(ref _session, await BackendSession.OpenAsync(
                 settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
+        }
+
+        if (TakeDeclared() is { } declared)
+        {
+            _health.DeclareReset(declared.HasReset);
         }
 
         // Before the hardware is asked, which may take its time: the process could be killed meanwhile.
@@ -250,6 +304,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
         _keeper.Configure(settings.Health);
         _known.Configure(settings.Known);
+        _cordons.Configure(settings.Cordons);
         _taken = settings;
         _publisher.Clear();
     }
@@ -257,10 +312,50 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private void LookForMaintenance()
     {
         var settings = Volatile.Read(ref _settings);
-        if (settings is { Enabled: true }
-            && settings.ReadMaintenance() is not null != Volatile.Read(ref _maintenance) is not null)
+        if (settings is not { Enabled: true })
+        {
+            return;
+        }
+
+        var seen = settings.ReadMaintenance();
+        var known = Volatile.Read(ref _maintenance);
+        if (seen is not null && known is not null)
+        {
+            Note(seen);
+        }
+
+        if (seen is not null != known is not null)
         {
             WakeUp();
+        }
+    }
+
+    private void Note(Maintenance maintenance)
+    {
+        lock (_gate)
+        {
+            // It may have ended since the file was read, and then nothing of it counts for what comes later.
+            if (_maintenance is null)
+            {
+                return;
+            }
+
+            if (maintenance.DeclaresReset && _declared is null)
+            {
+                _logger.ResetDeclared(maintenance.ResetsAll ? "all GPUs" : string.Join(", ", maintenance.Resets));
+            }
+
+            _declared = maintenance.DeclaresReset ? maintenance : null;
+        }
+    }
+
+    private Maintenance? TakeDeclared()
+    {
+        lock (_gate)
+        {
+            var declared = _declared;
+            _declared = null;
+            return declared;
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using Microsoft.Extensions.Logging;
 
@@ -6,7 +8,8 @@ namespace DevicePlugin.Gpu.Inventories;
 /// <summary>
 /// Makes inventories of the last report, whenever that or the health of a device changes, and tells them.
 /// </summary>
-internal sealed class InventoryPublisher(HealthTracker health, TimeProvider timeProvider, ILogger logger)
+internal sealed class InventoryPublisher(
+    HealthTracker health, CordonList cordons, TimeProvider timeProvider, ILogger logger)
 {
     private readonly InventoryFeed _feed = new();
     private readonly DeviceRetention _retention = new(timeProvider);
@@ -48,6 +51,19 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
         lock (_building)
         {
             return _retention.Keeps(uuid);
+        }
+    }
+
+    /// <summary>Every device of the latest report or kept since an earlier one, also hidden ones and parents of instances.</summary>
+    public ImmutableArray<GpuDevice> Known()
+    {
+        lock (_building)
+        {
+            return
+            [
+                .. (_latest?.Report.Devices ?? []).Concat(_retention.Devices)
+                    .DistinctBy(device => device.Uuid, StringComparer.Ordinal),
+            ];
         }
     }
 
@@ -97,5 +113,5 @@ internal sealed class InventoryPublisher(HealthTracker health, TimeProvider time
     }
 
     private Inventory Build(NodeReport report, MonitorSettings settings, bool isSimulated) =>
-        InventoryBuilder.Build(report, settings, health, _retention, _obstacles, isSimulated);
+        InventoryBuilder.Build(report, settings, health, _retention, _obstacles, cordons, isSimulated);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Sharing;
 
@@ -21,14 +22,16 @@ public sealed record MonitorSettings
 
     public HealthPolicy Health { get; init; } = HealthPolicy.Default;
 
+    /// <summary>Where the GPUs that an operator cordoned are kept.</summary>
+    public CordonStore Cordons { get; init; } = CordonStore.None;
+
     /// <summary>What is known of the GPUs from before, and where that is kept.</summary>
     public KnownGpuStore Known { get; init; } = KnownGpuStore.None;
 
     /// <summary>
-    /// Why the node is under maintenance, empty when nobody says; null while it is not. Asked every few seconds, never
-    /// before the first stream.
+    /// Whether the node is under maintenance; null while it is not. Asked every few seconds, never before the first stream.
     /// </summary>
-    public Func<string?> ReadMaintenance { get; init; } = () => null;
+    public Func<Maintenance?> ReadMaintenance { get; init; } = () => null;
 
     /// <summary>
     /// Shown the inventory after every look at the hardware, changed or not; it must not wait. Never before the first

@@ -103,7 +103,7 @@ public static class ReservationPlanner
             {
                 unknown.Add(id);
             }
-            else if (!device.Health.IsUsable && (!policy.AllowUnhealthy || device.Obstacle is not null))
+            else if (!device.Health.IsUsable && (!policy.AllowUnhealthy || device.Obstacle is not null || device.Cordon is not null))
             {
                 unhealthy.Add($"{id} ({device.Health.Description})");
             }

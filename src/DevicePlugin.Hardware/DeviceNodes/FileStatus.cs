@@ -59,6 +59,9 @@ internal readonly partial record struct FileStatus(ulong Inode, int Mode, uint O
         }
     }
 
+    /// <summary>The user whose rights this process has; null on a system without the call.</summary>
+    public static uint? CurrentUser => Read("/proc/self")?.Owner;
+
     /// <summary>Asks the kernel and not the driver: opening a node would wake the GPU.</summary>
     public static bool MayReadAndWrite(string path) => OperatingSystem.IsLinux() && Access(path, ReadAndWrite) == 0;
 

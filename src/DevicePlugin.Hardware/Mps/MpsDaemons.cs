@@ -17,7 +17,7 @@ public sealed class MpsDaemons
         var tools = new DriverTools(options.DriverRoot);
         _tool = new MpsTool(tools, options.AnswerLimit, timeProvider);
         _end = new MpsEnd(_tool, new ComputeModes(tools, timeProvider), timeProvider, logger);
-        _file = new MpsFile(options.StateDirectory, logger);
+        _file = new MpsFile(options.StateDirectory, options.BootId, logger);
         _folders = folders;
     }
 

@@ -3,16 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Mps;
 
-/// <summary>The daemons that this plugin started, in a JSON file under <c>state_dir</c>.</summary>
-internal sealed class MpsFile(string stateDirectory, ILogger logger)
+/// <summary>The daemons that this plugin started, in a JSON file under <c>run_dir</c>.</summary>
+internal sealed class MpsFile(string stateDirectory, string? bootId, ILogger logger)
 {
     private readonly StateFile _file = new(PathIn(stateDirectory), "the MPS daemons and former compute modes", logger);
     private MpsRecord[]? _records;
 
     public static string PathIn(string stateDirectory) => Path.Combine(stateDirectory, "mps.json");
 
-    /// <summary>Empty when there is no file or it cannot be used.</summary>
-    public MpsRecord[] Records => _records ??= _file.Load(MpsJson.Read) ?? [];
+    /// <summary>Empty when there is no file, when it cannot be used or is of another boot: process ids repeat.</summary>
+    public MpsRecord[] Records => _records ??= _file.Load(text => MpsJson.Read(text, bootId)) ?? [];
 
     public MpsRecord? Find(int block) => Array.Find(Records, record => record.Block == block);
 
@@ -26,6 +26,6 @@ internal sealed class MpsFile(string stateDirectory, ILogger logger)
     private void Save(MpsRecord[] records)
     {
         _records = records;
-        _file.Save(records.Length == 0, MpsJson.Write(records));
+        _file.Save(records.Length == 0, MpsJson.Write(records, bootId));
     }
 }

@@ -13,13 +13,14 @@ internal static class MpsJson
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
-    public static byte[] Write(MpsRecord[] records)
+    public static byte[] Write(MpsRecord[] records, string? bootId)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             json.WriteStartObject();
             json.WriteNumber("version", Version);
+            json.WriteString("boot_id", bootId);
             json.WriteStartArray("daemons");
             foreach (var record in records)
             {
@@ -33,8 +34,9 @@ internal static class MpsJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="JsonException">The text is not what <see cref="Write(MpsRecord[])"/> writes.</exception>
-    public static MpsRecord[] Read(ReadOnlyMemory<byte> text)
+    /// <summary>Nothing when the text is of another boot. An older version's, which does not say, counts as this one's.</summary>
+    /// <exception cref="JsonException">The text is not what <see cref="Write(MpsRecord[], string)"/> writes.</exception>
+    public static MpsRecord[] Read(ReadOnlyMemory<byte> text, string? bootId)
     {
         try
         {
@@ -43,6 +45,12 @@ internal static class MpsJson
             if (root.GetProperty("version").GetInt32() != Version)
             {
                 throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
+            }
+
+            if (bootId is not null && root.TryGetProperty("boot_id", out var boot) && boot.GetString() is { } then
+                && then != bootId)
+            {
+                return [];
             }
 
             var records = new List<MpsRecord>();

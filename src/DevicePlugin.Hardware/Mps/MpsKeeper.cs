@@ -49,7 +49,7 @@ public sealed class MpsKeeper : IAsyncDisposable
         _tool = new MpsTool(tools, options.AnswerLimit, timeProvider);
         _modes = new ComputeModes(tools, timeProvider);
         _end = new MpsEnd(_tool, _modes, timeProvider, logger);
-        _file = new MpsFile(options.StateDirectory, logger);
+        _file = new MpsFile(options.StateDirectory, options.BootId, logger);
         _nextTry = timeProvider.CreateTimer(
             _ => refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -8,6 +8,9 @@ public sealed record MpsOptions
     /// <summary>Keeps what is known of the daemons.</summary>
     public required string StateDirectory { get; init; }
 
+    /// <summary>The kernel's id of this boot: no daemon of another one runs. Null where the kernel has none.</summary>
+    public string? BootId { get; init; }
+
     /// <summary>A daemon that takes longer for an answer does not work: it is a process of the same node.</summary>
     public TimeSpan AnswerLimit { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.State;
 
 namespace DevicePlugin.Hardware.Nvml;
 
@@ -9,8 +10,7 @@ internal static class DriverLoadReader
 {
     public static DriverLoad Read(NvmlOptions options)
     {
-        var boot = TextFile.TryRead(Path.Combine(options.ProcRoot, "sys", "kernel", "random", "boot_id"))?.Trim();
-        return new DriverLoad(boot is { Length: > 0 } ? boot : null, ReadModule(options));
+        return new DriverLoad(BootId.Read(options.ProcRoot), ReadModule(options));
     }
 
     /// <summary>

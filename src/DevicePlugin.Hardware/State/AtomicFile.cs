@@ -24,6 +24,9 @@ internal static class AtomicFile
             }
 
             file.Write(bytes);
+
+            // A rename that outlives a power failure while the content does not would leave an empty file.
+            file.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, path, overwrite: true);

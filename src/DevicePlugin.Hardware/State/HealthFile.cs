@@ -4,12 +4,26 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.State;
 
 /// <summary>Causes of bad health in a JSON file.</summary>
-public sealed class HealthFile(string path, ILogger logger)
+/// <param name="path">The file.</param>
+/// <param name="bootId">The kernel's id of this boot; null where it has none.</param>
+/// <param name="logger">Hears of a file that cannot be used.</param>
+public sealed class HealthFile(string path, string? bootId, ILogger logger)
 {
+    public const string Name = "health.json";
+
     private readonly StateFile _file = new(path, "past causes of bad health", logger);
 
     /// <summary>Empty when there is none or it cannot be used.</summary>
-    public HealthMemory Load() => _file.Load(HealthJson.Read) ?? HealthMemory.Empty;
+    public HealthMemory Load()
+    {
+        var memory = _file.Load(HealthJson.Read) ?? HealthMemory.Empty;
+        var now = DateTimeOffset.UtcNow;
+        return memory with
+        {
+            // A clock that was set back makes a clear cover what came after it: then it covers nothing.
+            Clears = memory.Clears.RemoveAll(clear => clear.BootId != bootId || clear.At > now),
+        };
+    }
 
     public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory));
 }

@@ -54,6 +54,17 @@ internal static class HealthJson
             }
 
             json.WriteEndArray();
+            json.WriteStartArray("clears");
+            foreach (var clear in memory.Clears)
+            {
+                json.WriteStartObject();
+                json.WriteString("gpu", clear.Gpu);
+                json.WriteString("at", clear.At);
+                json.WriteString("boot_id", clear.BootId);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             if (memory.JudgedLine is { } line)
             {
                 json.WriteStartObject("judged_line");
@@ -92,6 +103,10 @@ internal static class HealthJson
                 Contained = Find(memory, "contained") is { } contained
                     ? [.. contained.EnumerateArray().Select(gpu => new RememberedContainment(Text(gpu, "gpu"), ReadLoad(gpu)))]
                     : [],
+                Clears = Find(memory, "clears") is { } clears
+                    ? [.. clears.EnumerateArray().Select(gpu => new RememberedClear(
+                        Text(gpu, "gpu"), gpu.GetProperty("at").GetDateTimeOffset(), Find(gpu, "boot_id")?.GetString()))]
+                    : [],
             };
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or KeyNotFoundException)
@@ -123,6 +138,11 @@ internal static class HealthJson
         {
             json.WriteString("over_since", overSince);
             json.WriteNumber("onsets", cause.Onsets);
+        }
+
+        if (cause.IsDeclaredReset)
+        {
+            json.WriteBoolean("declared_reset", true);
         }
 
         json.WriteEndObject();
@@ -200,6 +220,7 @@ internal static class HealthJson
         Advice = Find(cause, "advice")?.GetString(),
         OverSince = Find(cause, "over_since")?.GetDateTimeOffset(),
         Onsets = Find(cause, "onsets")?.GetInt32() ?? 0,
+        IsDeclaredReset = Find(cause, "declared_reset")?.GetBoolean() ?? false,
     };
 
     private static RememberedGrace ReadGrace(JsonElement grace) => new(

@@ -6,6 +6,8 @@ namespace DevicePlugin.Hardware.State;
 /// <summary>The GPUs that answered last, in a JSON file.</summary>
 public sealed class KnownGpuFile(string path, ILogger logger)
 {
+    public const string Name = "gpus.json";
+
     private readonly StateFile _file = new(path, "the GPUs known before", logger);
 
     /// <summary>Empty when there is none or it cannot be used.</summary>

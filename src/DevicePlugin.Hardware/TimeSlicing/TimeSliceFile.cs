@@ -6,12 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.TimeSlicing;
 
 /// <summary>
-/// The GPUs that the plugin gave a time slice, one UUID a line, so that a later process can put them back. It is no more
+/// The GPUs that the plugin gave a time slice, one UUID a line after the one with the boot, so that a later process can put them back. It is no more
 /// than a memory: what is wrong with it is a warning.
 /// </summary>
-internal sealed class TimeSliceFile(string path, ILogger logger)
+internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
 {
     private const long MostBytes = 64 * 1024;
+
+    private const string BootPrefix = "boot ";
 
     public string Path => path;
 
@@ -23,7 +25,11 @@ internal sealed class TimeSliceFile(string path, ILogger logger)
         {
             if (File.Exists(path) && new FileInfo(path).Length <= MostBytes)
             {
-                uuids.UnionWith(File.ReadAllLines(path).Where(DeviceUuid.IsPathComponent));
+                var lines = File.ReadAllLines(path);
+                if (!IsOfAnotherBoot(lines))
+                {
+                    uuids.UnionWith(lines.Where(DeviceUuid.IsPathComponent));
+                }
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -34,6 +40,10 @@ internal sealed class TimeSliceFile(string path, ILogger logger)
         return uuids;
     }
 
+    private bool IsOfAnotherBoot(string[] lines) => bootId is not null
+        && lines is [var first, ..] && first.StartsWith(BootPrefix, StringComparison.Ordinal)
+        && first.Length > BootPrefix.Length && first[BootPrefix.Length..] != bootId;
+
     public void Save(HashSet<string> uuids)
     {
         try
@@ -41,7 +51,8 @@ internal sealed class TimeSliceFile(string path, ILogger logger)
             // No file is needed to remember nothing.
             if (uuids.Count > 0 || File.Exists(path))
             {
-                var lines = uuids.Order(StringComparer.Ordinal).Select(uuid => uuid + "\n");
+                var lines = (uuids.Count > 0 ? uuids.Order(StringComparer.Ordinal).Prepend(BootPrefix + bootId) : [])
+                    .Select(line => line + "\n");
                 AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines)));
             }
         }

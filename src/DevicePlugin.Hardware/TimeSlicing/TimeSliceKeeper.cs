@@ -77,7 +77,7 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
 
         if (_file?.Path != options.StateFile)
         {
-            _file = new TimeSliceFile(options.StateFile, logger);
+            _file = new TimeSliceFile(options.StateFile, options.BootId, logger);
             _given = _file.Load();
         }
 

@@ -7,4 +7,7 @@ public sealed record TimeSliceOptions
 
     /// <summary>Which GPUs were given a time slice, over restarts of the plugin.</summary>
     public string StateFile { get; init; } = "/run/nomad-device-gpu/time-slices";
+
+    /// <summary>The kernel's id of this boot, at which every GPU had the default; null where the kernel has none.</summary>
+    public string? BootId { get; init; }
 }

@@ -39,12 +39,16 @@ internal static class ConfigKeys
             "proc_root", ValueKinds.AbsolutePath, "\"/proc\"", "Where the folder driver/nvidia is.");
 
         public static readonly TypedConfigKey<string> StateDir = new(
-            "state_dir", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu\"",
-            "Keeps the causes of bad health, the known GPUs and the state of MPS while the plugin restarts.");
+            "state_dir", ValueKinds.AbsolutePath, "\"/var/lib/nomad-device-gpu\"",
+            "Keeps the causes of bad health, the cordons and the known GPUs, over reboots too.");
 
-        public static readonly TypedConfigKey<string> MaintenanceFile = new(
-            "maintenance_file", ValueKinds.AbsolutePath, "\"/run/nomad-device-gpu/maintenance\"",
-            "While this file exists, the plugin lets go of the driver.");
+        public static readonly TypedConfigKey<string?> RunDir = new(
+            "run_dir", ValueKinds.AbsolutePathOrEmpty, "\"\"",
+            "Keeps what one boot needs: MPS and time slices. Empty: state_dir if that is set, else /run/nomad-device-gpu.");
+
+        public static readonly TypedConfigKey<string?> MaintenanceFile = new(
+            "maintenance_file", ValueKinds.AbsolutePathOrEmpty, "\"\"",
+            "While this file exists, the plugin lets go of the driver. Empty: the file maintenance in state_dir.");
 
         public static readonly TypedConfigKey<LogLevel> MinimumLogLevel = new(
             "log_level",
@@ -161,11 +165,11 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<string?> PipeDirectory = new(
             "mps.pipe_directory", ValueKinds.AbsolutePathOrEmpty, "\"\"",
-            "Where clients find the daemon. Empty: under state_dir.");
+            "Where clients find the daemon. Empty: under run_dir.");
 
         public static readonly TypedConfigKey<string?> LogDirectory = new(
             "mps.log_directory", ValueKinds.AbsolutePathOrEmpty, "\"\"",
-            "Where the daemon writes its logs. Empty: under state_dir.");
+            "Where the daemon writes its logs. Empty: under run_dir.");
 
         public static readonly TypedConfigKey<int?> MemoryLimit = new(
             "mps.memory_limit", ValueKinds.Memory, "\"\"",

@@ -30,6 +30,7 @@ public static class ConfigSchema
         ConfigKeys.Top.DevRoot,
         ConfigKeys.Top.ProcRoot,
         ConfigKeys.Top.StateDir,
+        ConfigKeys.Top.RunDir,
         ConfigKeys.Top.MaintenanceFile,
         ConfigKeys.Top.MinimumLogLevel,
         ConfigKeys.Fake.Scenario,

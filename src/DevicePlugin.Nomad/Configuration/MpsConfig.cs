@@ -6,10 +6,10 @@ public sealed record MpsConfig
     /// <summary>Whether the plugin starts and watches the daemons, or finds them running.</summary>
     public bool ManageDaemon { get; init; } = true;
 
-    /// <summary>Null: under <see cref="PluginConfig.StateDir"/>.</summary>
+    /// <summary>Null: under <see cref="PluginConfig.RunDir"/>.</summary>
     public string? PipeDirectory { get; init; }
 
-    /// <summary>Null: under <see cref="PluginConfig.StateDir"/>.</summary>
+    /// <summary>Null: under <see cref="PluginConfig.RunDir"/>.</summary>
     public string? LogDirectory { get; init; }
 
     /// <summary>Device memory of one client in MiB. Null: the total divided by the replicas.</summary>

@@ -8,6 +8,10 @@ namespace DevicePlugin.Nomad.Configuration;
 /// </summary>
 public sealed record PluginConfig
 {
+    private const string DefaultStateDir = "/var/lib/nomad-device-gpu";
+    private const string DefaultRunDir = "/run/nomad-device-gpu";
+    private const string MaintenanceName = "maintenance";
+
     /// <summary>What an absent or empty block means.</summary>
     public static PluginConfig Default { get; } = new();
 
@@ -31,10 +35,28 @@ public sealed record PluginConfig
 
     public string ProcRoot { get; init; } = "/proc";
 
-    public string StateDir { get; init; } = "/run/nomad-device-gpu";
+    /// <summary>Records that survive a reboot: causes of bad health, cordons, known GPUs.</summary>
+    public string StateDir { get; init; } = DefaultStateDir;
+
+    /// <summary>
+    /// What describes one boot: MPS daemons, their sockets, time slices. Where only <see cref="StateDir"/> is configured, it
+    /// has that too.
+    /// </summary>
+    public string RunDir
+    {
+        get => field ?? (StateDir == DefaultStateDir ? DefaultRunDir : StateDir);
+        init;
+    }
 
     /// <summary>While this file exists, the plugin lets go of the driver.</summary>
-    public string MaintenanceFile { get; init; } = "/run/nomad-device-gpu/maintenance";
+    public string MaintenanceFile
+    {
+        get => field ?? Path.Combine(StateDir, MaintenanceName);
+        init;
+    }
+
+    /// <summary>Where that file was before version 2, heeded too while no other path is configured; null otherwise.</summary>
+    public string? FormerMaintenanceFile { get; init; } = Path.Combine(DefaultRunDir, MaintenanceName);
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

@@ -51,7 +51,6 @@ public static class PluginConfigReader
             DevRoot = top.Read(ConfigKeys.Top.DevRoot),
             ProcRoot = top.Read(ConfigKeys.Top.ProcRoot),
             StateDir = top.Read(ConfigKeys.Top.StateDir),
-            MaintenanceFile = top.Read(ConfigKeys.Top.MaintenanceFile),
             LogLevel = top.Read(ConfigKeys.Top.MinimumLogLevel),
             Fake = new FakeConfig { Scenario = top.Block("fake").Read(ConfigKeys.Fake.Scenario) },
             Health = ReadHealth(top.Block("health"), findings),
@@ -60,9 +59,18 @@ public static class PluginConfigReader
             Mps = ReadMps(top.Block("mps")),
             Metrics = ReadMetrics(top.Block("metrics"), findings),
         };
+        config = WithPaths(config, top.Read(ConfigKeys.Top.RunDir), top.Read(ConfigKeys.Top.MaintenanceFile));
         StrategyRules.CheckDevRoot(config, findings);
         findings.ThrowIfAnyError();
         return new ParsedConfig(config, findings.Warnings);
+    }
+
+    private static PluginConfig WithPaths(PluginConfig config, string? runDir, string? maintenanceFile)
+    {
+        config = runDir is null ? config : config with { RunDir = runDir };
+        return maintenanceFile is null
+            ? config
+            : config with { MaintenanceFile = maintenanceFile, FormerMaintenanceFile = null };
     }
 
     // The official plugin takes any duration and then never rests (0s) or never looks again; refusing one would keep an

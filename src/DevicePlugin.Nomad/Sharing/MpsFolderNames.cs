@@ -9,7 +9,7 @@ namespace DevicePlugin.Nomad.Sharing;
 public static class MpsFolderNames
 {
     /// <summary>
-    /// Under <c>state_dir</c> by the number of the block. A folder that is configured is used as it is where there is one
+    /// Under <c>run_dir</c> by the number of the block. A folder that is configured is used as it is where there is one
     /// such block, and gets a folder for each where there are several.
     /// </summary>
     public static ImmutableArray<MpsFolders> Of(PluginConfig config)
@@ -21,7 +21,7 @@ public static class MpsFolderNames
             if (config.Sharing[index].Strategy == SharingStrategy.Mps)
             {
                 var number = index.ToString(CultureInfo.InvariantCulture);
-                var own = Path.Combine(config.StateDir, "mps", number);
+                var own = Path.Combine(config.RunDir, "mps", number);
                 folders.Add(new MpsFolders(
                     index,
                     Folder(config.Mps.PipeDirectory, number, blocks) ?? Path.Combine(own, "pipe"),

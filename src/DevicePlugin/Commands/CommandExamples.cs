@@ -19,6 +19,15 @@ internal static class CommandExamples
         ["config example"] = [$"{Program} config example"],
         ["config schema"] = [$"{Program} config schema", $"{Program} config schema --json"],
         ["config validate"] = [$"{Program} config validate gpu.json"],
+        ["cordon"] =
+        [
+            $"{Program} cordon GPU-3a0cbd5e --reason \"RMA-123\"",
+            $"{Program} cordon 0 1 --reason \"MIG layout\" --agent-config /etc/nomad.d",
+        ],
+        ["health"] = [$"{Program} health list"],
+        ["health clear"] = [$"{Program} health clear 3", $"{Program} health clear all"],
+        ["health list"] = [$"{Program} health list", $"{Program} health list --json"],
+        ["uncordon"] = [$"{Program} uncordon GPU-3a0cbd5e"],
         ["doctor"] =
         [
             $"{Program} doctor",

@@ -57,6 +57,9 @@ internal static class CommandLine
             ConfigCommand.Create(),
             HostCommand.Create(),
             MpsCommand.Create(),
+            OperatorCommands.CreateCordon(),
+            OperatorCommands.CreateUncordon(),
+            OperatorCommands.CreateHealth(),
             VersionCommand.Create(),
         };
         HelpWithExamples.AddTo(root);

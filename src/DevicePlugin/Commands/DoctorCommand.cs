@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using DevicePlugin.Doctor;
 using DevicePlugin.Hardware.DeviceNodes;
-using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Output;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,11 +17,7 @@ internal static class DoctorCommand
             Description = "Nomad's plugin_dir; by default that of --agent-config",
             HelpName = "DIR",
         };
-        var agentConfig = new Option<string?>("--agent-config")
-        {
-            Description = "Configuration of Nomad's agent, whose plugin block is used unless --config is given",
-            HelpName = "FILE|DIR",
-        };
+        var agentConfig = new AgentConfigOption();
         var root = new Option<string>("--root")
         {
             Description = "Where the node's file tree is, seen from here: a host's root that is mounted in a container",
@@ -33,16 +27,17 @@ internal static class DoctorCommand
         var node = new NodeOptions();
         var command = new Command("doctor", "Check the node, and say what to do about what is wrong")
         {
-            json, pluginDir, agentConfig, root,
+            json, pluginDir,
         };
+        agentConfig.AddTo(command);
+        command.Options.Add(root);
         node.AddTo(command);
         command.Run(async (parsed, cancellationToken) =>
         {
             var files = new NodeRoot(ReadRoot(parsed.GetRequiredValue(root)));
-            var agentPath = parsed.GetValue(agentConfig);
-            var agent = agentPath is null ? null : ReadAgent(agentPath);
-            var block = node.ReadObject(parsed, BlockOf(agent));
-            var source = node.FileOf(parsed) ?? agentPath ?? "the defaults";
+            var agent = agentConfig.Read(parsed);
+            var block = node.ReadObject(parsed, AgentConfigOption.BlockOf(agent));
+            var source = node.FileOf(parsed) ?? agentConfig.PathOf(parsed) ?? "the defaults";
 
             // What the hardware logs on the way is what the checks tell.
             var report = DoctorChecks.Run(await Examiner.ExamineAsync(
@@ -59,28 +54,9 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static JsonObject BlockOf(AgentConfig? agent) =>
-        agent?.ConfigOf(BuildInfo.Name)?.DeepClone().AsObject() ?? [];
-
     private static string ReadRoot(string folder) => Directory.Exists(folder)
         ? Path.GetFullPath(folder)
         : throw new BadInputException($"There is no folder \"{folder}\": name the root of a file tree with --root.");
-
-    private static AgentConfig ReadAgent(string path)
-    {
-        try
-        {
-            return AgentConfig.Read(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"The agent's configuration cannot be read: {exception.Message}");
-        }
-        catch (FormatException exception)
-        {
-            throw new BadInputException($"The agent's configuration cannot be understood: {exception.Message}");
-        }
-    }
 
     private static void Print(DoctorReport report, bool json)
     {

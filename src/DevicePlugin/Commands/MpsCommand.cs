@@ -106,5 +106,5 @@ internal static class MpsCommand
     }
 
     private static string NoneKnown(PluginConfig config) =>
-        $"No MPS control daemon of this plugin is known under {config.StateDir}; --config names another state_dir.";
+        $"No MPS control daemon of this plugin is known under {config.RunDir}; --config names another run_dir.";
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DevicePlugin.Hardware.Scenarios;
@@ -59,6 +60,21 @@ internal sealed class NodeOptions
         }
 
         return parsed.GetValue(_nvmlLibrary) is { } library ? config with { NvmlLibrary = library } : config;
+    }
+
+    /// <summary>The same with a plugin block in place of an absent file.</summary>
+    /// <exception cref="BadInputException">The file cannot be read or is wrong; every error is named.</exception>
+    public PluginConfig Read(ParseResult parsed, JsonObject otherwise)
+    {
+        try
+        {
+            var block = ReadObject(parsed, otherwise);
+            return PluginConfigReader.FromJson(Encoding.UTF8.GetBytes(block.ToJsonString())).Config;
+        }
+        catch (PluginConfigException exception)
+        {
+            throw new BadInputException($"The configuration is wrong: {exception.Message}");
+        }
     }
 
     /// <summary>The same as a plugin block, unread: for another plugin, whose keys only its own schema knows.</summary>

@@ -29,6 +29,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly MpsAttendance _mps;
     private readonly TimeSliceKeeper _timeSlices;
     private readonly StuckCalls _stuckCalls;
+    private readonly StateAttendance _state;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -49,6 +50,7 @@ internal sealed class GpuNode : IAsyncDisposable
         _mps = new MpsAttendance(timeProvider, loggers, mayManage: keepsState, Monitor.RefreshSoon);
         _timeSlices = new TimeSliceKeeper(timeProvider, loggers.CreateLogger<TimeSliceKeeper>());
         Reserver = new Reserver(Monitor);
+        _state = new StateAttendance(Monitor, timeProvider, loggers, mayChange: keepsState);
         Config = new ActiveConfig(Apply);
     }
 
@@ -90,8 +92,10 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _state.StopRequestsAsync();
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
+        await _state.DisposeAsync();
         await _mps.DisposeAsync();
         await _handOut.DisposeAsync();
         await _timeSlices.DisposeAsync();
@@ -103,7 +107,8 @@ internal sealed class GpuNode : IAsyncDisposable
         _timeSlices.Configure(new TimeSliceOptions
         {
             DriverRoot = config.DriverRoot,
-            StateFile = Path.Combine(config.StateDir, "time-slices"),
+            StateFile = Path.Combine(config.RunDir, "time-slices"),
+            BootId = BootId.Read(config.ProcRoot),
         });
         var handOut = HandOutOf(config);
         Reserver.Configure(handOut.Policy);
@@ -119,10 +124,11 @@ internal sealed class GpuNode : IAsyncDisposable
             {
                 Enabled = config.Health.Enabled,
                 Xids = new XidTable(config.Health.IgnoredXids, config.Health.CriticalXids),
-                Store = StoreOf(config),
+                Store = _state.HealthOf(config),
             },
-            Known = KnownGpusOf(config),
-            ReadMaintenance = new MaintenanceFile(config.MaintenanceFile).Read,
+            Cordons = _state.CordonsOf(config),
+            Known = _state.KnownGpusOf(config),
+            ReadMaintenance = MaintenanceOf(config).Read,
             Attend = _mps.Of(config, sharing, filter),
             Refreshed = _keepsState ? _timeSlices.Offer : _ => { },
             FindObstacles = (inventory, token) => _handOut.FindObstaclesAsync(handOut, inventory, token),
@@ -161,7 +167,7 @@ internal sealed class GpuNode : IAsyncDisposable
             return null;
         }
 
-        var maintenance = new MaintenanceFile(config.MaintenanceFile);
+        var maintenance = MaintenanceOf(config);
         return new DeviceNodeMaker(
             new DeviceNodeMakerOptions
             {
@@ -172,30 +178,8 @@ internal sealed class GpuNode : IAsyncDisposable
             _timeProvider, _loggers.CreateLogger<DeviceNodeMaker>());
     }
 
-    // Made-up GPUs are whole again when their process starts.
-    private HealthStore StoreOf(PluginConfig config)
-    {
-        if (config.Backend == BackendKind.Fake)
-        {
-            return HealthStore.None;
-        }
-
-        var file = new HealthFile(Path.Combine(config.StateDir, "health.json"), _loggers.CreateLogger<HealthFile>());
-        return _keepsState ? new HealthStore(file.Load, file.Save) : HealthStore.None with { Load = file.Load };
-    }
-
-    private KnownGpuStore KnownGpusOf(PluginConfig config)
-    {
-        if (config.Backend == BackendKind.Fake)
-        {
-            return KnownGpuStore.None;
-        }
-
-        var file = new KnownGpuFile(Path.Combine(config.StateDir, "gpus.json"), _loggers.CreateLogger<KnownGpuFile>());
-        return _keepsState
-            ? new KnownGpuStore(file.Load, file.Save) { ExpectsThem = true }
-            : KnownGpuStore.None with { Load = file.Load };
-    }
+    private MaintenanceFile MaintenanceOf(PluginConfig config) => new(
+        config.MaintenanceFile, config.FormerMaintenanceFile, _loggers.CreateLogger<MaintenanceFile>());
 
     private IGpuBackend Open(PluginConfig config)
     {

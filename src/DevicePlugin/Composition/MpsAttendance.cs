@@ -2,6 +2,7 @@ using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Hardware.Mps;
+using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Sharing;
 using Microsoft.Extensions.Logging;
@@ -22,7 +23,8 @@ internal sealed class MpsAttendance(
     public static MpsOptions OptionsOf(PluginConfig config, bool mayManage) => new()
     {
         DriverRoot = config.DriverRoot,
-        StateDirectory = config.StateDir,
+        StateDirectory = config.RunDir,
+        BootId = BootId.Read(config.ProcRoot),
         Manages = mayManage && config.Mps.ManageDaemon,
     };
 

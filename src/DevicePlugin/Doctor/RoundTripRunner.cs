@@ -42,6 +42,7 @@ internal static class RoundTripRunner
     {
         var harmless = block.DeepClone().AsObject();
         harmless["state_dir"] = folder;
+        harmless["run_dir"] = folder;
         harmless.Remove("sharing");
         harmless.Remove("mps");
         harmless.Remove("metrics");

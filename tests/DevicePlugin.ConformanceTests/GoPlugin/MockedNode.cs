@@ -47,6 +47,31 @@ internal sealed class MockedNode : IDisposable
         }
         """;
 
+    /// <summary>
+    /// The configuration as commands take it. They look for plugins that serve elsewhere, and are not to find those of other
+    /// tests.
+    /// </summary>
+    public string CommandConfig
+    {
+        get
+        {
+            var path = Path.Combine(_folder.FullName, "config.json");
+            File.WriteAllText(path, new JsonObject
+            {
+                ["nvml_library"] = Library,
+                ["dev_root"] = Path.GetDirectoryName(KernelLog),
+                ["state_dir"] = Path.GetDirectoryName(StateFile),
+                ["maintenance_file"] = Maintenance,
+                ["proc_root"] = Path.Combine(_folder.FullName, "proc"),
+            }.ToJsonString());
+            return path;
+        }
+    }
+
+    /// <summary>The step that runs a command of the executable on the node.</summary>
+    public string Runs(params string[] arguments) =>
+        "Run=" + string.Join('|', [Repository.Executable(), .. arguments, "--config", CommandConfig]);
+
     /// <summary>The UUID of the GPU at an index.</summary>
     public string Uuid(int gpu) => _healthy["gpus"]![gpu]!["identity"]!["uuid"]!.GetValue<string>();
 

@@ -30,7 +30,8 @@ internal sealed class MpsOnFakeNodeTests
                 reply.ContainerRes.Mounts.Select(mount => mount.TaskPath),
                 Is.EqualTo(new[] { $"{state}/mps/0/pipe", "/dev/shm" }));
             Assert.That(node.Logs.Named("NoMpsForSimulatedGpus").Count(), Is.EqualTo(1));
-            Assert.That(Directory.Exists(state), Is.False);
+            Assert.That(Directory.Exists(Path.Combine(state, "mps")), Is.False);
         });
+        Directory.Delete(state, recursive: true);
     }
 }

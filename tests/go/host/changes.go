@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -117,4 +119,21 @@ func called(s *session, argument string) (interface{}, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s was not called within %s", names[1], changeLimit)
+}
+
+// runProgram is what a person does on the node while the plugin serves: PROGRAM|ARGUMENT|... The result has the exit code.
+func runProgram(_ *session, argument string) (interface{}, error) {
+	words := strings.Split(argument, "|")
+	command := exec.Command(words[0], words[1:]...)
+	var output, errors bytes.Buffer
+	command.Stdout, command.Stderr = &output, &errors
+	err := command.Run()
+	if _, isExit := err.(*exec.ExitError); err != nil && !isExit {
+		return nil, err
+	}
+	return map[string]interface{}{
+		"exit_code": command.ProcessState.ExitCode(),
+		"output":    output.String(),
+		"errors":    errors.String(),
+	}, nil
 }

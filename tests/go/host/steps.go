@@ -31,6 +31,7 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Replace":      replace,     // NEW,OLD: puts a file in another one's place
 	"Append":       appendTo,    // NEW,OLD: puts a file's text behind another one's
 	"Remove":       remove,      // a file
+	"Run":          runProgram,  // PROGRAM|ARGUMENT|...: runs it, and tells its exit code and output
 	"Await":        await,       // words of a health description; none: until every device is healthy
 	"Place":        place,       // the scheduler's view of the device blocks of a job's file
 	"Called":       called,      // FOLDER,FUNCTION: a call that the mock counts there

@@ -56,7 +56,7 @@ internal sealed class ServingChecksTests
         var harmless = RoundTripRunner.WithoutEffects(block, "/tmp/t");
 
         Assert.That(harmless.ToJsonString(), Is.EqualTo(
-            """{"backend":"fake","state_dir":"/tmp/t","reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/tmp/t"}]}"""));
+            """{"backend":"fake","state_dir":"/tmp/t","reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/tmp/t"}],"run_dir":"/tmp/t"}"""));
         Assert.That(block.ContainsKey("sharing"), "the block itself is for the other checks");
     }
 
@@ -76,11 +76,11 @@ internal sealed class ServingChecksTests
         .AssertFinding("kernel-log", CheckStatus.Pass, OperatingSystem.IsLinux() ? "health.kernel_log" : "does not apply");
 
     [Test]
-    public void StateDir_ThatIsThere_Passes() => _node.Folder("/run/nomad-device-gpu")
+    public void StateDir_ThatIsThere_Passes() => _node.Folder("/var/lib/nomad-device-gpu")
         .AssertFinding("state-dir", CheckStatus.Pass, "is writable");
 
     [Test]
-    public void StateDir_ThatCanBeMade_Passes() => _node.Folder("/run")
+    public void StateDir_ThatCanBeMade_Passes() => _node.Folder("/var/lib")
         .AssertFinding("state-dir", CheckStatus.Pass, "can be created");
 
     [TestCase(true, CheckStatus.Fail)]
@@ -89,14 +89,18 @@ internal sealed class ServingChecksTests
     {
         _node.Examination = _node.Examination with { IsPrivileged = isPrivileged };
 
-        _node.File("/run/nomad-device-gpu").AssertFinding("state-dir", expected, "/run/nomad-device-gpu is a file");
+        _node.File("/var/lib/nomad-device-gpu").AssertFinding("state-dir", expected, "/var/lib/nomad-device-gpu is a file");
     }
 
     [Test]
     public void Maintenance_NoFile_Passes() => _node.AssertFinding("maintenance", CheckStatus.Pass, "does not exist");
 
     [Test]
-    public void Maintenance_File_WarnsWithItsText() => _node.File("/run/nomad-device-gpu/maintenance", "driver upgrade\n")
+    public void Maintenance_FileWhereEarlierVersionsLooked_Warns() => _node.File("/run/nomad-device-gpu/maintenance", "old\n")
+        .AssertFinding("maintenance", CheckStatus.Warn, "exists and says: old");
+
+    [Test]
+    public void Maintenance_File_WarnsWithItsText() => _node.File("/var/lib/nomad-device-gpu/maintenance", "driver upgrade\n")
         .AssertFinding("maintenance", CheckStatus.Warn, "exists and says: driver upgrade");
 
     [Test]

@@ -154,7 +154,7 @@ internal sealed class AnyCourseTests
                 Xids = new XidTable(ignored, []),
                 Store = new HealthStore(() => _kept, memory => _kept = memory),
             },
-            ReadMaintenance = () => _maintenance,
+            ReadMaintenance = () => _maintenance is { } text ? new Maintenance(text) : null,
             OpenBackend = () => _backend,
         });
 

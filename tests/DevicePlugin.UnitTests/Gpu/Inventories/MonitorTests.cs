@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Tests;
@@ -29,6 +30,8 @@ internal abstract class MonitorTests
         get => _maintenance;
         set => _maintenance = value;
     }
+
+    private protected CordonStore Cordons { get; set; } = CordonStore.None;
 
     [SetUp]
     public void SetUp()
@@ -61,7 +64,8 @@ internal abstract class MonitorTests
 
     private protected MonitorSettings Settings(HealthPolicy policy) => new()
     {
-        Period = Period, Health = policy, ReadMaintenance = () => _maintenance, OpenBackend = () => Backend,
+        Period = Period, Health = policy, OpenBackend = () => Backend, Cordons = Cordons,
+        ReadMaintenance = () => _maintenance is { } text ? new Maintenance(text) { ResetsAll = text == "reset" } : null,
     };
 
     /// <summary>The timer is set after the message that a test has just read: time passes until it took effect.</summary>

@@ -132,6 +132,19 @@ internal sealed class HealthFileTests
     }
 
     [Test]
+    public void Load_Clears_OfThisBootOnly()
+    {
+        var past = DateTimeOffset.UtcNow.AddMinutes(-1);
+        var kept = new RememberedClear("GPU-1", past, "boot");
+        File().Save(HealthMemory.Empty with
+        {
+            Clears = [kept, new("GPU-2", past, "another"), new("GPU-3", past.AddDays(1), "boot"), new("GPU-4", past, null)],
+        });
+
+        Assert.That(File().Load().Clears, Is.EqualTo([kept]));
+    }
+
+    [Test]
     public void Save_FolderCannotBeMade_IsOneWarning()
     {
         System.IO.File.WriteAllText(Path.Combine(_folder, "state"), "a file where the folder should be");
@@ -143,5 +156,5 @@ internal sealed class HealthFileTests
         Assert.That(_logs.Named("StateNotWritten").Count(), Is.EqualTo(1));
     }
 
-    private HealthFile File() => new(StatePath, _logs.CreateLogger(nameof(HealthFile)));
+    private HealthFile File() => new(StatePath, "boot", _logs.CreateLogger(nameof(HealthFile)));
 }

@@ -6,6 +6,18 @@ namespace DevicePlugin.UnitTests.Nomad.Configuration;
 
 internal sealed class ConfigValidationTests
 {
+    [TestCase("{}", "/var/lib/nomad-device-gpu", "/run/nomad-device-gpu", "/var/lib/nomad-device-gpu/maintenance", true)]
+    [TestCase("""{"state_dir":"/s"}""", "/s", "/s", "/s/maintenance", true)]
+    [TestCase("""{"run_dir":"/r"}""", "/var/lib/nomad-device-gpu", "/r", "/var/lib/nomad-device-gpu/maintenance", true)]
+    [TestCase("""{"state_dir":"/s","run_dir":"/r","maintenance_file":"/m"}""", "/s", "/r", "/m", false)]
+    public void FromJson_Folders_FollowEachOther(string json, string state, string run, string maintenance, bool heedsFormer)
+    {
+        var config = Read(json).Config;
+
+        Assert.That((config.StateDir, config.RunDir, config.MaintenanceFile), Is.EqualTo((state, run, maintenance)));
+        Assert.That(config.FormerMaintenanceFile, Is.EqualTo(heedsFormer ? "/run/nomad-device-gpu/maintenance" : null));
+    }
+
     [Test]
     public void FromJson_EveryKey_GivesItsTypedValue()
     {
@@ -13,7 +25,7 @@ internal sealed class ConfigValidationTests
             {
               "enabled": false, "ignored_gpu_ids": ["GPU-1", "0", "0000:19:00.0"], "fingerprint_period": "1m30s",
               "backend": "fake", "nvml_library": "/opt/libnvidia-ml.so.1", "driver_root": "/driver", "dev_root": "/d",
-              "proc_root": "/p", "state_dir": "/s", "maintenance_file": "/m", "log_level": "warn",
+              "proc_root": "/p", "state_dir": "/s", "run_dir": "/r", "maintenance_file": "/m", "log_level": "warn",
               "fake": { "scenario": "t4" },
               "health": [ { "enabled": false, "ignored_xids": [13], "critical_xids": [31, "94"],
                 "call_timeout": "100ms", "kernel_log": false } ],
@@ -39,7 +51,9 @@ internal sealed class ConfigValidationTests
             DevRoot = "/d",
             ProcRoot = "/p",
             StateDir = "/s",
+            RunDir = "/r",
             MaintenanceFile = "/m",
+            FormerMaintenanceFile = null,
             LogLevel = LogLevel.Warning,
             Fake = new() { Scenario = "t4" },
             Health = new()

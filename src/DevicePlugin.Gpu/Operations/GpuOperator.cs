@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+
+namespace DevicePlugin.Gpu.Operations;
+
+/// <summary>Does to the GPUs of a plugin that runs what an operator asks for.</summary>
+public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvider)
+{
+    /// <summary>How long a clear waits for a probe, so that it can say what came back.</summary>
+    public static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(6);
+
+    /// <summary>Reads the cordons again: somebody may have written them while no plugin ran.</summary>
+    public void Reload()
+    {
+        monitor.Cordons.Reload();
+        monitor.PublishAgain();
+    }
+
+    public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken)
+    {
+        var names = new GpuNames(monitor.KnownDevices, monitor.Cordons.Record);
+        if (Choose(names, request, out var problem) is not { } gpus)
+        {
+            return OperatorAnswer.Refusal(problem);
+        }
+
+        return request.Verb switch
+        {
+            OperatorVerb.Cordon => Change(gpus, names, record => gpus.Aggregate(
+                record, (changed, gpu) => changed.With(CordonOf(gpu, names, changed, request)))),
+            OperatorVerb.Uncordon => Change(gpus, names, record => Lift(record, gpus)),
+            OperatorVerb.ClearHealth => await ClearAsync(gpus, request, cancellationToken).ConfigureAwait(false),
+            _ => Describe(gpus, _ => null),
+        };
+    }
+
+    internal static ImmutableArray<GpuDevice>? Choose(GpuNames names, OperatorRequest request, out string problem)
+    {
+        problem = "";
+        if (request.IsForAll && request.Verb is OperatorVerb.ListHealth or OperatorVerb.ClearHealth)
+        {
+            return names.All;
+        }
+
+        var gpus = ImmutableArray.CreateBuilder<GpuDevice>();
+        foreach (var name in request.Gpus)
+        {
+            if (names.Find(name, out problem) is not { } gpu)
+            {
+                return null;
+            }
+
+            gpus.Add(gpu);
+        }
+
+        return [.. gpus.DistinctBy(gpu => gpu.Uuid)];
+    }
+
+    /// <summary>A GPU that is cordoned already keeps its date.</summary>
+    internal static Cordon CordonOf(GpuDevice gpu, GpuNames names, CordonRecord record, OperatorRequest request)
+    {
+        var since = record.Find(gpu)?.Since ?? request.Written;
+        return new Cordon(gpu.Uuid, request.Reason, request.By, since) { BoardSerial = names.OwnSerialOf(gpu) };
+    }
+
+    internal static CordonRecord Lift(CordonRecord record, IEnumerable<GpuDevice> gpus) => gpus.Aggregate(
+        record, (changed, gpu) => changed.Find(gpu) is { } cordon ? changed.Without(cordon.Gpu) : changed);
+
+    /// <summary>What a change did to one GPU; null when nothing.</summary>
+    internal static string? Compare(GpuDevice gpu, CordonRecord before, CordonRecord now) => (before.Find(gpu), now.Find(gpu)) switch
+    {
+        (null, { } cordon) => cordon.Text,
+        ({ } cordon, null) => $"uncordoned; it was {cordon.Text}",
+        ({ } old, { } cordon) when old != cordon => $"{cordon.Text}; the reason was: {old.Reason}",
+        _ => null,
+    };
+
+    private OperatorAnswer Change(
+        ImmutableArray<GpuDevice> gpus, GpuNames names, Func<CordonRecord, CordonRecord> change)
+    {
+        var before = monitor.Cordons.Record;
+        if (monitor.Cordons.Change(change) is { } problem)
+        {
+            return OperatorAnswer.Refusal(problem);
+        }
+
+        var now = monitor.Cordons.Record;
+        monitor.PublishAgain();
+        return Describe(gpus, gpu => Compare(gpu, before, now));
+    }
+
+    private async Task<OperatorAnswer> ClearAsync(
+        ImmutableArray<GpuDevice> gpus, OperatorRequest request, CancellationToken cancellationToken)
+    {
+        var ended = gpus.ToDictionary(gpu => gpu.Uuid, gpu => monitor.Health.Clear(gpu.Uuid), StringComparer.Ordinal);
+        monitor.HealthKeeper.Save();
+        var isProbed = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        return Describe(gpus, gpu => Tell(ended[gpu.Uuid], monitor.Health.CausesOf(gpu.Uuid), isProbed));
+    }
+
+    /// <summary>False when no probe ended in time: a call may hang, or the driver is not to be touched.</summary>
+    private async Task<bool> ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await monitor.RefreshAsync().WaitAsync(ProbeLimit, timeProvider, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            monitor.PublishAgain();
+            return false;
+        }
+    }
+
+    private static string? Tell(ImmutableArray<CauseReport> ended, ImmutableArray<CauseReport> left, bool isProbed)
+    {
+        var told = new List<string>();
+        if (!ended.IsEmpty)
+        {
+            told.Add("cleared: " + string.Join("; ", ended.Select(cause => cause.Text)));
+        }
+
+        if (!left.IsEmpty)
+        {
+            told.Add("still there: " + string.Join("; ", left.Select(cause => cause.Text)));
+        }
+
+        if (!ended.IsEmpty && !isProbed)
+        {
+            told.Add($"no probe ended within {ProbeLimit.TotalSeconds:0} s, what it still sees comes back");
+        }
+
+        return told.Count == 0 ? null : string.Join(". ", told);
+    }
+
+    private OperatorAnswer Describe(ImmutableArray<GpuDevice> gpus, Func<GpuDevice, string?> doneTo)
+    {
+        var inventory = monitor.Current;
+        var record = monitor.Cordons.Record;
+        return new OperatorAnswer(null, [.. gpus.Select(gpu => Describe(gpu, inventory, record) with { Done = doneTo(gpu) })]);
+    }
+
+    private GpuCondition Describe(GpuDevice gpu, Inventory inventory, CordonRecord record)
+    {
+        var offered = inventory.Physical.Where(device => device.Gpu.PhysicalUuid == gpu.Uuid).ToList();
+        var worst = offered.MinBy(device => device.Health.State switch
+        {
+            HealthState.Unhealthy => 0, HealthState.Unmonitored => 1, _ => 2,
+        });
+        return Identify(gpu, StateOf(worst), monitor.Health.CausesOf(gpu.Uuid)) with
+        {
+            Cordon = record.Find(gpu), Description = worst?.Health.Description ?? "",
+        };
+    }
+
+    internal static GpuCondition Identify(GpuDevice gpu, string state, ImmutableArray<CauseReport> causes) =>
+        new(gpu.Uuid, state, causes)
+        {
+            Name = gpu.Name.Length > 0 ? gpu.Name : null,
+            Index = gpu.Index >= 0 ? gpu.Index : null,
+            PciBusId = gpu.PciBusId,
+            BoardSerial = gpu.Facts.BoardSerial,
+        };
+
+    private static string StateOf(InventoryDevice? worst) => worst?.Health.State switch
+    {
+        null => "not offered",
+        HealthState.Unhealthy => "unhealthy",
+        HealthState.Unmonitored => "unmonitored",
+        _ => "healthy",
+    };
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Gpu.Health;
+
+namespace DevicePlugin.Gpu.Operations;
+
+/// <summary>What became of a request.</summary>
+/// <param name="Problem">Why nothing was done; null when it was.</param>
+/// <param name="Gpus">The GPUs it was about, as they are now.</param>
+public sealed record OperatorAnswer(string? Problem, ImmutableArray<GpuCondition> Gpus)
+{
+    /// <summary>The folder of the records that were used; empty when that is the caller's business.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>Whether a plugin that serves did it; otherwise the records were changed, and the next one takes them up.</summary>
+    public bool IsServed { get; init; }
+
+    public static OperatorAnswer Refusal(string problem) => new(problem, []);
+}
+
+/// <summary>A physical GPU as operators see it.</summary>
+/// <param name="Uuid">Its UUID.</param>
+/// <param name="State">healthy, unhealthy or unmonitored; unknown when no plugin runs that could tell.</param>
+/// <param name="Causes">What is wrong with it and its instances.</param>
+public sealed record GpuCondition(string Uuid, string State, ImmutableArray<CauseReport> Causes)
+{
+    public string? Name { get; init; }
+
+    public int? Index { get; init; }
+
+    public string? PciBusId { get; init; }
+
+    public string? BoardSerial { get; init; }
+
+    public Cordon? Cordon { get; init; }
+
+    /// <summary>What the request changed, or why it did not; null where it changed nothing.</summary>
+    public string? Done { get; init; }
+
+    /// <summary>What Nomad is told of it and its instances; empty when nothing is wrong.</summary>
+    public string Description { get; init; } = "";
+}

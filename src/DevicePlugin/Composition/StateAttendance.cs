@@ -1,0 +1,131 @@
+using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Operations;
+using DevicePlugin.Hardware.Requests;
+using DevicePlugin.Hardware.State;
+using DevicePlugin.Nomad.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Composition;
+
+/// <summary>
+/// The records of the configuration in force, and the requests of operators, which are taken while this process holds the
+/// records. Nothing is touched before the monitor asks for the first record.
+/// </summary>
+/// <param name="mayChange">False: records are only read, as a command does.</param>
+internal sealed class StateAttendance(
+    InventoryMonitor monitor, TimeProvider timeProvider, ILoggerFactory loggers, bool mayChange) : IAsyncDisposable
+{
+    private const int Tries = 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _gate = new();
+    private readonly ILogger _logger = loggers.CreateLogger<StateAttendance>();
+    private string? _folder;
+    private RequestReader? _requests;
+    private bool _isStopped;
+
+    /// <summary>Where the records are. Those of fake GPUs are kept apart: a real plugin may serve on the same node.</summary>
+    public static string FolderOf(PluginConfig config) =>
+        config.Backend == BackendKind.Fake ? Path.Combine(config.StateDir, "simulated") : config.StateDir;
+
+    public HealthStore HealthOf(PluginConfig config)
+    {
+        // Fake GPUs are whole again when their process starts.
+        if (config.Backend == BackendKind.Fake)
+        {
+            return HealthStore.None;
+        }
+
+        var file = new HealthFile(
+            Path.Combine(config.StateDir, HealthFile.Name), BootId.Read(config.ProcRoot),
+            loggers.CreateLogger<HealthFile>());
+        return mayChange
+            ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save)
+            : HealthStore.None with { Load = file.Load };
+    }
+
+    public KnownGpuStore KnownGpusOf(PluginConfig config)
+    {
+        if (config.Backend == BackendKind.Fake)
+        {
+            return KnownGpuStore.None;
+        }
+
+        var file = new KnownGpuFile(
+            Path.Combine(config.StateDir, KnownGpuFile.Name), loggers.CreateLogger<KnownGpuFile>());
+        return mayChange
+            ? new KnownGpuStore(() => Take(config, KnownGpuFile.Name, file.Load), file.Save) { ExpectsThem = true }
+            : KnownGpuStore.None with { Load = file.Load };
+    }
+
+    public CordonStore CordonsOf(PluginConfig config)
+    {
+        var file = new CordonFile(Path.Combine(FolderOf(config), CordonFile.Name), loggers.CreateLogger<CordonFile>());
+        return mayChange
+            ? new CordonStore(() => Take(config, CordonFile.Name, file.Load), file.Save)
+            : CordonStore.None with { Load = file.Load };
+    }
+
+    public async ValueTask StopRequestsAsync()
+    {
+        RequestReader? requests;
+        lock (_gate)
+        {
+            _isStopped = true;
+            requests = _requests;
+        }
+
+        if (requests is not null)
+        {
+            await requests.StopAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_requests is not null)
+        {
+            await _requests.DisposeAsync();
+        }
+    }
+
+    private T Take<T>(PluginConfig config, string name, Func<T> load)
+    {
+        lock (_gate)
+        {
+            if (_folder != FolderOf(config) && !_isStopped)
+            {
+                Hold(FolderOf(config));
+            }
+        }
+
+        FormerState.TakeOver(name, config.RunDir, FolderOf(config), _logger);
+        return load();
+    }
+
+    private void Hold(string folder)
+    {
+        _ = _requests?.DisposeAsync().AsTask();
+        _folder = folder;
+
+        // A command that changes the records holds them for an instant, and its change is to be read.
+        var held = StateLock.TryTake(folder, out var isHeld, out var reason);
+        for (var i = 1; held is null && isHeld && i < Tries; i++)
+        {
+            Thread.Sleep(Pause);
+            held = StateLock.TryTake(folder, out isHeld, out reason);
+        }
+
+        if (held is null)
+        {
+            _logger.StateNotHeld(folder, reason);
+        }
+
+        var gpus = new GpuOperator(monitor, timeProvider);
+        _requests = new RequestReader(
+            folder, held, new RequestHandlers(gpus.DoAsync, gpus.Reload), timeProvider, loggers.CreateLogger<RequestReader>());
+    }
+}

@@ -1,0 +1,113 @@
+using DevicePlugin.Composition;
+using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Operations;
+using DevicePlugin.Hardware.Requests;
+using DevicePlugin.Hardware.State;
+using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Serving;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DevicePlugin.Operating;
+
+/// <summary>
+/// Has an operator's request done: by the plugin that serves, or, where none does, by changing the records that the next one
+/// takes up.
+/// </summary>
+internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvider)
+{
+    private readonly string _folder = StateAttendance.FolderOf(config);
+
+    /// <summary>Who runs this process, for records and logs.</summary>
+    public static string Caller => Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user
+        && user != Environment.UserName
+        ? $"{PlainName(user)} by sudo"
+        : PlainName(Environment.UserName);
+
+    public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken) =>
+        await ChooseAsync(request, cancellationToken) with { Folder = _folder };
+
+    private async Task<OperatorAnswer> ChooseAsync(OperatorRequest request, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return OperatorAnswer.Refusal("this command works on Linux only");
+        }
+
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return OperatorAnswer.Refusal(
+                $"this command needs root, as it changes or asks for what is in \"{_folder}\": run it with sudo");
+        }
+
+        if (StateLock.TryTake(_folder, out var isHeld, out var reason) is { } free)
+        {
+            free.Dispose();
+            return await ChangeRecordsAsync(request, cancellationToken);
+        }
+
+        if (!isHeld)
+        {
+            return OperatorAnswer.Refusal($"the state folder \"{_folder}\" cannot be used: {reason}");
+        }
+
+        var (answer, held) = await new RequestClient(_folder, timeProvider).SendAsync(request, cancellationToken);
+        held?.Dispose();
+        return answer is null ? await ChangeRecordsAsync(request, cancellationToken) : answer with { IsServed = true };
+    }
+
+    // The driver is asked before the records are held, since it may take its time and a plugin that starts waits for them.
+    private async Task<OperatorAnswer> ChangeRecordsAsync(OperatorRequest request, CancellationToken cancellationToken)
+    {
+        var others = ServingPlugins.Find(config.ProcRoot, BuildInfo.Name, NomadHandshake.Cookie.Key).ToList();
+        if (others.Count > 0)
+        {
+            return OperatorAnswer.Refusal(
+                $"a plugin serves (process {string.Join(", ", others)}) and does not use the state folder \"{_folder}\": name its "
+                + "configuration with --agent-config or --config");
+        }
+
+        var devices = await FindDevicesAsync(cancellationToken);
+        using var held = StateLock.TryTake(_folder, out _, out var reason);
+        return held is null
+            ? OperatorAnswer.Refusal($"a plugin just started or stopped ({reason}); nothing was done, try again")
+            : new RecordOperator(Cordons, Health, BootId.Read(config.ProcRoot)).Do(request, devices);
+    }
+
+    private CordonStore Cordons
+    {
+        get
+        {
+            var file = new CordonFile(Path.Combine(_folder, CordonFile.Name), NullLogger.Instance);
+            return new CordonStore(file.Load, file.Save);
+        }
+    }
+
+    private HealthStore Health
+    {
+        get
+        {
+            var file = new HealthFile(
+                Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance);
+            return new HealthStore(file.Load, file.Save);
+        }
+    }
+
+    /// <summary>
+    /// What the driver says now, and what is known from before of GPUs that it does not list: their index and address may be
+    /// another GPU's by now, so that only UUID and serial number name them.
+    /// </summary>
+    private async Task<IEnumerable<GpuDevice>> FindDevicesAsync(CancellationToken cancellationToken)
+    {
+        await using var node = GpuNode.ForCommand(config, NullLoggerFactory.Instance);
+        var inventory = await node.ReadInventoryAsync(cancellationToken);
+        var listed = inventory.Devices.Select(device => device.Gpu).ToList();
+        var known = new KnownGpuFile(Path.Combine(_folder, KnownGpuFile.Name), NullLogger.Instance).Load().Devices
+            .Where(device => !listed.Exists(other => other.PhysicalUuid == device.PhysicalUuid))
+            .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null });
+        return listed.Concat(known);
+    }
+
+    private static string PlainName(string name) => string.Concat(name.Where(character => !char.IsControl(character)));
+}

@@ -1,0 +1,187 @@
+using System.Runtime.Versioning;
+using DevicePlugin.Gpu.Operations;
+using DevicePlugin.Hardware.Requests;
+using DevicePlugin.Hardware.State;
+using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace DevicePlugin.UnitTests.Hardware.Requests;
+
+[Platform("Linux")]
+[SupportedOSPlatform("linux")]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class RequestReaderTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero));
+    private readonly TestLogs _logs = new();
+    private readonly List<OperatorRequest> _done = [];
+    private string _folder = null!;
+    private int _reloads;
+
+    private string Requests => Path.Combine(_folder, "requests");
+
+    [SetUp]
+    public void SetUp() => _folder = Directory.CreateTempSubdirectory("rq").FullName;
+
+    [TearDown]
+    public void TearDown()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _logs.Dispose();
+    }
+
+    [Test]
+    public async Task Request_IsDoneAnsweredAndLogged()
+    {
+        await using var reader = Open();
+        await UntilAsync(() => Directory.Exists(Requests));
+        Write("1", Request());
+
+        var answer = await AnswerAsync("1");
+
+        Assert.That(answer.Gpus.Single().Done, Is.EqualTo("cordoned"));
+        Assert.That(_done.Single().Reason, Is.EqualTo("RMA"));
+        Assert.That(
+            _logs.Named("RequestDone").Single().Message, Is.EqualTo("root (uid 0) ran \"cordon\": GPU \"GPU-1\" cordoned."));
+        Assert.That(Directory.EnumerateFiles(Requests, "*.taken"), Is.Empty);
+    }
+
+    [TestCase(-15)]
+    [TestCase(15)]
+    public async Task Request_OldOrFromTheFuture_IsRefused(int seconds)
+    {
+        await using var reader = Open();
+        await UntilAsync(() => Directory.Exists(Requests));
+        Write("1", Request() with { Written = _time.GetUtcNow().AddSeconds(seconds) });
+
+        Assert.That((await AnswerAsync("1")).Problem, Does.StartWith("the plugin discarded the request: it was written 1"));
+        Assert.That(_done, Is.Empty);
+    }
+
+    [Test]
+    public async Task Request_FromBeforeTheStart_IsDiscarded()
+    {
+        CreateFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Write("1", Request());
+
+        await using var reader = Open();
+        await UntilAsync(() => !File.Exists(Path.Combine(Requests, "1.request")));
+
+        Assert.That(_done, Is.Empty);
+    }
+
+    [Test]
+    public async Task Folder_OpenToOthers_IsRefused()
+    {
+        _logs.ExpectErrors(entry => entry.EventId.Name == "RequestsNotTaken");
+        CreateFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
+        await using var reader = Open();
+        Write("1", Request());
+
+        await UntilAsync(() => _logs.Named("RequestsNotTaken").Any());
+        _time.Advance(RequestReader.Poll);
+
+        Assert.That(_logs.Named("RequestsNotTaken").Single().Message, Does.Contain("its mode must be 0700"));
+        Assert.That(_done, Is.Empty);
+    }
+
+    [Test]
+    public async Task Folder_ThatIsALink_IsRefused()
+    {
+        _logs.ExpectErrors(entry => entry.EventId.Name == "RequestsNotTaken");
+        var target = Directory.CreateDirectory(Path.Combine(_folder, "elsewhere")).FullName;
+        Directory.CreateSymbolicLink(Requests, target);
+        File.WriteAllText(Path.Combine(target, "mine"), "");
+        await using var reader = Open();
+
+        await UntilAsync(() => _logs.Named("RequestsNotTaken").Any());
+
+        Assert.That(File.Exists(Path.Combine(target, "mine")), "nothing is deleted behind a link");
+    }
+
+    [Test]
+    public async Task Request_WritableByOthersOrNotJson_IsDiscarded()
+    {
+        await using var reader = Open();
+        await UntilAsync(() => Directory.Exists(Requests));
+        Write("1", Request());
+        File.SetUnixFileMode(Path.Combine(Requests, "1.request"), UnixFileMode.UserRead | UnixFileMode.OtherWrite);
+        File.WriteAllText(Path.Combine(Requests, "2.request"), "[]");
+
+        Assert.That((await AnswerAsync("2")).Problem, Does.StartWith("the plugin does not understand the request"));
+        Assert.That(_logs.Named("RequestDiscarded").First().Message, Does.Contain("others than its owner may write it"));
+        Assert.That(_done, Is.Empty);
+    }
+
+    [Test]
+    public async Task Lock_ThatSomebodyElseHas_IsWaitedFor()
+    {
+        var other = StateLock.TryTake(_folder, out _, out _);
+        await using var reader = Open();
+        _time.Advance(RequestReader.Poll);
+        other!.Dispose();
+
+        await UntilAsync(() => _reloads == 1);
+        Assert.That(StateLock.TryTake(_folder, out var isHeld, out _), Is.Null);
+        Assert.That(isHeld, Is.True);
+    }
+
+    [Test]
+    public async Task Handler_ThatThrows_CostsTheRequest()
+    {
+        _logs.ExpectErrors(entry => entry.EventId.Name == "RequestFailed");
+        await using var reader = new RequestReader(
+            _folder, null, new RequestHandlers((_, _) => throw new InvalidOperationException("broken"), () => { }), _time,
+            _logs.CreateLogger<RequestReader>());
+        await UntilAsync(() => Directory.Exists(Requests));
+        Write("1", Request());
+
+        Assert.That((await AnswerAsync("1")).Problem, Is.EqualTo("the plugin failed: broken"));
+    }
+
+    private RequestReader Open() => new(
+        _folder, null, new RequestHandlers(Do, () => _reloads++), _time, _logs.CreateLogger<RequestReader>());
+
+    private Task<OperatorAnswer> Do(OperatorRequest request, CancellationToken cancellationToken)
+    {
+        _done.Add(request);
+        return Task.FromResult(new OperatorAnswer(null, [new GpuCondition("GPU-1", "unhealthy", []) { Done = "cordoned" }]));
+    }
+
+    private OperatorRequest Request() =>
+        new(OperatorVerb.Cordon, ["0"], "root", _time.GetUtcNow()) { Reason = "RMA" };
+
+    private void CreateFolder(UnixFileMode mode)
+    {
+        Directory.CreateDirectory(Requests);
+        File.SetUnixFileMode(Requests, mode);
+    }
+
+    private void Write(string name, OperatorRequest request)
+    {
+        if (!Directory.Exists(Requests))
+        {
+            CreateFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        File.WriteAllBytes(Path.Combine(Requests, name + ".request"), RequestJson.Write(request));
+    }
+
+    private async Task<OperatorAnswer> AnswerAsync(string name)
+    {
+        var file = Path.Combine(Requests, name + ".answer");
+        await UntilAsync(() => File.Exists(file));
+        return RequestJson.ReadAnswer(await File.ReadAllBytesAsync(file));
+    }
+
+    private async Task UntilAsync(Func<bool> isSo)
+    {
+        for (var i = 0; !isSo(); i++)
+        {
+            Assert.That(i, Is.LessThan(1000), "it does not happen");
+            _time.Advance(RequestReader.Poll / 100);
+            await Task.Delay(10);
+        }
+    }
+}
