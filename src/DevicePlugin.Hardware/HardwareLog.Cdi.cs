@@ -16,9 +16,10 @@ internal static partial class HardwareLog
     public static partial void CdiSpecNotKept(this ILogger logger, string path, string reason);
 
     [LoggerMessage(363, LogLevel.Warning,
-        "The CDI spec \"{Path}\" has devices of {Kind} too; a runtime uses no device that two specs of one folder name. "
-        + "Remove it, or set reserve.cdi_spec_dir.")]
-    public static partial void CdiSpecHasRival(this ILogger logger, string path, string kind);
+        "\"{Path}\" defines, or may define, CDI devices of {Kind}, and a runtime does not resolve a name that two specs have. The "
+        + "plugin's spec has the kind {OwnKind} from now on. Tasks that were given names of {Kind} before get the devices of "
+        + "\"{Path}\" when they restart.")]
+    public static partial void CdiKindChanged(this ILogger logger, string path, string kind, string ownKind);
 
     [LoggerMessage(364, LogLevel.Warning, "There is no CDI spec: {Reason}.")]
     public static partial void CdiSpecLacksLibraries(this ILogger logger, string reason);
@@ -34,4 +35,10 @@ internal static partial class HardwareLog
         "The device node \"{Path}\" is missing and could not be created: {Problem}. The plugin tries again every "
         + "minute and does not log this again.")]
     public static partial void DeviceNodeNotMade(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(368, LogLevel.Warning, "The CDI spec \"{Path}\" of another program is not understood: {Problem}.")]
+    public static partial void CdiSpecOfOthersUnclear(this ILogger logger, string path, string problem);
+
+    [LoggerMessage(369, LogLevel.Information, "The plugin's CDI spec has the kind {Kind}: {Reason}.")]
+    public static partial void CdiKindChosen(this ILogger logger, string kind, string reason);
 }

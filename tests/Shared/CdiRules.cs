@@ -44,6 +44,10 @@ internal static partial class CdiRules
         var kind = spec.GetProperty("kind").GetString();
         var names = spec.GetProperty("devices").EnumerateArray().Select(device => $"{kind}={device.GetProperty("name").GetString()}");
         Assert.That(qualifiedNames.Split(','), Is.SubsetOf(names));
+        foreach (var other in Directory.GetFiles(Path.GetDirectoryName(specPath)!).Where(path => path != specPath))
+        {
+            Assert.That(File.ReadAllText(other), Does.Not.Contain(kind), "a name of two specs is resolved to neither");
+        }
     }
 
     /// <summary>What the spec leads a runtime to is there: a container with a mount or a node of nothing does not start.</summary>

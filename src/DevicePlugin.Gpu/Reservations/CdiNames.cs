@@ -22,5 +22,6 @@ public sealed class CdiNames : IReservationStrategy
         files.Find(gpu.Uuid)?.Problem ?? files.Driver?.Problem;
 
     public void Contribute(ReservationRequest request, ReservationDraft draft) => draft.SetVariable(
-        "NVIDIA_CDI_DEVICES", string.Join(',', request.Gpus.Select(gpu => $"{Kind}={gpu.Uuid}")));
+        "NVIDIA_CDI_DEVICES",
+        string.Join(',', request.Gpus.Select(gpu => $"{request.Files.Cdi?.Kind ?? Kind}={gpu.Uuid}")));
 }

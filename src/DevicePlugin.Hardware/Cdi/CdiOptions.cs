@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace DevicePlugin.Hardware.Cdi;
 
 /// <summary>Whether a spec file is kept, and where.</summary>
@@ -7,6 +9,12 @@ public sealed record CdiOptions
     public bool IsWanted { get; init; }
 
     public string SpecFolder { get; init; } = "/var/run/cdi";
+
+    /// <summary>Where else runtimes look for specs.</summary>
+    public ImmutableArray<string> Folders { get; init; } = CdiFolders.Standard;
+
+    /// <summary>Keeps the spec's kind over restarts; null: nothing does.</summary>
+    public string? ChoicePath { get; init; }
 
     /// <summary>
     /// NVIDIA's program for hooks, which makes an image's loader find the mounted libraries. Where it is not installed the

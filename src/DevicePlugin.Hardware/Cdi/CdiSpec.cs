@@ -15,20 +15,23 @@ internal sealed record CdiSpecText(byte[] Bytes, ImmutableHashSet<string> Names)
 /// </summary>
 internal sealed class CdiSpec
 {
+    private readonly string _kind;
     private readonly NodeFiles _files;
     private readonly Utf8JsonWriter _writer;
 
-    private CdiSpec(NodeFiles files, Utf8JsonWriter writer)
+    private CdiSpec(string kind, NodeFiles files, Utf8JsonWriter writer)
     {
+        _kind = kind;
         _files = files;
         _writer = writer;
     }
 
+    /// <param name="kind">Vendor and class of the devices.</param>
     /// <param name="inventory">What is offered.</param>
     /// <param name="files">Of the node.</param>
     /// <param name="hookProgram">Path of NVIDIA's hook program; null where there is none.</param>
     /// <returns>Null when no device can be handed out this way.</returns>
-    public static CdiSpecText? Write(Inventory inventory, NodeFiles files, string? hookProgram)
+    public static CdiSpecText? Write(string kind, Inventory inventory, NodeFiles files, string? hookProgram)
     {
         // A simulated GPU is never kept out for files that it lacks.
         var judged = inventory.IsSimulated ? files.WithoutProblems() : files;
@@ -40,7 +43,7 @@ internal sealed class CdiSpec
 
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true });
-        new CdiSpec(judged, writer).WriteAll(devices, hookProgram);
+        new CdiSpec(kind, judged, writer).WriteAll(devices, hookProgram);
         writer.Flush();
         return new CdiSpecText(
             buffer.WrittenSpan.ToArray(), devices.Select(device => device.Name).ToImmutableHashSet(StringComparer.Ordinal));
@@ -50,7 +53,7 @@ internal sealed class CdiSpec
     {
         _writer.WriteStartObject();
         _writer.WriteString("cdiVersion", FindVersion(devices));
-        _writer.WriteString("kind", CdiNames.Kind);
+        _writer.WriteString("kind", _kind);
         _writer.WriteStartArray("devices");
         foreach (var device in devices)
         {

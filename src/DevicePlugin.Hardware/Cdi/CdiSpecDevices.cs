@@ -56,8 +56,10 @@ internal static class CdiSpecDevices
         return holders;
     }
 
+    // A GPU that NVML does not list has the index -1.
     private static string? IndexOf(GpuDevice gpu) =>
-        gpu.Mig is null ? gpu.Index.ToString(CultureInfo.InvariantCulture)
+        gpu.Index < 0 ? null
+        : gpu.Mig is null ? gpu.Index.ToString(CultureInfo.InvariantCulture)
         : gpu.Mig.Slot is { } slot ? string.Create(CultureInfo.InvariantCulture, $"{gpu.Index}:{slot}")
         : null;
 }

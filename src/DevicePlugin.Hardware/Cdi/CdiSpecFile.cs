@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.State;
@@ -10,9 +8,20 @@ namespace DevicePlugin.Hardware.Cdi;
 /// <summary>Tells a file that was touched since from one that was not, without reading it.</summary>
 internal readonly record struct CdiFileMark(long Length, DateTime Written)
 {
-    /// <summary>Null when there is no such file.</summary>
-    public static CdiFileMark? Of(string path) =>
-        new FileInfo(path) is { Exists: true } file ? new CdiFileMark(file.Length, file.LastWriteTimeUtc) : null;
+    /// <summary>Of the file behind all links; null when there is none.</summary>
+    public static CdiFileMark? Of(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            file = file.LinkTarget is null ? file : (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            return file.Exists ? new CdiFileMark(file.Length, file.LastWriteTimeUtc) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>
@@ -26,7 +35,6 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
     // A spec of hundreds of devices takes a fraction of it.
     private const long MostBytes = 4 * 1024 * 1024;
 
-    private readonly HashSet<string> _rivals = new(StringComparer.Ordinal);
     private bool _isFailing;
 
     public string Folder { get; } = folder;
@@ -38,7 +46,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
     public string? Write(byte[] spec) => Guard(() =>
     {
         var present = Read(FilePath);
-        if (present is not null && !IsOurs(present))
+        if (present is not null && KindOf(present) is null)
         {
             throw new IOException("another program wrote it; move it away, or set reserve.cdi_spec_dir");
         }
@@ -53,67 +61,25 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
     /// <summary>Also what an earlier run left; another program's file of this name stays.</summary>
     public void Remove() => Guard(() =>
     {
-        if (Read(FilePath) is { } present && IsOurs(present))
+        if (Read(FilePath) is { } present && KindOf(present) is not null)
         {
             File.Delete(FilePath);
             logger.CdiSpecRemoved(FilePath);
         }
     });
 
-    /// <summary>
-    /// Two specs of one folder that name the same device leave it with neither (container-device-interface
-    /// pkg/cdi/cache.go), and NVIDIA's nvidia-cdi-refresh writes one for the same kind. Warns of each such file once.
-    /// </summary>
-    public void WarnOfRivals()
+    /// <summary>Of the plugin's spec as it lies there; null when there is none.</summary>
+    public string? ReadKind()
     {
-        foreach (var (path, _) in ReadRivals(Folder))
-        {
-            if (_rivals.Add(path))
-            {
-                logger.CdiSpecHasRival(path, CdiNames.Kind);
-            }
-        }
-    }
-
-    /// <summary>Other files of the folder by those of the names that are in them too.</summary>
-    public static ImmutableDictionary<string, string> FindRivals(string folder, IEnumerable<string> names)
-    {
-        var found = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var (path, text) in ReadRivals(folder))
-        {
-            foreach (var name in names)
-            {
-                // UUIDs, which a spec has no other use for; YAML need not be understood for that.
-                if (text.AsSpan().IndexOf(Encoding.UTF8.GetBytes(name)) >= 0)
-                {
-                    found[name] = path;
-                }
-            }
-        }
-
-        return found.ToImmutable();
-    }
-
-    private static List<(string Path, byte[] Text)> ReadRivals(string folder)
-    {
-        var rivals = new List<(string Path, byte[] Text)>();
         try
         {
-            foreach (var path in Directory.GetFiles(folder))
-            {
-                if (Path.GetFileName(path) != Name && Path.GetExtension(path) is ".json" or ".yaml"
-                    && Read(path) is { } text && text.AsSpan().IndexOf("nvidia.com/gpu"u8) >= 0)
-                {
-                    rivals.Add((path, text));
-                }
-            }
+            return Read(FilePath) is { } present ? KindOf(present) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A runtime of the same user cannot read what is there either.
+            // Said when it is written.
+            return null;
         }
-
-        return rivals;
     }
 
     private static byte[]? Read(string path)
@@ -131,7 +97,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
     }
 
     // By its name and its kind: anything that only this plugin writes would need a later version of the format.
-    private static bool IsOurs(byte[] spec)
+    private static string? KindOf(byte[] spec)
     {
         try
         {
@@ -139,11 +105,11 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
             return document.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("kind", out var kind)
                 && kind.ValueKind == JsonValueKind.String
-                && (kind.ValueEquals(CdiNames.Kind) || kind.ValueEquals(CdiNames.OwnKind));
+                && kind.GetString() is CdiNames.Kind or CdiNames.OwnKind ? kind.GetString() : null;
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -7,10 +7,12 @@ namespace DevicePlugin.Hardware.Cdi;
 
 /// <summary>
 /// Keeps the spec file as the node is: made from every inventory that is to be offered, written when it differs. Says what a
-/// container runtime finds in it. Touches no file before the first inventory.
+/// container runtime finds in it, whatever other specs there are. Touches no file before the first inventory.
 /// </summary>
 public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
 {
+    private readonly CdiNeighbors _neighbors = new(logger);
+    private readonly CdiKindKeeper _kinds = new(logger);
     private CdiSpecFile? _file;
     private string? _problem;
     private Kept? _kept;
@@ -25,17 +27,17 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
             _file = new CdiSpecFile(options.SpecFolder, logger);
         }
 
-        var spec = options.IsWanted ? Make(options, inventory, files) : null;
-        if (spec is null)
+        _kinds.Recall(options);
+        if (!options.IsWanted)
         {
             _file.Remove();
+            Volatile.Write(ref _kept, null);
+            return null;
         }
 
-        var kept = spec is null
-            ? new Kept(options, new CdiState([]) { Problem = ExplainAbsence(inventory, files) }, null, [])
-            : Write(_file, options, spec, files);
+        var kept = Make(options, _file, inventory, files);
         Volatile.Write(ref _kept, kept);
-        return options.IsWanted ? kept.State : null;
+        return kept.State;
     }
 
     /// <summary>
@@ -52,26 +54,70 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         }
 
         var path = Path.Combine(options.SpecFolder, CdiSpecFile.Name);
-        return kept.Mark is { } mark && CdiFileMark.Of(path) != mark
-            ? new CdiState([])
+        if (kept.Mark is { } mark && CdiFileMark.Of(path) != mark)
+        {
+            return new CdiState([])
             {
                 Problem = $"the CDI spec \"{path}\" was removed or changed since the plugin wrote it, and is written again",
+            };
+        }
+
+        var neighbors = _neighbors.Find(options);
+        return kept.State.Kind == CdiNames.Kind && CdiKindKeeper.FindRival(neighbors) is { } rival
+            ? new CdiState([])
+            {
+                Problem = $"\"{rival.Path}\" defines, or may define, devices of {CdiNames.Kind} too, and the CDI spec \"{path}\" is "
+                    + $"written again with the kind {CdiNames.OwnKind}",
             }
             : kept.State with
             {
-                Rivals = CdiSpecFile.FindRivals(options.SpecFolder, kept.State.Names),
-                Outdated = [.. files.Devices.Where(device => !kept.Has(device)).Select(device => device.Uuid)],
+                Rivals = FindRivals(options, kept.State, neighbors),
+                Outdated = kept.HasLibrariesOf(files)
+                    ? [.. files.Devices.Where(device => !kept.Has(device)).Select(device => device.Uuid)]
+                    : kept.State.Names,
             };
     }
 
-    private static Kept Write(CdiSpecFile file, CdiOptions options, CdiSpecText spec, NodeFiles files)
+    private Kept Make(CdiOptions options, CdiSpecFile file, Inventory inventory, NodeFiles files)
     {
-        var problem = file.Write(spec.Bytes);
-        file.WarnOfRivals();
-        var state = problem is null
-            ? new CdiState(spec.Names) { Rivals = CdiSpecFile.FindRivals(options.SpecFolder, spec.Names) }
-            : new CdiState([]) { Problem = $"the CDI spec \"{file.FilePath}\" cannot be written: {problem}" };
-        return new Kept(options, state, problem is null ? CdiFileMark.Of(file.FilePath) : null, files.Devices);
+        var neighbors = _neighbors.Find(options);
+        var kind = _kinds.Choose(options, file, neighbors);
+        if (MakeSpec(options, kind, inventory, files) is not { } spec)
+        {
+            file.Remove();
+            return new Kept(options, new CdiState([]) { Kind = kind, Problem = ExplainAbsence(inventory, files) }, null, files);
+        }
+
+        if (file.Write(spec.Bytes) is { } problem)
+        {
+            return new Kept(
+                options,
+                new CdiState([]) { Kind = kind, Problem = $"the CDI spec \"{file.FilePath}\" cannot be written: {problem}" },
+                null, files);
+        }
+
+        var state = new CdiState(spec.Names) { Kind = kind };
+        return new Kept(
+            options, state with { Rivals = FindRivals(options, state, neighbors) }, CdiFileMark.Of(file.FilePath),
+            files);
+    }
+
+    private static ImmutableDictionary<string, string> FindRivals(
+        CdiOptions options, CdiState state, ImmutableArray<CdiNeighbor> neighbors)
+    {
+        var found = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var neighbor in neighbors)
+        {
+            if (neighbor.Content.Kind == state.Kind && !CdiFolders.HasPriority(options.SpecFolder, neighbor.Folder))
+            {
+                foreach (var name in neighbor.Content.Names.Intersect(state.Names))
+                {
+                    found[name] = neighbor.Path;
+                }
+            }
+        }
+
+        return found.ToImmutable();
     }
 
     private static string? ExplainAbsence(Inventory inventory, NodeFiles files) =>
@@ -79,7 +125,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         : files.Driver?.Problem is { } problem ? $"there is no CDI spec: {problem}"
         : null;
 
-    private CdiSpecText? Make(CdiOptions options, Inventory inventory, NodeFiles files)
+    private CdiSpecText? MakeSpec(CdiOptions options, string kind, Inventory inventory, NodeFiles files)
     {
         if (inventory.Devices.IsEmpty || !inventory.Driver.IsLoaded)
         {
@@ -93,19 +139,24 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         }
 
         _problem = problem;
-        return CdiSpec.Write(inventory, files, File.Exists(options.HookProgram) ? options.HookProgram : null);
+        return CdiSpec.Write(kind, inventory, files, File.Exists(options.HookProgram) ? options.HookProgram : null);
     }
 
     /// <param name="Options">Of the configuration that it was kept for.</param>
-    /// <param name="State">What was in the folder then.</param>
+    /// <param name="State">What was in the folders then.</param>
     /// <param name="Mark">Of the file; null when there is none of ours.</param>
-    /// <param name="Devices">The nodes that it was written from.</param>
-    private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark, ImmutableArray<DeviceFiles> Devices)
+    /// <param name="Files">That it was written from.</param>
+    private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark, NodeFiles Files)
     {
+        /// <summary>False where the driver's libraries are others now.</summary>
+        public bool HasLibrariesOf(NodeFiles now) =>
+            now.Driver is not { Problem: null } driver || Files.Driver is not { } before
+            || driver.Mounts.AsSpan().SequenceEqual(before.Mounts.AsSpan());
+
         /// <summary>False only for a device that it has with other nodes.</summary>
         public bool Has(DeviceFiles now)
         {
-            foreach (var device in Devices)
+            foreach (var device in Files.Devices)
             {
                 if (device.Uuid == now.Uuid)
                 {

@@ -54,5 +54,6 @@ internal static class BackendChoice
     {
         IsWanted = config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
         SpecFolder = config.Reserve.CdiSpecDir,
+        ChoicePath = Path.Combine(config.StateDir, "cdi.json"),
     };
 }

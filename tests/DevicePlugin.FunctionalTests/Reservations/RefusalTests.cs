@@ -91,6 +91,26 @@ internal sealed class RefusalTests
         await plugin.ReserveAsync(plugin.Device.ID);
     }
 
+    [Test]
+    public async Task Cdi_SpecOfAnotherProgramAppears_GivesThePluginsItsOwnKindForGood()
+    {
+        using var host = new HostRoot("one-gpu.json");
+        var rival = Path.Combine(host.SpecFolder, "nvidia.yaml");
+        await using (var plugin = await StartAsync(host, """{"strategies":["cdi"]}"""))
+        {
+            Assert.That(await NamesAsync(plugin), Does.StartWith("nvidia.com/gpu=GPU-"));
+
+            await File.WriteAllTextAsync(rival, "kind: nvidia.com/gpu\ndevices:\n- name: all\n");
+
+            await Eventually.BecomesTrue(() => File.ReadAllText(host.SpecPath).Contains("\"nomad-device-gpu/gpu\""));
+            Assert.That(await NamesAsync(plugin), Does.StartWith("nomad-device-gpu/gpu=GPU-"));
+        }
+
+        File.Delete(rival);
+        await using var again = await StartAsync(host, """{"strategies":["cdi"]}""");
+        Assert.That(await NamesAsync(again), Does.StartWith("nomad-device-gpu/gpu=GPU-"));
+    }
+
     [TestCase("nvidia-uvm")]
     [TestCase("nvidia0")]
     public async Task Node_VanishesAfterTheRefresh_IsRefusedAndToldAtOnce(string node)
@@ -173,6 +193,9 @@ internal sealed class RefusalTests
     private static async Task<ReservingPlugin> StartAsync(HostRoot host, string reserve, bool isHealthJudged = true) =>
         await ReservingPlugin.StartAsync(
             host, reserve.Replace("{", $$"""{"cdi_spec_dir":"{{host.SpecFolder}}",""", StringComparison.Ordinal), isHealthJudged);
+
+    private static async Task<string> NamesAsync(ReservingPlugin plugin) =>
+        (await plugin.ReserveAsync(plugin.Device.ID)).Envs["NVIDIA_CDI_DEVICES"];
 
     private static async Task<string> RefusalAsync(ReservingPlugin plugin) =>
         (await Assert.ThrowsAsync<RpcException>(() => plugin.ReserveAsync(plugin.Device.ID)))!.Status.Detail;

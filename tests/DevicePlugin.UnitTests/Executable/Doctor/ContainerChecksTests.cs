@@ -1,4 +1,5 @@
 using DevicePlugin.Doctor;
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Nomad.Agent;
@@ -16,6 +17,8 @@ internal sealed class ContainerChecksTests
     private const string ToolkitSettings = "/etc/nvidia-container-runtime/config.toml";
     private const string AcceptVariable = "accept-nvidia-visible-devices-envvar-when-unprivileged";
     private const string AcceptMounts = "accept-nvidia-visible-devices-as-volume-mounts";
+
+    private const string OfNvidia = "kind: nvidia.com/gpu\ndevices:\n- name: all\n- name: \"0\"\n";
 
     private MadeNode _node = null!;
 
@@ -92,7 +95,7 @@ internal sealed class ContainerChecksTests
     [Test]
     public void Cdi_NoneButUsed_Warns() => _node.Strategies(ReservationStrategy.Cdi)
         .Config(config => config with { Reserve = config.Reserve with { CdiSpecDir = "/opt/cdi" } })
-        .AssertFinding("cdi-specs", CheckStatus.Warn, "no spec of nvidia.com/gpu in /etc/cdi, /var/run/cdi, /opt/cdi");
+        .AssertFinding("cdi-specs", CheckStatus.Warn, "/opt/cdi/nomad-device-gpu.json does not exist");
 
     [TestCase(true, CheckStatus.Fail)]
     [TestCase(false, CheckStatus.Warn)]
@@ -106,14 +109,71 @@ internal sealed class ContainerChecksTests
         _node.Strategies(ReservationStrategy.EnvironmentVariable).AssertFinding("cdi-specs", CheckStatus.Pass, "none");
     }
 
-    [TestCase("580.105.08", ReservationStrategy.Cdi, CheckStatus.Pass)]
-    [TestCase("570.86.10", ReservationStrategy.Cdi, CheckStatus.Fail)]
-    [TestCase("570.86.10", ReservationStrategy.EnvironmentVariable, CheckStatus.Warn)]
-    public void Cdi_SpecOfAVersion_GoesByTheDriver(string version, ReservationStrategy strategy, CheckStatus expected) =>
-        _node.Strategies(strategy)
-            .File("/etc/cdi/nvidia.yaml", $"kind: nvidia.com/gpu\nat: /lib/libcuda.so.1\nat: /lib/libcuda.so.{version}\n")
+    [TestCase("580.105.08", CheckStatus.Pass)]
+    [TestCase("570.86.10", CheckStatus.Warn)]
+    public void Cdi_SpecOfAnotherProgram_GoesByTheDriver(string version, CheckStatus expected) =>
+        _node.Strategies(ReservationStrategy.EnvironmentVariable)
+            .File("/etc/cdi/nvidia.yaml", $"kind: nvidia.com/gpu\nat: /lib/libcuda.so.1\nor: /lib/libcuda.so.{version}\n")
             .File("/etc/cdi/other.json", """{"kind":"example.com/net"}""")
             .AssertFinding("cdi-specs", expected, "/etc/cdi/nvidia.yaml");
+
+    [Test]
+    public void Cdi_OnlySpecOfAnotherProgram_IsNotThePlugins() => UseCdi("/var/run/cdi")
+        .File("/var/run/cdi/nvidia.yaml", OfNvidia)
+        .AssertFinding("cdi-specs", CheckStatus.Warn, "nomad-device-gpu.json does not exist; /var/run/cdi/nvidia.yaml is another program's");
+
+    [Test]
+    public void Cdi_OwnSpecOfThisDriver_Passes() => UseCdi("/var/run/cdi")
+        .File("/var/run/cdi/nomad-device-gpu.json", OwnSpec("nvidia.com/gpu"))
+        .AssertFinding("cdi-specs", CheckStatus.Pass, "2 names of nvidia.com/gpu");
+
+    [Test]
+    public void Cdi_OwnSpecIsStale_IsForThePluginToWriteAgain()
+    {
+        var finding = UseCdi("/var/run/cdi")
+            .File("/var/run/cdi/nomad-device-gpu.json", OwnSpec("nvidia.com/gpu", "570.86.10"))
+            .AssertFinding("cdi-specs", CheckStatus.Fail, "is for driver 570.86.10");
+
+        Assert.That(finding.Advice, Does.Contain("start Nomad's agent").And.Not.Contain("nvidia-ctk"), "which makes the conflict");
+    }
+
+    // In the last, the runtime prefers what lies in the other folder: the trap of cdi_spec_dir = "/etc/cdi".
+    [TestCase("/var/run/cdi", "/var/run/cdi", CheckStatus.Fail)]
+    [TestCase("/var/run/cdi", "/etc/cdi", CheckStatus.Warn)]
+    [TestCase("/etc/cdi", "/var/run/cdi", CheckStatus.Fail)]
+    public void Cdi_TwoSpecsOfOneKind_AreToldOf(string own, string other, CheckStatus expected)
+    {
+        var finding = UseCdi(own).File($"{own}/nomad-device-gpu.json", OwnSpec("nvidia.com/gpu")).File($"{other}/nvidia.yaml", OfNvidia)
+            .AssertFinding("cdi-specs", expected, $"{other}/nvidia.yaml both define devices of nvidia.com/gpu, 1 of them by the same names");
+
+        Assert.That(finding.Advice, Does.Contain("nomad-device-gpu/gpu"));
+    }
+
+    [Test]
+    public void Cdi_OwnKindBesideNvidias_PassesUnlessAGpuIsIgnored()
+    {
+        UseCdi("/etc/cdi").File("/etc/cdi/nomad-device-gpu.json", OwnSpec("nomad-device-gpu/gpu"))
+            .File("/var/run/cdi/nvidia.yaml", OfNvidia)
+            .AssertFinding("cdi-specs", CheckStatus.Pass, "2 names of nomad-device-gpu/gpu");
+        _node.Config(config => config with { IgnoredGpuIds = ["GPU-1"] })
+            .AssertFinding("cdi-specs", CheckStatus.Warn, "can get a GPU of ignored_gpu_ids");
+    }
+
+    [Test]
+    public void Cdi_FileOfAnotherProgramInItsPlace_Fails() => UseCdi("/var/run/cdi")
+        .File("/var/run/cdi/nomad-device-gpu.json", """{"kind":"vendor.com/gpu"}""")
+        .AssertFinding("cdi-specs", CheckStatus.Fail, "was not written by the plugin");
+
+    [Test]
+    public void Cdi_Maintenance_IsTheReasonForTheMissingSpec()
+    {
+        _node.Examination = _node.Examination with
+        {
+            Inventory = new Inventory(new DriverStatus(DriverState.Maintenance, "maintenance: new firmware"), [], false),
+        };
+
+        UseCdi("/var/run/cdi").AssertFinding("cdi-specs", CheckStatus.Warn, "no driver is in use: maintenance: new firmware");
+    }
 
     [Test]
     public void Mps_NotWanted_DoesNotApply() => _node.AssertFinding("mps-tools", CheckStatus.Pass, "does not apply");
@@ -167,6 +227,14 @@ internal sealed class ContainerChecksTests
         .File("/sys/fs/cgroup/unified/cgroup.controllers").AssertFinding("cgroup", CheckStatus.Warn, "v1 and v2");
 
     private MadeNode Docker(string settings) => _node.File(DockerSettings, settings);
+
+    private MadeNode UseCdi(string folder) => _node.Strategies(ReservationStrategy.Cdi)
+        .Folder(folder).Config(config => config with { Reserve = config.Reserve with { CdiSpecDir = folder } });
+
+    private static string OwnSpec(string kind, string version = "580.105.08") => $$$"""
+        {"cdiVersion":"0.5.0","kind":"{{{kind}}}","devices":[{"name":"0","containerEdits":{}},{"name":"GPU-1","containerEdits":{}}],
+         "containerEdits":{"mounts":[{"hostPath":"/lib/libcuda.so.{{{version}}}"}]}}
+        """;
 
     private MadeNode Share(params string[] patterns) => _node.With(TestGpus.Gpu(0)).Config(config => config with
     {

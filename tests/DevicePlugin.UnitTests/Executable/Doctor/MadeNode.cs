@@ -83,7 +83,7 @@ internal sealed class MadeNode : IDisposable
     public Finding Check(string id) => DoctorChecks.All.Single(check => check.Id == id).Run(Examination).Finding;
 
     /// <summary>Whatever is not in order comes with advice, and nothing else does.</summary>
-    public void AssertFinding(string id, CheckStatus status, string seen)
+    public Finding AssertFinding(string id, CheckStatus status, string seen)
     {
         var finding = Check(id);
         Assert.Multiple(() =>
@@ -92,6 +92,7 @@ internal sealed class MadeNode : IDisposable
             Assert.That(finding.Seen, Does.Contain(seen));
             Assert.That(finding.Advice, status == CheckStatus.Pass ? Is.Empty : Is.Not.Empty);
         });
+        return finding;
     }
 
     public static GpuDevice GpuWithMinor(int minor) => TestGpus.Gpu(0) with { MinorNumber = minor };

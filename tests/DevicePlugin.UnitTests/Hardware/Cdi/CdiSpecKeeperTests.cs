@@ -33,6 +33,7 @@ internal sealed class CdiSpecKeeperTests
             IsWanted = true,
             SpecFolder = Path.Combine(_tree.Root, "run", "cdi"),
             HookProgram = Path.Combine(_tree.Root, "none"),
+            Folders = [],
         };
         _files = new NodeFileOptions
         {
@@ -204,6 +205,19 @@ internal sealed class CdiSpecKeeperTests
     }
 
     [Test]
+    public void Keeper_LibrariesChangeAfterTheRefresh_TheSpecIsOutdatedUntilTheNext()
+    {
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        _tree.Write($"driver/usr/lib64/libnvidia-ml.so.{Version}", ElfImage.Create("libnvidia-ml.so.1"));
+
+        Assert.That(
+            keeper.Look(_options, FilesOf(Node(0))).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("is written again"));
+        Keep(keeper, _options, Node(0));
+        Assert.That(keeper.Look(_options, FilesOf(Node(0))).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+    }
+
+    [Test]
     public void Keeper_LibraryVanishesAtRunTime_LeavesNoNameBehind()
     {
         var library = _tree.Write($"driver/usr/lib64/libnvidia-ml.so.{Version}", ElfImage.Create("libnvidia-ml.so.1"));
@@ -236,32 +250,6 @@ internal sealed class CdiSpecKeeperTests
         Assert.That(_logs.Named("CdiSpecNotKept").Count(), Is.EqualTo(1));
         Assert.That(state!.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
         Assert.That(keeper.Look(options, NodeFiles.None).FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
-    }
-
-    [Test]
-    public void Keeper_AnotherSpecOfTheKind_IsLogged()
-    {
-        _tree.Write("run/cdi/nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\n");
-        _tree.Write("run/cdi/other.json", "{\"kind\":\"vendor.com/net\"}");
-        Keep(_options, Node(0));
-
-        Assert.That(
-            _logs.Named("CdiSpecHasRival").Select(entry => entry.Message),
-            Has.Exactly(1).Contains("nvidia.yaml"));
-    }
-
-    [Test]
-    public void Keeper_AnotherSpecWithTheSameDevice_LeavesItUnresolvable()
-    {
-        var rival = _tree.Write(
-            "run/cdi/nvidia.yaml", $"kind: nvidia.com/gpu\ndevices:\n- name: {TestGpus.Gpu(1).Uuid}\n");
-        var keeper = new CdiSpecKeeper(Logger);
-        var state = Keep(keeper, _options, Node(0, 1))!;
-
-        Assert.That(state.FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
-        Assert.That(state.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain(rival));
-        File.Delete(rival);
-        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
     }
 
     [TestCase("nvidia-uvm")]
@@ -302,7 +290,7 @@ internal sealed class CdiSpecKeeperTests
         var swapped = TestGpus.Gpu(0) with { MinorNumber = 1 };
         var now = ReadFiles([swapped]);
 
-        Assert.That(keeper.Look(_options, now).FindObstacle(swapped.Uuid), Does.Contain("nodes that it had before"));
+        Assert.That(keeper.Look(_options, now).FindObstacle(swapped.Uuid), Does.Contain("of an earlier refresh"));
         Assert.That(keeper.Look(_options, ReadFiles([TestGpus.Gpu(1)])).FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
         keeper.Keep(_options, Node(0), now);
         Assert.That(keeper.Look(_options, now).FindObstacle(swapped.Uuid), Is.Null);

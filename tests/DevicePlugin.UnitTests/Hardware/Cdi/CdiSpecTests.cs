@@ -78,7 +78,7 @@ internal sealed class CdiSpecTests
             ],
             isSimulated: false);
 
-        using var spec = JsonDocument.Parse(CdiSpec.Write(inventory, files, null)!.Bytes);
+        using var spec = JsonDocument.Parse(CdiSpec.Write(CdiNames.Kind, inventory, files, null)!.Bytes);
 
         CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(
@@ -115,7 +115,7 @@ internal sealed class CdiSpecTests
 
     [Test]
     public void Write_NoDeviceWithANode_IsNoSpec() => Assert.That(
-        CdiSpec.Write(InventoryOf(Whole), new NodeFiles { Devices = [new DeviceFiles(Whole.Uuid, [])] }, null), Is.Null);
+        CdiSpec.Write(CdiNames.Kind, InventoryOf(Whole), new NodeFiles { Devices = [new DeviceFiles(Whole.Uuid, [])] }, null), Is.Null);
 
     [Test]
     public void Write_UuidThatIsNoName_IsNamedByItsIndexOnly()
@@ -138,7 +138,7 @@ internal sealed class CdiSpecTests
         isSimulated: false);
 
     private static JsonDocument Write(NodeFiles files, string? hook, params GpuDevice[] gpus) =>
-        JsonDocument.Parse(CdiSpec.Write(InventoryOf(gpus), files, hook)!.Bytes);
+        JsonDocument.Parse(CdiSpec.Write(CdiNames.Kind, InventoryOf(gpus), files, hook)!.Bytes);
 
     private static string? VersionOf(JsonDocument spec) => spec.RootElement.GetProperty("cdiVersion").GetString();
 

@@ -151,6 +151,7 @@ internal sealed class HandOutKeeperTests
             IsWanted = strategies.Any(strategy => strategy is CdiNames),
             SpecFolder = Path.Combine(_tree.Root, "cdi"),
             HookProgram = Path.Combine(_tree.Root, "none"),
+            Folders = [],
         },
     };
 

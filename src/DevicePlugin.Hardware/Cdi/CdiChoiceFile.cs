@@ -1,0 +1,51 @@
+using System.Text.Json;
+using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.State;
+using Microsoft.Extensions.Logging;
+
+namespace DevicePlugin.Hardware.Cdi;
+
+/// <summary>What has to outlive the process: tasks keep the names they were given, and a spec lies where it was written.</summary>
+/// <param name="Kind">Of the plugin's spec.</param>
+/// <param name="Folder">Of its file.</param>
+internal sealed record CdiChoice(string Kind, string Folder);
+
+/// <summary>The choice in a JSON file under <c>state_dir</c>.</summary>
+internal sealed class CdiChoiceFile(string path, ILogger logger)
+{
+    private readonly StateFile _file = new(path, "the kind and the folder of the CDI spec", logger);
+
+    public string Path => path;
+
+    /// <summary>Null when there is none or it cannot be used.</summary>
+    public CdiChoice? Load() => _file.Load(Read);
+
+    public void Save(CdiChoice choice) => _file.Save(isEmpty: false, Write(choice));
+
+    private static CdiChoice Read(ReadOnlyMemory<byte> text)
+    {
+        using var document = JsonDocument.Parse(text);
+        var root = document.RootElement;
+        return root.ValueKind == JsonValueKind.Object
+            && Find(root, "kind") is CdiNames.Kind or CdiNames.OwnKind && Find(root, "folder") is { } folder && folder.StartsWith('/')
+            ? new CdiChoice(Find(root, "kind")!, folder)
+            : throw new JsonException("it has no kind of the plugin's and no folder");
+    }
+
+    private static string? Find(JsonElement root, string key) =>
+        root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static byte[] Write(CdiChoice choice)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("kind", choice.Kind);
+            writer.WriteString("folder", choice.Folder);
+            writer.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace DevicePlugin.Hardware.Cdi;
+
+/// <summary>Where container runtimes look for specs, and whose specs they prefer.</summary>
+public static class CdiFolders
+{
+    private const string Static = "/etc/cdi";
+    private const string Dynamic = "/var/run/cdi";
+
+    /// <summary>Those of every runtime that is not told otherwise (container-device-interface pkg/cdi/spec-dirs.go).</summary>
+    public static readonly ImmutableArray<string> Standard = [Static, Dynamic];
+
+    /// <summary>The folders without repeats, as /run and /var/run are one.</summary>
+    public static IEnumerable<string> With(ImmutableArray<string> folders, string own) =>
+        folders.Append(own).DistinctBy(Normalize, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whether a runtime takes a name from a spec in <paramref name="own"/> although one in <paramref name="other"/> has it
+    /// too: of two folders the later one has priority, and within one folder the name is lost. The order of folders that a
+    /// runtime is told of is not known here.
+    /// </summary>
+    public static bool HasPriority(string own, string other) => Normalize(own) == Dynamic && Normalize(other) == Static;
+
+    private static string Normalize(string folder)
+    {
+        var path = Path.TrimEndingDirectorySeparator(folder);
+        return path.StartsWith("/run/", StringComparison.Ordinal) ? "/var" + path : path;
+    }
+}
