@@ -72,6 +72,9 @@ internal sealed class CordonList
     }
 
     /// <summary>The health that the device is offered with: a cordon makes any device unhealthy.</summary>
-    public static DeviceHealth Apply(string? cordon, DeviceHealth health) =>
-        cordon is null ? health : health.And(new DeviceHealth(HealthState.Unhealthy, cordon));
+    public DeviceHealth Apply(string? cordon, DeviceHealth health) =>
+        cordon is null ? health : health.And(new DeviceHealth(HealthState.Unhealthy, cordon)
+        {
+            Word = Record.Problem is null ? CauseWord.Cordoned : CauseWord.CordonsUnreadable,
+        });
 }

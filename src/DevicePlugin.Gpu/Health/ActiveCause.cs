@@ -47,6 +47,8 @@ internal sealed class ActiveCause(
     /// <summary>For machines: what it is, or that it is only held.</summary>
     public string Word => OverSince is not null ? CauseWord.Held : CauseWord.Of(Key);
 
+    public CauseLabel Label => new(Word, Key.Xid);
+
     /// <summary>The current text: that of the onset while it lasts, that of the hold afterwards.</summary>
     public string Told => OverSince is { } since ? HoldText(since) : What;
 

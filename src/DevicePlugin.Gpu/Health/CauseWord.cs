@@ -6,8 +6,14 @@ internal static class CauseWord
     /// <summary>Over, and held because it kept coming back.</summary>
     public const string Held = "flapping";
 
-    private const string Xid = "xid";
-    private const string UnknownXid = "unknown_xid";
+    public const string Xid = "xid";
+    public const string UnknownXid = "unknown_xid";
+    public const string Gone = "gpu_gone";
+    public const string Maintenance = "maintenance";
+    public const string Cordoned = "cordoned";
+    public const string CordonsUnreadable = "cordons_unreadable";
+    public const string CannotBeHandedOut = "cannot_be_handed_out";
+    public const string Unmonitored = "unmonitored";
 
     public static string Of(CauseKey key) => key.Fault is { } fault ? FaultTable.Find(fault).Word
         : key.Xid is { } xid && XidTable.Default.Find(xid).Resolution == XidResolution.Unknown ? UnknownXid

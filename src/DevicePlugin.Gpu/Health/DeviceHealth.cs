@@ -22,13 +22,26 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
     /// <summary>Until when the first cause is held although it is over, because it kept coming back; null when it is not.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
 
-    /// <summary>Every cause as it is described, those that <see cref="Description"/> has no room for too.</summary>
-    public ImmutableArray<string> Causes => AllCauses.Length > 0 ? [.. AllCauses.Split('\n')]
-        : State == HealthState.Unhealthy ? [Description]
-        : [];
+    /// <summary>What programs call the first cause; empty when nothing is wrong.</summary>
+    public string Word { get; init; } = "";
 
-    // One text, so that records compare by it.
-    private string AllCauses { get; init; } = "";
+    /// <summary>Every cause as it is described, those that <see cref="Description"/> has no room for too.</summary>
+    public ImmutableArray<string> Causes => [.. Told.Select(cause => cause.Text)];
+
+    /// <summary>Every cause as programs are told of it, in the order of <see cref="Causes"/>.</summary>
+    public ImmutableArray<CauseLabel> Labels =>
+    [
+        .. Told.Select(cause => cause.Label).Append(new CauseLabel(UntoldWord)).Where(label => label.Word.Length > 0).Distinct(),
+    ];
+
+    /// <summary>One more thing that is wrong, of which only programs are told: the text does not change for it.</summary>
+    public string UntoldWord { get; init; } = "";
+
+    private ToldCauses Several { get; init; }
+
+    private ImmutableArray<ToldCause> Told => !Several.IsEmpty ? Several.All
+        : State == HealthState.Healthy ? []
+        : [new ToldCause(Description, new CauseLabel(Word))];
 
     public bool IsUsable => State != HealthState.Unhealthy;
 
@@ -56,7 +69,7 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
             : Of(causes[0]) with
             {
                 Others = string.Join(". ", causes.Take(Told).Skip(1).Select(cause => Of(cause).Description)),
-                AllCauses = string.Join('\n', causes.Select(cause => Of(cause).Description)),
+                Several = new ToldCauses([.. causes.Select(cause => new ToldCause(Of(cause).Description, cause.Label))]),
             };
     }
 
@@ -64,12 +77,13 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
     internal DeviceHealth And(DeviceHealth other) => IsUsable ? other : this with
     {
         Others = Others.Length > 0 ? $"{Others}. {other.Description}" : other.Description,
-        AllCauses = string.Join('\n', Causes.Add(other.Description)),
+        Several = new ToldCauses(Told.AddRange(other.Told)),
     };
 
     private static DeviceHealth Of(ActiveCause cause) => new(HealthState.Unhealthy, cause.Told, cause.Since)
     {
         Advice = cause.OverSince is null ? cause.Advice : "",
         HeldUntil = cause.OverSince is null ? null : cause.Last.At.Time + cause.Hold,
+        Word = cause.Word,
     };
 }

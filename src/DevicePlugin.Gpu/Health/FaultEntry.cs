@@ -8,6 +8,9 @@ namespace DevicePlugin.Gpu.Health;
 /// <param name="Recovery">What takes it away.</param>
 internal sealed record FaultEntry(DeviceFaultKind Kind, string Word, string Words, string Advice, RecoveryRule Recovery)
 {
+    /// <summary>Where it is read, a phrase for the documentation.</summary>
+    public required string Source { get; init; }
+
     /// <summary>How long after the driver was loaded it is part of starting up and not a fault.</summary>
     public TimeSpan Grace { get; init; }
 

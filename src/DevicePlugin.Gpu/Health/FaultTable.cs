@@ -8,30 +8,74 @@ internal static class FaultTable
 {
     public const string ReplaceBoard = "replace the board";
 
+    private const string ResetGpu = "drain the GPU and reset it";
+
     public static readonly ImmutableArray<FaultEntry> All =
     [
-        new(Lost, "gpu_lost", "GPU is lost", "reboot the node", RecoveryRule.AnswersAgain),
-        new(Unresponsive, "gpu_unresponsive", "GPU does not answer", "reset the GPU or reboot the node", RecoveryRule.ReadingIsGood),
-        new(CallFailed, "gpu_unreadable", "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood),
+        new(Lost, "gpu_lost", "GPU is lost", "reboot the node", RecoveryRule.AnswersAgain)
+        {
+            Source = "an NVML call answers `GPU_IS_LOST`, or the kernel lists a GPU that NVML does not",
+        },
+        new(Unresponsive, "gpu_unresponsive", "GPU does not answer", "reset the GPU or reboot the node", RecoveryRule.ReadingIsGood)
+        {
+            Source = "an NVML call takes longer than `health.call_timeout`",
+        },
+        new(CallFailed, "gpu_unreadable", "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood)
+        {
+            Source = "any other failure of a call that must not fail",
+        },
         new(InsufficientPower, "insufficient_power", "external power is insufficient", "check the power cables of the board",
-            RecoveryRule.ReadingIsGood),
-        new(ResetRequired, "reset_required", "GPU reset required", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(RemapFailed, "row_remap_failed", "row remap failed", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(MemoryUnrepairable, "memory_unrepairable", "memory cannot be repaired", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(SramThresholdExceeded, "sram_threshold_exceeded", "too many SRAM errors", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(InforomCorrupt, "inforom_corrupt", "InfoROM is corrupt", ReplaceBoard, RecoveryRule.ReadingIsGood),
-        new(UncorrectableEcc, "uncorrected_ecc", "uncorrectable ECC errors", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
-        new(RemapPending, "row_remap_pending", "row remap or page retirement pending", "drain the GPU and reset it",
-            RecoveryRule.ReadingIsGood),
-        new(RepairPending, "repair_pending", "hardware repair pending", "drain the GPU and reset it", RecoveryRule.ReadingIsGood),
+            RecoveryRule.ReadingIsGood)
+        {
+            Source = "an NVML call answers `INSUFFICIENT_POWER`",
+        },
+        new(ResetRequired, "reset_required", "GPU reset required", ResetGpu, RecoveryRule.ReadingIsGood)
+        {
+            Source = "an NVML call answers `RESET_REQUIRED`, or the recovery action (field 230) is not none",
+        },
+        new(RemapFailed, "row_remap_failed", "row remap failed", ReplaceBoard, RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceGetRemappedRows`",
+        },
+        new(MemoryUnrepairable, "memory_unrepairable", "memory cannot be repaired", ReplaceBoard, RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceGetUnrepairableMemoryFlag_v1`",
+        },
+        new(SramThresholdExceeded, "sram_threshold_exceeded", "too many SRAM errors", ReplaceBoard, RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceGetSramEccErrorStatus`",
+        },
+        new(InforomCorrupt, "inforom_corrupt", "InfoROM is corrupt", ReplaceBoard, RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceValidateInforom`, or another NVML call, answers `CORRUPTED_INFOROM`",
+        },
+        new(UncorrectableEcc, "uncorrected_ecc", "uncorrectable ECC errors", ResetGpu, RecoveryRule.ReadingIsGood)
+        {
+            Source = "NVML's count of uncorrected errors since the driver was loaded",
+        },
+        new(RemapPending, "row_remap_pending", "row remap or page retirement pending", ResetGpu, RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceGetRemappedRows`, `nvmlDeviceGetRetiredPagesPendingStatus`",
+        },
+        new(RepairPending, "repair_pending", "hardware repair pending", ResetGpu, RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceGetRepairStatus`",
+        },
         new(FabricNotReady, "fabric_not_ready", "NVLink fabric is not ready", "check that the fabric manager is running", RecoveryRule.ReadingIsGood)
         {
             Grace = TimeSpan.FromMinutes(5),
+            Source = "`nvmlDeviceGetGpuFabricInfoV`, 5 min after the driver was loaded",
         },
         new(FabricUnhealthy, "fabric_unhealthy", "NVLink fabric is unhealthy", "check the fabric manager and the links",
-            RecoveryRule.ReadingIsGood),
+            RecoveryRule.ReadingIsGood)
+        {
+            Source = "`nvmlDeviceGetGpuFabricInfoV`, the state of the NVLinks",
+        },
         new(MpsUnavailable, "mps_unavailable", "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
-            RecoveryRule.ReadingIsGood),
+            RecoveryRule.ReadingIsGood)
+        {
+            Source = "the MPS control daemon of a `sharing` block",
+        },
     ];
 
     public static FaultEntry Find(DeviceFaultKind kind) => All.Single(entry => entry.Kind == kind);

@@ -254,7 +254,7 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     }
 
     private static DeviceHealth Unmonitored(string reason, DateTimeOffset since) =>
-        new(HealthState.Unmonitored, $"unmonitored: {reason}", since);
+        new(HealthState.Unmonitored, $"unmonitored: {reason}", since) { Word = CauseWord.Unmonitored };
 
     private Moment Now() => new(timeProvider.GetUtcNow(), timeProvider.GetElapsedTime(_started));
 

@@ -93,6 +93,7 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
                 : new DeviceHealth(HealthState.Unhealthy, report.Driver.Reason, timeProvider.GetUtcNow())
                 {
                     Advice = "remove the maintenance file when the work is done",
+                    Word = CauseWord.Maintenance,
                 };
             kept.IsMaintained = true;
             return true;
@@ -106,6 +107,7 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
             kept.Reason = new DeviceHealth(HealthState.Unhealthy, $"GPU is gone: {evidence}", timeProvider.GetUtcNow())
             {
                 Advice = "it is removed from the node unless it returns within 10 min",
+                Word = CauseWord.Gone,
             };
             return true;
         }

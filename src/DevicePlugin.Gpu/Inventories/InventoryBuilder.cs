@@ -40,9 +40,11 @@ internal static class InventoryBuilder
 
         // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.
         var isMaintenance = report.Driver.State == DriverState.Maintenance;
-        var told = reason is not null && (assessed.IsUsable || isMaintenance) ? reason : assessed;
+        var told = reason is null ? assessed
+            : assessed.IsUsable || isMaintenance ? reason
+            : assessed with { UntoldWord = reason.Word };
         var cordon = cordons.Find(device);
-        return new InventoryDevice(device.Uuid, plain, CordonList.Apply(cordon, obstacles.Apply(device.Uuid, told)))
+        return new InventoryDevice(device.Uuid, plain, cordons.Apply(cordon, obstacles.Apply(device.Uuid, told)))
         {
             Obstacle = obstacles.Find(device.Uuid),
             Cordon = cordon,

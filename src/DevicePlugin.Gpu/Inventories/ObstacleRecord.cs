@@ -35,7 +35,10 @@ internal sealed class ObstacleRecord(TimeProvider timeProvider)
             return health;
         }
 
-        var obstacle = new DeviceHealth(HealthState.Unhealthy, $"cannot be handed to a task: {known.Text}", known.Since);
+        var obstacle = new DeviceHealth(HealthState.Unhealthy, $"cannot be handed to a task: {known.Text}", known.Since)
+        {
+            Word = CauseWord.CannotBeHandedOut,
+        };
         return health.And(obstacle);
     }
 }

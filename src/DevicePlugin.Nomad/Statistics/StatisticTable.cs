@@ -111,6 +111,7 @@ internal static class StatisticTable
             x => Number(x.Readings.GraphicsProcesses)),
         new("Health", "State", "", "healthy, unhealthy or unmonitored.", x => Text(StateWord(x.Health.State))),
         new("Health", "Cause", "", "Why it is not healthy.", x => Text(x.Health.Cause is { Length: > 0 } cause ? cause : "none")),
+        new("Health", "Cause words", "", "Every cause as a stable word, for programs.", x => Text(Words(x.Health))),
         new("Health", "Since", "", "When that was first seen.", x => Text(Time(x.Health.Since))),
         new("Health", "Occurrences", "#", "How often the cause has occurred since it was first seen.",
             x => Number(x.Occurrences?.Count)),
@@ -138,6 +139,10 @@ internal static class StatisticTable
         HealthState.Unhealthy => "unhealthy",
         _ => "unmonitored",
     };
+
+    private static string Words(DeviceHealth health) => health.Labels.IsEmpty
+        ? "none"
+        : string.Join(", ", health.Labels.Select(label => label.Word).Distinct());
 
     private static string XidCounts(XidRecord xids) => xids.ByCode.IsEmpty
         ? "none"

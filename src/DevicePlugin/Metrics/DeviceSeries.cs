@@ -87,6 +87,7 @@ internal sealed class DeviceSeries
     {
         var states = new SeriesColumn(factory, NodeMetricTable.HealthState);
         var causes = new SeriesColumn(factory, NodeMetricTable.HealthCause);
+        var words = new SeriesColumn(factory, NodeMetricTable.HealthWord);
         foreach (var (device, _, labels) in _devices)
         {
             foreach (var (state, word) in States)
@@ -97,6 +98,12 @@ internal sealed class DeviceSeries
             if (device.Health.Cause.Length > 0)
             {
                 causes.Set(device.Gpu.Uuid, [.. labels, device.Health.Cause], 1);
+            }
+
+            foreach (var label in device.Health.Labels)
+            {
+                var xid = label.Xid?.ToString(CultureInfo.InvariantCulture) ?? "";
+                words.Set($"{device.Gpu.Uuid} {label.Word} {xid}", [.. labels, label.Word, xid], 1);
             }
         }
     }

@@ -14,6 +14,11 @@ internal static class NodeMetricTable
         "health_cause_info", Gauge, "1 while the device is not healthy; the label says why. The text does not change.",
         [.. DeviceLabels.Names, "cause"]);
 
+    public static readonly MetricDefinition HealthWord = Own(
+        "health_cause", Gauge,
+        "1 for each cause why the device is not healthy, as a stable word; of an XID with its number.",
+        [.. DeviceLabels.Names, "cause", "xid"]);
+
     public static readonly MetricDefinition Xids = Own(
         "xid_errors_total", Counter, "XID errors of the GPU by number since the plugin was started.",
         [.. DeviceLabels.Names, "xid"]);
@@ -64,7 +69,7 @@ internal static class NodeMetricTable
 
     public static readonly ImmutableArray<MetricDefinition> All =
     [
-        HealthState, HealthCause, Xids, Allocation, Build, Driver, SampleTime, Reservations, ReservedDevices, Refusals,
+        HealthState, HealthCause, HealthWord, Xids, Allocation, Build, Driver, SampleTime, Reservations, ReservedDevices, Refusals,
         Streams, Pages, NvmlDuration, NvmlErrors, SwitchErrors, LogLinesLost, NomadAnswers,
     ];
 

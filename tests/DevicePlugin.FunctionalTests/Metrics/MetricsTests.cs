@@ -50,6 +50,10 @@ internal sealed partial class MetricsTests
             text.Series.Where(series => series.Name == "nomad_device_gpu_health_cause_info")
                 .Select(series => series.Labels["cause"]),
             Has.Some.StartsWith("row remap failed"));
+        Assert.That(
+            text.Series.Where(series => series.Name == "nomad_device_gpu_health_cause")
+                .Select(series => series.Labels["cause"]).Distinct(),
+            Is.SupersetOf(new[] { "gpu_lost", "row_remap_failed", "uncorrected_ecc", "fabric_unhealthy" }));
     }
 
     [Test]

@@ -108,7 +108,7 @@ internal sealed class DeviceSeriesTests
         var inventory = InventoryOf(new InventoryDevice(
             gpu.Uuid, gpu, new DeviceHealth(HealthState.Unhealthy, "XID 79: \"off\" the bus", since)
             {
-                HeldUntil = since.AddMinutes(10),
+                HeldUntil = since.AddMinutes(10), Word = "xid",
             }));
 
         var text = await WriteAsync(new DeviceSeries(inventory, "node-1"), inventory, (gpu.Uuid, Full));
@@ -127,6 +127,7 @@ internal sealed class DeviceSeriesTests
         Assert.That(
             text.Find("nomad_device_gpu_health_cause_info", ("cause", "XID 79: \"off\" the bus")),
             Is.EqualTo(new[] { 1.0 }));
+        Assert.That(text.Find("nomad_device_gpu_health_cause", ("cause", "xid"), ("xid", "")), Is.EqualTo(new[] { 1.0 }));
         Assert.That(text.Find("nomad_device_gpu_health_state", ("state", "unhealthy")), Is.EqualTo(new[] { 1.0 }));
         Assert.That(text.Find("nomad_device_gpu_health_state", ("state", "healthy")), Is.EqualTo(new[] { 0.0 }));
     }

@@ -21,6 +21,41 @@ internal sealed class HealthDocsTests
     }
 
     [Test]
+    public void TableOfCauseWords_InTheDocument_IsTheCurrentOne()
+    {
+        var table = new StringBuilder("| word | source | default | what clears it |\n|---|---|---|---|\n");
+        foreach (var cause in CauseTable.All)
+        {
+            var end = cause.Recovery is { } rule ? WordsOf(rule) : cause.End;
+            table.Append($"| `{cause.Word}` | {cause.Source} | {(cause.IsWithheld ? "withheld" : "offered")} | {end} |\n");
+        }
+
+        GeneratedTable.AssertIsCurrent(Document, "cause words", table.ToString());
+    }
+
+    [Test]
+    public void TableOfCauseWords_HasEveryWordOfTheCodeOnce()
+    {
+        var declared = typeof(CauseWord).GetFields().Select(field => (string)field.GetRawConstantValue()!);
+        var words = CauseTable.All.Select(cause => cause.Word).ToList();
+
+        Assert.That(words, Is.EquivalentTo(FaultTable.All.Select(fault => fault.Word).Concat(declared)));
+        Assert.That(words, Is.Unique.And.All.Matches("^[a-z]+(_[a-z]+)*$"));
+        Assert.That(FaultTable.All.Select(fault => fault.Kind), Is.EquivalentTo(Enum.GetValues<DevicePlugin.Gpu.DeviceFaultKind>()));
+    }
+
+    /// <summary>Alerts go by them: one that is missing here was renamed or removed.</summary>
+    [Test]
+    public void CauseWords_ThatWereReleased_AreStillThere() => Assert.That(
+        CauseTable.All.Select(cause => cause.Word), Is.SupersetOf(new[]
+        {
+            "xid", "unknown_xid", "flapping", "gpu_lost", "gpu_unresponsive", "gpu_unreadable", "insufficient_power",
+            "reset_required", "row_remap_failed", "memory_unrepairable", "sram_threshold_exceeded", "inforom_corrupt",
+            "uncorrected_ecc", "row_remap_pending", "repair_pending", "fabric_not_ready", "fabric_unhealthy",
+            "mps_unavailable", "gpu_gone", "cannot_be_handed_out", "cordoned", "cordons_unreadable", "maintenance", "unmonitored",
+        }));
+
+    [Test]
     public void TableOfXids_InTheDocument_IsTheCurrentOne()
     {
         var table = new StringBuilder(

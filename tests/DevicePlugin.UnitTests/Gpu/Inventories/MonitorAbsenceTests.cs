@@ -55,7 +55,8 @@ internal sealed class MonitorAbsenceTests : MonitorTests
         Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
 
         var inventory = await stream.UntilAsync(current => current.Devices.Length == 3);
-        Assert.That(inventory.Devices[1].Health, Is.EqualTo(fallen));
+        Assert.That(inventory.Devices[1].Health.Description, Is.EqualTo(fallen.Description));
+        Assert.That(inventory.Devices[1].Health.Labels, Is.EqualTo(new CauseLabel[] { new("xid", 79), new("gpu_gone") }));
     }
 
     [Test]

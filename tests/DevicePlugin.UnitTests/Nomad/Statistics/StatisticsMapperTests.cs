@@ -62,7 +62,10 @@ internal sealed class StatisticsMapperTests
     [Test]
     public void ToMessage_Unhealthy_SummaryIsTheReason()
     {
-        var health = new DeviceHealth(HealthState.Unhealthy, "GPU is lost: nvmlDeviceGetTemperature", Now);
+        var health = new DeviceHealth(HealthState.Unhealthy, "GPU is lost: nvmlDeviceGetTemperature", Now)
+        {
+            Word = "gpu_lost", UntoldWord = "gpu_gone",
+        };
 
         var stats = Map(
             new GpuReadings { MemoryUsedMiB = 1, MemoryTotalMiB = 2 }, health,
@@ -72,6 +75,7 @@ internal sealed class StatisticsMapperTests
             stats.Summary.StringVal, Is.EqualTo("GPU is lost: nvmlDeviceGetTemperature. Since 2026-11-23T03:00:00Z"));
         var values = stats.Stats.Nested["Health"].Attributes;
         Assert.That(values["State"].StringVal, Is.EqualTo("unhealthy"));
+        Assert.That(values["Cause words"].StringVal, Is.EqualTo("gpu_lost, gpu_gone"));
         Assert.That(values["Since"].StringVal, Is.EqualTo("2026-11-23T03:00:00Z"));
         Assert.That(values["Occurrences"].IntNumeratorVal, Is.EqualTo(3));
         Assert.That(values["Last occurrence"].StringVal, Is.EqualTo("2026-11-23T03:01:00Z"));
@@ -82,6 +86,7 @@ internal sealed class StatisticsMapperTests
     {
         var values = Map(GpuReadings.None, xids: XidRecord.None.With(13).With(13).With(94)).Stats.Nested["Health"].Attributes;
 
+        Assert.That(values["Cause words"].StringVal, Is.EqualTo("none"));
         Assert.That(values["XIDs"].IntNumeratorVal, Is.EqualTo(3));
         Assert.That(values["Last XID"].StringVal, Is.EqualTo("94"));
         Assert.That(values["XIDs by number"].StringVal, Is.EqualTo("13: 2, 94: 1"));
