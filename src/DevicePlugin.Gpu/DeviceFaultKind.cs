@@ -5,8 +5,11 @@ public enum DeviceFaultKind
     /// <summary>NVML_ERROR_GPU_IS_LOST: off the bus or unreachable.</summary>
     Lost,
 
-    /// <summary>NVML_ERROR_RESET_REQUIRED, or field 230 (recovery action) is not none.</summary>
+    /// <summary>NVML_ERROR_RESET_REQUIRED.</summary>
     ResetRequired,
+
+    /// <summary>Field 230 (recovery action) is not none: the GPU answers, and the driver says what it needs.</summary>
+    RecoveryNeeded,
 
     /// <summary>Uncorrectable ECC errors since the driver was loaded.</summary>
     UncorrectableEcc,

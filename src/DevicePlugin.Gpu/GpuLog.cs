@@ -105,18 +105,30 @@ internal static partial class GpuLog
         }
     }
 
-    /// <summary>Of a device that was unhealthy and still is: what began, and what is over and leaves the rest.</summary>
+    /// <summary>
+    /// Of a device that was unhealthy and still is: what began, what is another condition by now, and what is over and leaves
+    /// the rest.
+    /// </summary>
     private static void LogCauses(ILogger logger, string uuid, DeviceHealth before, DeviceHealth now)
     {
-        foreach (var cause in now.Causes.Except(before.Causes))
+        var old = before.ByKey;
+        var current = now.ByKey;
+        foreach (var (key, told) in current.Except(old))
         {
-            logger.CauseBegan(uuid, cause, now.Causes.Length);
+            if (old.Any(cause => cause.Key == key))
+            {
+                logger.CauseChanged(uuid, told);
+            }
+            else
+            {
+                logger.CauseBegan(uuid, told, current.Length);
+            }
         }
 
         var rest = string.Join(". ", now.Causes);
-        foreach (var cause in before.Causes.Except(now.Causes))
+        foreach (var (_, told) in old.ExceptBy(current.Select(cause => cause.Key), cause => cause.Key))
         {
-            logger.CauseEnded(uuid, cause, rest);
+            logger.CauseEnded(uuid, told, rest);
         }
     }
 
@@ -166,6 +178,9 @@ internal static partial class GpuLog
 
     [LoggerMessage(218, LogLevel.Warning, "Unhealthy device \"{Id}\" has a new cause, {Count} in total: {Cause}.")]
     private static partial void CauseBegan(this ILogger logger, string id, string cause, int count);
+
+    [LoggerMessage(220, LogLevel.Warning, "A cause of unhealthy device \"{Id}\" has changed: {Cause}.")]
+    private static partial void CauseChanged(this ILogger logger, string id, string cause);
 
     [LoggerMessage(219, LogLevel.Warning, "Unhealthy device \"{Id}\" has one cause fewer. Ended: {Cause}. Remaining: {Rest}.")]
     private static partial void CauseEnded(this ILogger logger, string id, string cause, string rest);

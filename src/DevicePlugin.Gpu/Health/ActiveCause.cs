@@ -3,7 +3,7 @@ using System.Globalization;
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>
-/// Why a GPU or an instance is unfit. The text is that of the onset; what clears it counts from its last occurrence.
+/// Why a GPU or an instance is unfit. The text is that of the onset, unless it names a condition that changes; what clears it counts from its last occurrence.
 /// </summary>
 /// <param name="key">What makes it the same cause when it is seen again.</param>
 /// <param name="what">The cause and its evidence.</param>
@@ -14,11 +14,16 @@ namespace DevicePlugin.Gpu.Health;
 internal sealed class ActiveCause(
     CauseKey key, string what, string advice, RecoveryRule recovery, DateTimeOffset since, Occurrence last)
 {
+    /// <summary>A condition that keeps changing must not make Nomad evaluate the node's jobs each time.</summary>
+    public static readonly TimeSpan TurnPause = TimeSpan.FromMinutes(1);
+
+    private Moment? _turned;
+
     public CauseKey Key => key;
 
-    public string What => what;
+    public string What { get; private set; } = what;
 
-    public string Advice => advice;
+    public string Advice { get; private set; } = advice;
 
     public RecoveryRule Recovery => recovery;
 
@@ -41,7 +46,7 @@ internal sealed class ActiveCause(
     /// <summary>Whether an operator declared the GPU reset since its last occurrence: the driver need not say so then.</summary>
     public bool IsDeclaredReset { get; set; }
 
-    /// <summary>How often it began before it was held.</summary>
+    /// <summary>How often it began, returns while it was held among them; 0 before it was over for the first time.</summary>
     public int Onsets { get; set; }
 
     /// <summary>For machines: what it is, or that it is only held.</summary>
@@ -55,6 +60,7 @@ internal sealed class ActiveCause(
     public void Repeat(Occurrence again, long times = 1)
     {
         Occurrences += times;
+        Onsets += OverSince is null ? 0 : 1;
         OverSince = null;
         IsDeclaredReset = false;
 
@@ -64,6 +70,15 @@ internal sealed class ActiveCause(
 
     /// <summary>A fault that lasts is still there under this load, as far as this enumeration.</summary>
     public void Continue(DriverLoad? load, long order) => Last = Last with { Order = order, Load = load ?? Last.Load };
+
+    /// <summary>The condition that it names became another one.</summary>
+    public void Turn(string newWhat, string newAdvice, Moment now)
+    {
+        if ((newWhat, newAdvice) != (What, Advice) && !(_turned is { } last && now.Since(last) < TurnPause))
+        {
+            (What, Advice, _turned) = (newWhat, newAdvice, now);
+        }
+    }
 
     /// <param name="isCertain">False when the GPU did not answer: then it may be over as before.</param>
     public void Stands(bool isCertain)
@@ -77,7 +92,9 @@ internal sealed class ActiveCause(
     public void WaitForHold(DateTimeOffset now, int onsets)
     {
         OverSince ??= now;
-        Onsets = onsets;
+
+        // Returns while it is held do not begin it again.
+        Onsets = Math.Max(Onsets, onsets);
     }
 
     public void RunsUnder(DriverLoad? load, long order) => Last = Last.Under(load, order);

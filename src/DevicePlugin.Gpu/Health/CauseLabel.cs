@@ -8,7 +8,10 @@ namespace DevicePlugin.Gpu.Health;
 public readonly record struct CauseLabel(string Word, long? Xid = null);
 
 /// <summary>A cause for people and for programs.</summary>
-internal readonly record struct ToldCause(string Text, CauseLabel Label);
+/// <param name="Key">What makes it the same one, however it is described.</param>
+/// <param name="Text">As it is described.</param>
+/// <param name="Label">As programs are told of it.</param>
+internal readonly record struct ToldCause(string Key, string Text, CauseLabel Label);
 
 /// <summary>Causes in the order in which they are told, compared by content.</summary>
 internal readonly struct ToldCauses(ImmutableArray<ToldCause> causes) : IEquatable<ToldCauses>

@@ -37,11 +37,14 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
     /// <summary>One more thing that is wrong, of which only programs are told: the text does not change for it.</summary>
     public string UntoldWord { get; init; } = "";
 
+    /// <summary>The same with what makes a cause the same one, however it is described.</summary>
+    internal ImmutableArray<(string Key, string Told)> ByKey => [.. Told.Select(cause => (cause.Key, cause.Text))];
+
     private ToldCauses Several { get; init; }
 
     private ImmutableArray<ToldCause> Told => !Several.IsEmpty ? Several.All
         : State == HealthState.Healthy ? []
-        : [new ToldCause(Description, new CauseLabel(Word))];
+        : [new ToldCause(Cause, Description, new CauseLabel(Word))];
 
     public bool IsUsable => State != HealthState.Unhealthy;
 
@@ -69,7 +72,7 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
             : Of(causes[0]) with
             {
                 Others = string.Join(". ", causes.Take(Told).Skip(1).Select(cause => Of(cause).Description)),
-                Several = new ToldCauses([.. causes.Select(cause => new ToldCause(Of(cause).Description, cause.Label))]),
+                Several = new ToldCauses([.. causes.Select(cause => new ToldCause($"{cause.Key}", Of(cause).Description, cause.Label))]),
             };
     }
 

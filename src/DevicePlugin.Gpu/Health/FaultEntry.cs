@@ -14,9 +14,17 @@ internal sealed record FaultEntry(DeviceFaultKind Kind, string Word, string Word
     /// <summary>How long after the driver was loaded it is part of starting up and not a fault.</summary>
     public TimeSpan Grace { get; init; }
 
+    /// <summary>
+    /// The evidence is a condition that may turn into another one while the fault lasts, perhaps a graver one: the text follows
+    /// it. Other evidence is how the fault was found, and stays that of the onset.
+    /// </summary>
+    public bool NamesCondition { get; init; }
+
+    public string WhatOf(DeviceFault fault) => $"{Words}: {fault.Evidence.TrimEnd('.')}";
+
     /// <summary>The advice, with the number that is printed on the board where the board must be replaced.</summary>
-    public string AdviceFor(string? boardSerial) =>
-        boardSerial is not null && Advice == FaultTable.ReplaceBoard ? $"{Advice} (serial number {boardSerial})" : Advice;
+    public string AdviceFor(DeviceFault fault, string? boardSerial) => fault.Advice
+        ?? (boardSerial is not null && Advice == FaultTable.ReplaceBoard ? $"{Advice} (serial number {boardSerial})" : Advice);
 
     /// <summary>While it lasts, nothing else that is read from the GPU says anything about it.</summary>
     public bool HidesOthers => Kind is DeviceFaultKind.Lost or DeviceFaultKind.ResetRequired

@@ -31,7 +31,12 @@ internal static class FaultTable
         },
         new(ResetRequired, "reset_required", "GPU reset required", ResetGpu, RecoveryRule.ReadingIsGood)
         {
-            Source = "an NVML call answers `RESET_REQUIRED`, or the recovery action (field 230) is not none",
+            Source = "an NVML call answers `RESET_REQUIRED`, or the recovery action (field 230) is a reset",
+        },
+        new(RecoveryNeeded, "recovery_needed", "GPU needs a recovery", "follow the recovery action that nvidia-smi shows",
+            RecoveryRule.ReadingIsGood)
+        {
+            NamesCondition = true, Source = "the recovery action (field 230) is neither none nor a reset",
         },
         new(RemapFailed, "row_remap_failed", "row remap failed", ReplaceBoard, RecoveryRule.ReadingIsGood)
         {
@@ -63,13 +68,13 @@ internal static class FaultTable
         },
         new(FabricNotReady, "fabric_not_ready", "NVLink fabric is not ready", "check that the fabric manager is running", RecoveryRule.ReadingIsGood)
         {
-            Grace = TimeSpan.FromMinutes(5),
+            Grace = TimeSpan.FromMinutes(5), NamesCondition = true,
             Source = "`nvmlDeviceGetGpuFabricInfoV`, 5 min after the driver was loaded",
         },
         new(FabricUnhealthy, "fabric_unhealthy", "NVLink fabric is unhealthy", "check the fabric manager and the links",
             RecoveryRule.ReadingIsGood)
         {
-            Source = "`nvmlDeviceGetGpuFabricInfoV`, the state of the NVLinks",
+            NamesCondition = true, Source = "`nvmlDeviceGetGpuFabricInfoV`, the state of the NVLinks",
         },
         new(MpsUnavailable, "mps_unavailable", "MPS cannot be used", "see nomad-device-gpu mps status and the daemon's control.log",
             RecoveryRule.ReadingIsGood)

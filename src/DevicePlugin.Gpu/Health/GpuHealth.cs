@@ -295,13 +295,9 @@ internal sealed class GpuHealth
             {
                 Begin(fault, occurrence, seen.BoardSerial);
             }
-            else if (cause.IsPresent)
-            {
-                cause.Continue(seen.Load, seen.Order);
-            }
             else
             {
-                cause.Repeat(occurrence);
+                Continue(cause, fault, occurrence, seen.BoardSerial);
             }
         }
 
@@ -319,11 +315,27 @@ internal sealed class GpuHealth
         var key = CauseKey.Of(fault.Kind);
         var entry = FaultTable.Find(fault.Kind);
         _causes.Add(new ActiveCause(
-            key, $"{entry.Words}: {fault.Evidence.TrimEnd('.')}", entry.AdviceFor(boardSerial), entry.Recovery,
-            occurrence.At.Time, occurrence)
+            key, entry.WhatOf(fault), entry.AdviceFor(fault, boardSerial), entry.Recovery, occurrence.At.Time, occurrence)
         {
             Hold = _damper.Begin(key, occurrence.At),
         });
+    }
+
+    private static void Continue(ActiveCause cause, DeviceFault fault, Occurrence occurrence, string? boardSerial)
+    {
+        if (FaultTable.Find(fault.Kind) is { NamesCondition: true } entry)
+        {
+            cause.Turn(entry.WhatOf(fault), entry.AdviceFor(fault, boardSerial), occurrence.At);
+        }
+
+        if (cause.IsPresent)
+        {
+            cause.Continue(occurrence.Load, occurrence.Order);
+        }
+        else
+        {
+            cause.Repeat(occurrence);
+        }
     }
 
     /// <summary>

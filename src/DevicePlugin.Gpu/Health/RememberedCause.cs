@@ -29,7 +29,7 @@ public sealed record RememberedCause(string Gpu, DeviceFaultKind? Fault, long? X
     /// <summary>Since when it would be over without the hold; null while it lasts.</summary>
     public DateTimeOffset? OverSince { get; init; }
 
-    /// <summary>How often it began before it was held.</summary>
+    /// <summary>How often it began, returns while it was held among them; 0 before it was over for the first time.</summary>
     public int Onsets { get; init; }
 
     /// <summary>Whether an operator declared the GPU reset since its last occurrence.</summary>

@@ -13,7 +13,7 @@ internal sealed class GpuJudge
 
     public GpuConditions Seen { get; private set; } = GpuConditions.None;
 
-    /// <summary>The gravest first. The evidence has no counts: it must not change while the fault lasts.</summary>
+    /// <summary>The gravest first. The evidence has no counts, which would move while the fault lasts.</summary>
     public ImmutableArray<DeviceFault> Faults { get; private set; } = [];
 
     /// <summary>What an operator should know although the GPU can do its work; null when there is nothing.</summary>
@@ -45,14 +45,17 @@ internal sealed class GpuJudge
     }
 
     private IEnumerable<DeviceFault> Find(GpuConditions seen) =>
-        OfReset(seen).Concat(OfBoard(seen)).Concat(OfErrors(seen)).Concat(OfRepairs(seen)).Concat(OfFabric(seen));
+        OfRecovery(seen).Concat(OfBoard(seen)).Concat(OfErrors(seen)).Concat(OfRepairs(seen)).Concat(OfFabric(seen));
 
-    private static IEnumerable<DeviceFault> OfReset(GpuConditions seen)
+    private static IEnumerable<DeviceFault> OfRecovery(GpuConditions seen)
     {
         if (seen.RecoveryAction is > 0 and var action)
         {
             yield return new DeviceFault(
-                DeviceFaultKind.ResetRequired, $"The recovery action (field 230) is {Words.RecoveryAction(action)}.");
+                DeviceFaultKind.RecoveryNeeded, $"the recovery action (field 230) is {Words.RecoveryAction(action)}.")
+            {
+                Advice = Words.RecoveryAdvice(action),
+            };
         }
     }
 

@@ -7,6 +7,9 @@ namespace DevicePlugin.Hardware.Nvml;
 /// </summary>
 internal static class Words
 {
+    private const string Reset = "drain the GPU and reset it";
+    private const string Reboot = "reboot the node";
+
     private static readonly string?[] Architectures =
     [
         null, null, "kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell",
@@ -25,8 +28,18 @@ internal static class Words
 
     private static readonly string[] AddressingModes = ["none", "hmm", "ats"];
 
+    // The last two came with branch 590.
     private static readonly string[] RecoveryActions =
-        ["none", "GPU reset", "node reboot", "drain P2P", "drain and reset", "recover IMEX"];
+    [
+        "none", "GPU reset", "node reboot", "drain P2P", "drain and reset", "recover IMEX", "PCIe bus reset", "system reboot",
+    ];
+
+    // docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt: P2P has to be quiet before the driver can tell which of the others it is.
+    private static readonly string?[] RecoveryAdvices =
+    [
+        null, Reset, Reboot, "end the tasks that use peer-to-peer traffic, then see which action the driver asks for", Reset,
+        "recover the IMEX domain", "drain the GPU and reset its PCIe bus", Reboot,
+    ];
 
     // nvmlNvLinkVersion is an enum, not a version number.
     private static readonly double[] NvLinkVersions = [0, 1.0, 2.0, 2.2, 3.0, 3.1, 4.0, 5.0, 6.0];
@@ -44,6 +57,9 @@ internal static class Words
 
     public static string RecoveryAction(long code) =>
         code < RecoveryActions.Length ? RecoveryActions[code] : code.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Null for an action that is not known here.</summary>
+    public static string? RecoveryAdvice(long code) => code < RecoveryAdvices.Length ? RecoveryAdvices[code] : null;
 
     public static double? NvLinkVersion(int code) =>
         code > 0 && code < NvLinkVersions.Length ? NvLinkVersions[code] : null;

@@ -137,6 +137,10 @@ internal static class HealthJson
         if (cause.OverSince is { } overSince)
         {
             json.WriteString("over_since", overSince);
+        }
+
+        if (cause.Onsets > 0)
+        {
             json.WriteNumber("onsets", cause.Onsets);
         }
 

@@ -18,7 +18,7 @@ internal sealed class HealthTests
     {
         yield return Fault("Lost", "GPU is lost", gpu => gpu["state"] = "lost");
         yield return Fault("ResetRequired", "GPU reset required", gpu => gpu["state"] = "reset_required");
-        yield return Fault("RecoveryAction", "GPU reset required", gpu => gpu["recovery_action"] = "drain_and_reset");
+        yield return Fault("RecoveryAction", "GPU needs a recovery", gpu => gpu["recovery_action"] = "drain_and_reset");
         yield return Fault("InsufficientPower", "external power is insufficient", gpu => gpu["state"] = "insufficient_power");
         yield return Fault("CallFailed", "GPU cannot be read", gpu => gpu["state"] = "unknown_error");
         yield return Fault("UncorrectableEcc", "uncorrectable ECC errors", gpu =>
@@ -55,6 +55,23 @@ internal sealed class HealthTests
         scenario["timeline"] = new JsonArray(JsonNode.Parse(
             $$"""{"id": "double-bit", "at": 0, "gpu": {{Sick}}, "event": {"type": "xid", "data": 48} }"""));
     });
+
+    [Test]
+    public async Task RecoveryAction_BecomesAnother_IsToldWithWhatToDo()
+    {
+        using var node = new MockedNode();
+        var id = node.Uuid(Sick);
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", node.Becomes(scenario => scenario["gpus"]![Sick]!["recovery_action"] = "gpu_reset"),
+            "Await=GPU reset; drain the GPU and reset it",
+            node.Becomes(scenario => scenario["gpus"]![Sick]!["recovery_action"] = "node_reboot"),
+            "Await=node reboot; reboot the node", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(Described(run.Step("Await"))[id], Does.StartWith("GPU needs a recovery: the recovery action (field 230) is GPU reset"));
+        Assert.That(run.Logs, Does.Contain("has changed: GPU needs a recovery: the recovery action (field 230) is node reboot"));
+    }
 
     [Test]
     public async Task Xid_NotCleared_IsToldByTheNextProcess()

@@ -100,7 +100,7 @@ internal sealed class HealthServingTests
         using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
         Assert.That(Causes(await NextAsync(fingerprint)).Select(cause => cause.Split(':')[0]), Is.EqualTo(new[]
         {
-            "", "GPU is lost", "GPU reset required", "GPU reset required", "uncorrectable ECC errors",
+            "", "GPU is lost", "GPU reset required", "GPU needs a recovery", "uncorrectable ECC errors",
             "row remap or page retirement pending", "row remap failed", "InfoROM is corrupt",
             "external power is insufficient", "NVLink fabric is unhealthy", "NVLink fabric is unhealthy",
             "GPU does not answer", "GPU cannot be read", "",

@@ -23,6 +23,45 @@ internal sealed class HealthTrackerTests : TrackerTests
             "uncorrectable ECC errors: 1 error; drain the GPU and reset it. Since 2026-11-23T03:00:00Z"));
     }
 
+    [TestCase(DeviceFaultKind.RecoveryNeeded)]
+    [TestCase(DeviceFaultKind.FabricUnhealthy)]
+    public void Fault_ThatNamesACondition_FollowsItAndKeepsItsOnset(DeviceFaultKind kind)
+    {
+        Observe(Conditioned(kind, "it is a reset", "reset it"));
+        var first = Tracker.Assess(Gpu);
+        Time.Advance(TimeSpan.FromSeconds(5));
+
+        Observe(Conditioned(kind, "it is a reboot", "reboot it"));
+
+        var second = Tracker.Assess(Gpu);
+        Assert.That(second.Cause, Does.EndWith(": it is a reboot"));
+        Assert.That(second.Advice, Is.EqualTo("reboot it"));
+        Assert.That(second.Since, Is.EqualTo(first.Since));
+
+        // Each text makes Nomad evaluate the node's jobs.
+        Time.Advance(ActiveCause.TurnPause - TimeSpan.FromSeconds(1));
+        Observe(Conditioned(kind, "it is a reset", "reset it"));
+        Assert.That(Tracker.Assess(Gpu), Is.EqualTo(second), "within a minute");
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Observe(Conditioned(kind, "it is a reset", "reset it"));
+        Assert.That(Tracker.Assess(Gpu), Is.EqualTo(first));
+    }
+
+    // The driver asks for something, and says everything else as well as before.
+    [Test]
+    public void Fault_OverWhileARecoveryIsAskedFor_IsNoLongerTold()
+    {
+        Observe(Faulty(DeviceFaultKind.RecoveryNeeded) with
+        {
+            Faults = [new(DeviceFaultKind.RecoveryNeeded, "seen"), new(DeviceFaultKind.FabricUnhealthy, "link 3")],
+            RecoveryNeeded = true,
+        });
+
+        Observe(Faulty(DeviceFaultKind.RecoveryNeeded) with { RecoveryNeeded = true });
+
+        Assert.That(Tracker.Assess(Gpu).Causes, Has.Length.EqualTo(1).And.Exactly(1).StartsWith("GPU needs a recovery"));
+    }
+
     [TestCaseSource(nameof(FaultKinds))]
     public void Fault_OfEachKind_IsUnfitUntilItsReadingIsGood(DeviceFaultKind kind)
     {
@@ -207,4 +246,7 @@ internal sealed class HealthTrackerTests : TrackerTests
     }
 
     private static DeviceFaultKind[] FaultKinds() => Enum.GetValues<DeviceFaultKind>();
+
+    private static GpuDevice Conditioned(DeviceFaultKind kind, string evidence, string advice) =>
+        Gpu with { Fault = new DeviceFault(kind, evidence) { Advice = advice } };
 }

@@ -48,6 +48,29 @@ internal sealed class HeldCauseTests : TrackerTests
     }
 
     [Test]
+    public void Hold_FaultThatReturnsWhileItIsHeld_CountsEachTime([Values] bool isRestarted)
+    {
+        FlapThreeTimes();
+        for (var i = 0; i < 2; i++)
+        {
+            Time.Advance(Minute);
+            Observe(Gpu);
+            Time.Advance(Minute);
+            Observe(Faulty(DeviceFaultKind.Lost));
+            if (isRestarted)
+            {
+                Restart();
+                Observe(Faulty(DeviceFaultKind.Lost));
+            }
+        }
+
+        Time.Advance(Minute);
+        Observe(Gpu);
+
+        Assert.That(Tracker.Assess(Gpu).Cause, Does.StartWith("GPU is lost: came and went 5 times, answering again since "));
+    }
+
+    [Test]
     public void Hold_OverARestart_KeepsItsText()
     {
         FlapThreeTimes();

@@ -44,6 +44,24 @@ internal sealed class CauseLogTests : MonitorTests
         Assert.That(Logs.Named("CauseBegan").Count(), Is.EqualTo(4));
     }
 
+    [Test]
+    public async Task Cause_BecomesAnotherCondition_IsOneLine()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+        await SeeAsync(stream, DeviceFaultKind.FabricUnhealthy);
+
+        Backend.Report = TestGpus.Report(
+            Board with { Fault = new DeviceFault(DeviceFaultKind.FabricUnhealthy, "no partition") }, Gpu(1));
+        Time.Advance(Period);
+        await stream.UntilAsync(inventory => inventory.Devices[0].Health.Cause.Contains("no partition"));
+
+        Assert.That(Logs.Named("CauseChanged").Single().Message, Is.EqualTo(
+            $"A cause of unhealthy device \"{Board.Uuid}\" has changed: NVLink fabric is unhealthy: no partition; check the fabric "
+            + "manager and the links. Since 2026-11-23T03:00:20Z."));
+        Assert.That(Logs.Named("CauseBegan").Concat(Logs.Named("CauseEnded")), Is.Empty);
+    }
+
     private async Task<DevicePlugin.Gpu.Inventories.Inventory> SeeAsync(InventoryStream stream, params DeviceFaultKind[] faults)
     {
         Backend.Report = TestGpus.Report(

@@ -159,14 +159,14 @@ internal sealed class EnumerationTests
         {
             Assert.That(devices.Select(device => device.Fault?.Kind), Is.EqualTo((DeviceFaultKind?[])
             [
-                null, DeviceFaultKind.Lost, DeviceFaultKind.ResetRequired, DeviceFaultKind.ResetRequired,
+                null, DeviceFaultKind.Lost, DeviceFaultKind.ResetRequired, DeviceFaultKind.RecoveryNeeded,
                 DeviceFaultKind.UncorrectableEcc, DeviceFaultKind.RemapPending, DeviceFaultKind.RemapFailed,
                 DeviceFaultKind.InforomCorrupt, DeviceFaultKind.InsufficientPower, DeviceFaultKind.FabricUnhealthy,
                 DeviceFaultKind.FabricUnhealthy, DeviceFaultKind.Unresponsive, DeviceFaultKind.CallFailed, null,
             ]));
             Assert.That(devices[1].Fault!.Evidence, Is.EqualTo("nvmlDeviceGetHandleByIndex answered GPU_IS_LOST."));
             Assert.That(
-                devices[3].Fault!.Evidence, Is.EqualTo("The recovery action (field 230) is drain and reset."));
+                devices[3].Fault!.Evidence, Is.EqualTo("the recovery action (field 230) is drain and reset."));
             Assert.That(devices[11].Fault!.Evidence, Is.EqualTo("nvmlDeviceGetMemoryInfo did not return."));
             Assert.That(devices[12].Fault!.Evidence, Is.EqualTo("nvmlDeviceGetName answered UNKNOWN."));
         });

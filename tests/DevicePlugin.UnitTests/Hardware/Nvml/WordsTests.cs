@@ -26,6 +26,18 @@ internal sealed class WordsTests
     public void ComputeMode_Code_IsAWordOrItsNumber(uint? code, string? expected) =>
         Assert.That(Words.ComputeMode(code), Is.EqualTo(expected));
 
+    [TestCase(1, "GPU reset", "drain the GPU and reset it")]
+    [TestCase(2, "node reboot", "reboot the node")]
+    [TestCase(5, "recover IMEX", "recover the IMEX domain")]
+    [TestCase(7, "system reboot", "reboot the node")]
+    [TestCase(8, "8", null)]
+    [TestCase(uint.MaxValue - 1L, "4294967294", null)]
+    public void RecoveryAction_Code_IsAWordAndWhatToDo(long code, string word, string? advice)
+    {
+        Assert.That(Words.RecoveryAction(code), Is.EqualTo(word));
+        Assert.That(Words.RecoveryAdvice(code), Is.EqualTo(advice));
+    }
+
     [TestCase(6, 4.0)]
     [TestCase(3, 2.2)]
     [TestCase(0, null)]
