@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using DevicePlugin.GoPlugin.Client;
 using DevicePlugin.Hosting;
 using DevicePlugin.Logging;
@@ -72,8 +73,26 @@ internal static class HostCommand
             LogReceived = PrintWarning,
             OutputReceived = output => Console.Error.WriteLine($"plugin prints: {output.Text.TrimEnd()}"),
         };
-        return await session.RunAsync(cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var hangUp = CancelOn(PosixSignal.SIGHUP, ending);
+        using var quit = CancelOn(PosixSignal.SIGQUIT, ending);
+        try
+        {
+            return await session.RunAsync(ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
     }
+
+    // The terminal is closed, or the session's leader has ended: the process would die of it and leave the plugin running.
+    private static PosixSignalRegistration CancelOn(PosixSignal signal, CancellationTokenSource ending) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            ending.Cancel();
+        });
 
     // A plugin's debug lines are for Nomad's log; its warnings explain what is seen here.
     private static void PrintWarning(PluginLogLine line)
