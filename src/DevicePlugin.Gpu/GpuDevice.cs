@@ -56,6 +56,12 @@ public sealed record GpuDevice
     /// <summary>Why the XIDs of the GPU do not arrive, stable while it lasts; null when they do.</summary>
     public string? Unmonitored { get; init; }
 
+    /// <summary>
+    /// Bit n: NVLink n was up since the machine booted, so it leads somewhere. Another process cannot see that of a link that
+    /// is down.
+    /// </summary>
+    public ulong NvLinksSeenUp { get; init; }
+
     /// <summary>UUID of the physical GPU: its own, or the parent's.</summary>
     public string PhysicalUuid => Mig?.ParentUuid ?? Uuid;
 }

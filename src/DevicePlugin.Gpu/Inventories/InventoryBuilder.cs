@@ -35,7 +35,7 @@ internal static class InventoryBuilder
         CordonList cordons)
     {
         // Health stands for what was read of it from here on: its evidence may vary, and is no news.
-        var plain = device with { Faults = [], RecoveryNeeded = null, Obstacle = null };
+        var plain = device with { Faults = [], RecoveryNeeded = null, Obstacle = null, NvLinksSeenUp = 0 };
         var assessed = health.Assess(device);
 
         // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.

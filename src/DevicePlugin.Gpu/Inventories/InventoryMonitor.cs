@@ -75,6 +75,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
     /// <summary>The last line of the kernel log that was judged; null: none was.</summary>
     public KernelLogPosition? JudgedLine => _health.JudgedLine;
 
+    /// <summary>Which NVLinks of a GPU are known to have been up since the machine booted, a bit for each.</summary>
+    public ulong FindNvLinksSeenUp(string uuid, DriverLoad now) => _known.FindNvLinksSeenUp(uuid, now);
+
     /// <summary>What the kernel log told besides XIDs.</summary>
     public KernelLogTotals KernelLog => _health.KernelLog;
 

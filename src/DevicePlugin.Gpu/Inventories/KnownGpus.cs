@@ -45,6 +45,16 @@ internal sealed class KnownGpus(ILogger logger)
         ];
     }
 
+    /// <summary>
+    /// Which NVLinks of a GPU belong up, as <see cref="GpuDevice.NvLinksSeenUp"/>. Bridges may be rearranged while the machine
+    /// is off.
+    /// </summary>
+    public ulong FindNvLinksSeenUp(string uuid, DriverLoad now)
+    {
+        var isOtherBoot = _memory.Load?.BootId is { } then && now.BootId is { } boot && then != boot;
+        return isOtherBoot ? 0 : Find(uuid)?.NvLinksSeenUp ?? 0;
+    }
+
     /// <summary>Lists what the driver does not say enough about, as far as it is known from elsewhere.</summary>
     public NodeReport Complete(NodeReport report)
     {
@@ -126,6 +136,7 @@ internal sealed class KnownGpus(ILogger logger)
         PciBusId = null,
         FormerPciBusId = AddressOf(device),
         MinorNumber = null,
+        NvLinksSeenUp = 0,
     };
 
     private static string? AddressOf(GpuDevice device) => device.PciBusId ?? device.FormerPciBusId;

@@ -7,9 +7,12 @@ namespace DevicePlugin.Hardware.Conditions;
 /// <summary>
 /// What the readings of one GPU mean. The rules exist here and nowhere else: a real node and a simulated one only read.
 /// </summary>
-internal sealed class GpuJudge
+/// <param name="linksSeenUp">What an earlier judge saw of the links.</param>
+internal sealed class GpuJudge(ulong linksSeenUp = 0)
 {
-    private readonly NvLinkWatch _links = new();
+    private readonly NvLinkWatch _links = new(linksSeenUp);
+
+    public ulong LinksSeenUp => _links.SeenUp;
 
     public GpuConditions Seen { get; private set; } = GpuConditions.None;
 

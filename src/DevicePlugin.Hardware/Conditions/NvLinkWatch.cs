@@ -8,22 +8,19 @@ namespace DevicePlugin.Hardware.Conditions;
 /// Which links are down that should be up. A board may have unconnected links, so a link should be up when it was
 /// seen up before, and every link should be when the GPU is in a switched fabric.
 /// </summary>
-internal sealed class NvLinkWatch
+internal sealed class NvLinkWatch(ulong seenUp)
 {
     private ImmutableArray<bool?> _isUp = [];
-    private bool[] _wasUp = [];
     private bool _inFabric;
+
+    /// <summary>As <see cref="DevicePlugin.Gpu.GpuDevice.NvLinksSeenUp"/>.</summary>
+    public ulong SeenUp { get; private set; } = seenUp;
 
     public void Update(ImmutableArray<bool?> isUp, bool inFabric)
     {
-        if (_wasUp.Length < isUp.Length)
-        {
-            Array.Resize(ref _wasUp, isUp.Length);
-        }
-
         for (var link = 0; link < isUp.Length; link++)
         {
-            _wasUp[link] |= isUp[link] == true;
+            SeenUp |= isUp[link] == true ? 1UL << link : 0;
         }
 
         (_isUp, _inFabric) = (isUp, inFabric);
@@ -35,7 +32,7 @@ internal sealed class NvLinkWatch
         get
         {
             var down = Enumerable.Range(0, _isUp.Length)
-                .Where(link => _isUp[link] == false && (_wasUp[link] || _inFabric))
+                .Where(link => _isUp[link] == false && ((SeenUp & (1UL << link)) != 0 || _inFabric))
                 .Select(link => link.ToString(CultureInfo.InvariantCulture))
                 .ToList();
             return down.Count == 0

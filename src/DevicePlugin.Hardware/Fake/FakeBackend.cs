@@ -21,7 +21,7 @@ public sealed class FakeBackend(ScenarioSource source, TimeProvider timeProvider
     private readonly Lock _lock = new();
     private readonly GpuEventHub _events = new();
     private readonly ScenarioRun _run = new();
-    private readonly GpuJudges _judges = new();
+    private readonly GpuJudges _judges = new(_ => 0);
     private readonly long _start = timeProvider.GetTimestamp();
 
     private bool _isStarted;

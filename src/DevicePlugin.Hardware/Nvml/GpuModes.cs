@@ -45,6 +45,8 @@ internal sealed class GpuModes
 
     public string? Notice => _judge.Notice;
 
+    public ulong LinksSeenUp => _judge.LinksSeenUp;
+
     /// <param name="all">Every mode, at whatever cost; otherwise the one whose turn it is.</param>
     /// <param name="board">What was read once.</param>
     /// <param name="isMigOn">Whether MIG is on.</param>

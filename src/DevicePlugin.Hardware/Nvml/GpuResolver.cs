@@ -14,7 +14,7 @@ internal sealed class GpuResolver(
     private const int CountSubject = -1;
 
     private readonly Dictionary<int, string> _leftOut = [];
-    private readonly GpuJudges _judges = new();
+    private readonly GpuJudges _judges = new(uuid => options.FindNvLinksSeenUp(uuid, DriverLoadReader.Read(options)));
     private readonly PatientWork _search = new(hub, time);
     private NvmlSession? _session;
     private bool _isCountUnknown;

@@ -396,6 +396,7 @@ internal sealed class NvmlGpu : IAsyncDisposable
         Faults = faults,
         RecoveryNeeded = _modes.Seen.RecoveryNeeded,
         Notice = _modes.Notice,
+        NvLinksSeenUp = _modes.LinksSeenUp,
         Unmonitored = _events?.Problem,
     };
 

@@ -38,6 +38,9 @@ public sealed record NvmlOptions
     /// <summary>The last of its lines that was judged; asked for when it is opened.</summary>
     public Func<KernelLogPosition?> ReadJudgedLine { get; init; } = () => null;
 
+    /// <summary>Which NVLinks of a GPU are known to have been up under this boot, a bit for each; asked for once for each GPU.</summary>
+    public Func<string, DriverLoad, ulong> FindNvLinksSeenUp { get; init; } = (_, _) => 0;
+
     /// <summary>Told of every call while somebody observes it.</summary>
     public NvmlCallMeter? Meter { get; init; }
 }

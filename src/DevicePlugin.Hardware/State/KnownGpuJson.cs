@@ -81,6 +81,11 @@ internal static class KnownGpuJson
         }
 
         WriteNumber(json, "minor_number", device.MinorNumber);
+        if (device.NvLinksSeenUp != 0)
+        {
+            json.WriteNumber("nvlinks_seen_up", device.NvLinksSeenUp);
+        }
+
         if (device.Mig is { } mig)
         {
             json.WriteStartObject("mig");
@@ -107,6 +112,7 @@ internal static class KnownGpuJson
         PciBusId = Find(device, "pci_bus_id")?.GetString(),
         FormerPciBusId = Find(device, "former_pci_bus_id")?.GetString(),
         MinorNumber = Find(device, "minor_number")?.GetInt32(),
+        NvLinksSeenUp = Find(device, "nvlinks_seen_up")?.GetUInt64() ?? 0,
         Mig = Find(device, "mig") is { } mig ? ReadMig(mig) : null,
         Facts = GpuFactsJson.Read(device.GetProperty("facts")),
     };

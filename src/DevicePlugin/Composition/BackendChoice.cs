@@ -16,12 +16,17 @@ internal static class BackendChoice
 {
     public static IGpuBackend Open(
         PluginConfig config, TimeProvider timeProvider, ILoggerFactory loggers, StuckCalls stuckCalls,
-        NvmlCallMeter meter, Func<KernelLogPosition?> readJudgedLine) =>
+        NvmlCallMeter meter, InventoryMonitor monitor) =>
         config.Backend == BackendKind.Fake
             ? new FakeBackend(
                 ScenarioLibrary.Find(config.Fake.Scenario), timeProvider, loggers.CreateLogger<FakeBackend>())
             : new NvmlBackend(
-                NvmlOptionsOf(config) with { Meter = meter, ReadJudgedLine = readJudgedLine },
+                NvmlOptionsOf(config) with
+                {
+                    Meter = meter,
+                    ReadJudgedLine = () => monitor.JudgedLine,
+                    FindNvLinksSeenUp = monitor.FindNvLinksSeenUp,
+                },
                 loggers, timeProvider, stuckCalls);
 
     public static NvmlOptions NvmlOptionsOf(PluginConfig config) => new()

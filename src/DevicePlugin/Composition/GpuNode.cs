@@ -183,7 +183,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private IGpuBackend Open(PluginConfig config)
     {
-        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls, NvmlCalls, () => Monitor.JudgedLine);
+        var backend = BackendChoice.Open(config, _timeProvider, _loggers, _stuckCalls, NvmlCalls, Monitor);
         if (backend is NvmlBackend nvml)
         {
             Nvml = nvml;

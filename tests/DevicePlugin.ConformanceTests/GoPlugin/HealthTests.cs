@@ -29,6 +29,10 @@ internal sealed class HealthTests
         });
         yield return Fault("RemapPending", "remap or page retirement pending", gpu => Set(gpu, "remap", "pending", true));
         yield return Fault("RemapFailed", "row remap failed", gpu => Set(gpu, "remap", "failed", true));
+        yield return Fault("SramThreshold", "too many SRAM errors", gpu => Set(gpu, "ecc", "sram_threshold_exceeded", true));
+        yield return Fault("UnrepairableMemory", "memory cannot be repaired", gpu => Set(gpu, "ecc", "unrepairable_memory", true));
+        yield return Fault("ChannelRepair", "hardware repair pending", gpu => Set(gpu, "ecc", "channel_repair_pending", true));
+        yield return Fault("RouteRecovery", "route recovery in progress", gpu => Set(gpu, "fabric", "route_recovery", true));
         yield return Fault("Fabric", "NVLink fabric is unhealthy", gpu => Set(gpu, "fabric", "health", "unhealthy"));
         yield return Fault("Link", "NVLink fabric is unhealthy", gpu => Set(gpu, "nvlink", "down", new JsonArray(3)));
     }
@@ -71,6 +75,30 @@ internal sealed class HealthTests
         run.AssertEveryStepSucceeded();
         Assert.That(Described(run.Step("Await"))[id], Does.StartWith("GPU needs a recovery: the recovery action (field 230) is GPU reset"));
         Assert.That(run.Logs, Does.Contain("has changed: GPU needs a recovery: the recovery action (field 230) is node reboot"));
+    }
+
+    // A bridge: nothing but its past says that the link leads somewhere.
+    [TestCase("Crash", "Launch", "SetConfig", "Fingerprint")]
+    [TestCase("maintenance")]
+    public async Task Link_DownWithoutAFabric_IsToldByTheNextProcessAndAfterMaintenance(params string[] between)
+    {
+        using var node = new MockedNode();
+        string Bridged() => node.Becomes(scenario => scenario["gpus"]![Sick]!["fabric"] = null);
+        var down = node.Becomes(scenario =>
+        {
+            scenario["gpus"]![Sick]!["fabric"] = null;
+            Set(scenario["gpus"]![Sick]!.AsObject(), "nvlink", "down", new JsonArray(3));
+        });
+        var steps = between is ["maintenance"]
+            ? new[] { node.Replaces(node.Maintenance, "work\n"), "Await=maintenance: work", "Remove=" + node.Maintenance }
+            : between;
+
+        var run = await node.RunAsync(
+            [Bridged(), "Launch", "SetConfig", "Fingerprint", down, "Await=NVLink 3 down", .. steps, "Await=NVLink 3 down",
+                "Stats=3", Bridged(), "Await=", "Kill"]);
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(Described(run.Step("Await", between.Length > 1 ? 1 : 2)), Is.EqualTo(Described(run.Step("Await"))));
     }
 
     [Test]

@@ -53,7 +53,7 @@ internal sealed class CauseLogTests : MonitorTests
 
         Backend.Report = TestGpus.Report(
             Board with { Fault = new DeviceFault(DeviceFaultKind.FabricUnhealthy, "no partition") }, Gpu(1));
-        Time.Advance(Period);
+        Monitor.RefreshSoon();
         await stream.UntilAsync(inventory => inventory.Devices[0].Health.Cause.Contains("no partition"));
 
         Assert.That(Logs.Named("CauseChanged").Single().Message, Is.EqualTo(

@@ -266,6 +266,22 @@ internal sealed class KnownGpusTests
         Assert.That(_logs.Named("IgnoredIdIsUnknown"), Is.Empty);
     }
 
+    [TestCase("boot-1", 5ul)]
+    [TestCase("boot-2", 0ul)]
+    [TestCase(null, 5ul)]
+    public async Task NvLinks_SeenUpByAnEarlierProcess_AreKnownUntilTheMachineBoots(string? boot, ulong known)
+    {
+        await RunAsync(TestGpus.Report(TestGpus.Gpu(0) with { NvLinksSeenUp = 5 }) with { Load = new DriverLoad("boot-1", "580 1") });
+        await using var backend = new ScriptedBackend { Report = Report(0) };
+        ulong? found = null;
+        await using var monitor = Start(backend, onOpen: it => found = it.FindNvLinksSeenUp("GPU-00000000", new DriverLoad(boot, "580 2")));
+        await using var stream = new InventoryStream(monitor);
+
+        await stream.NextAsync();
+
+        Assert.That(found, Is.EqualTo(known));
+    }
+
     private static SharingPolicy Share(string device) =>
         new([new SharingRule { Devices = [new DevicePattern(device)] }]);
 
@@ -273,7 +289,8 @@ internal sealed class KnownGpusTests
         TestGpus.Report([.. gpus.Select(n => TestGpus.Gpu(n))]) with { Load = Load };
 
     private InventoryMonitor Start(
-        ScriptedBackend backend, bool isHealthJudged = true, SharingPolicy? sharing = null, string? ignored = null)
+        ScriptedBackend backend, bool isHealthJudged = true, SharingPolicy? sharing = null, string? ignored = null,
+        Action<InventoryMonitor>? onOpen = null)
     {
         var monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
         monitor.Configure(new MonitorSettings
@@ -282,7 +299,11 @@ internal sealed class KnownGpusTests
             Known = new KnownGpuStore(() => _saved.LastOrDefault() ?? KnownGpuMemory.Empty, _saved.Add) { ExpectsThem = true },
             Sharing = sharing ?? SharingPolicy.None,
             Filter = ignored is null ? DeviceFilter.None : new DeviceFilter([ignored]),
-            OpenBackend = () => backend,
+            OpenBackend = () =>
+            {
+                onOpen?.Invoke(monitor);
+                return backend;
+            },
         });
         return monitor;
     }

@@ -30,7 +30,7 @@ internal sealed class KnownGpuFileTests
         var facts = EveryFact();
         var gpu = new GpuDevice
         {
-            Uuid = "GPU-00000001", Name = "NVIDIA H100", Index = 3, PciBusId = "0000:3b:00.0", MinorNumber = 5, Facts = facts,
+            Uuid = "GPU-00000001", Name = "NVIDIA H100", Index = 3, PciBusId = "0000:3b:00.0", MinorNumber = 5, Facts = facts, NvLinksSeenUp = 0x8_0000_0005,
         };
         var memory = new KnownGpuMemory(
         [
