@@ -30,7 +30,6 @@ internal sealed class HealthTests
         yield return Fault("RemapPending", "remap or page retirement pending", gpu => Set(gpu, "remap", "pending", true));
         yield return Fault("RemapFailed", "row remap failed", gpu => Set(gpu, "remap", "failed", true));
         yield return Fault("SramThreshold", "too many SRAM errors", gpu => Set(gpu, "ecc", "sram_threshold_exceeded", true));
-        yield return Fault("UnrepairableMemory", "memory cannot be repaired", gpu => Set(gpu, "ecc", "unrepairable_memory", true));
         yield return Fault("ChannelRepair", "hardware repair pending", gpu => Set(gpu, "ecc", "channel_repair_pending", true));
         yield return Fault("RouteRecovery", "route recovery in progress", gpu => Set(gpu, "fabric", "route_recovery", true));
         yield return Fault("Fabric", "NVLink fabric is unhealthy", gpu => Set(gpu, "fabric", "health", "unhealthy"));
