@@ -65,7 +65,7 @@ internal sealed class StateAttendance(
     {
         var file = new CordonFile(Path.Combine(FolderOf(config), CordonFile.Name), loggers.CreateLogger<CordonFile>());
         return mayChange
-            ? new CordonStore(() => Take(config, CordonFile.Name, file.Load), file.Save)
+            ? new CordonStore(() => Take(config, former: null, file.Load), file.Save)
             : CordonStore.None with { Load = file.Load };
     }
 
@@ -92,7 +92,10 @@ internal sealed class StateAttendance(
         }
     }
 
-    private T Take<T>(PluginConfig config, string name, Func<T> load)
+    /// <param name="config">The configuration in force.</param>
+    /// <param name="former">Name of a file that earlier versions kept elsewhere; null: they had none.</param>
+    /// <param name="load">Reads the record.</param>
+    private T Take<T>(PluginConfig config, string? former, Func<T> load)
     {
         lock (_gate)
         {
@@ -102,7 +105,11 @@ internal sealed class StateAttendance(
             }
         }
 
-        FormerState.TakeOver(name, config.RunDir, FolderOf(config), _logger);
+        if (former is not null)
+        {
+            FormerState.TakeOver(former, config.RunDir, config.StateDir, _logger);
+        }
+
         return load();
     }
 
