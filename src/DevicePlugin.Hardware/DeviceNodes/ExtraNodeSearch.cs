@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DevicePlugin.Gpu.Reservations;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
@@ -22,10 +23,30 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
             Add(InfinibandFolder, "rdma_cm", nodes);
         }
 
-        if (options.ImexNodes)
+        foreach (var channel in options.ImexChannels)
         {
-            Add(ChannelFolder, "channel", nodes);
+            if (File.Exists(Path.Combine(options.DevRoot, NameOf(channel))))
+            {
+                nodes.Add(NameOf(channel));
+            }
         }
+    }
+
+    /// <summary>Why a channel that is asked for cannot be given; null when all can.</summary>
+    public string? FindProblem()
+    {
+        // CUDA's calls for exported memory fail without it, long after the task was started.
+        foreach (var channel in options.ImexChannels)
+        {
+            var path = Path.Combine(options.DevRoot, NameOf(channel));
+            if (!File.Exists(path))
+            {
+                return $"the node \"{path}\" of reserve.imex_channels does not exist; create it with mknod, its major number being "
+                    + "that of nvidia-caps-imex-channels in /proc/devices";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>cuFile reads its settings, and from udev which disks it can use.</summary>
@@ -48,6 +69,9 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
 
         return mounts.ToImmutable();
     }
+
+    private static string NameOf(int channel) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ChannelFolder}/channel{channel}");
 
     // In the order of their names, for replies that do not change by themselves.
     private void Add(string folder, string prefix, ImmutableArray<string>.Builder nodes)

@@ -23,6 +23,6 @@ public sealed record NodeFileOptions
     /// <summary>Folders that reservations mount and that have to exist.</summary>
     public ImmutableArray<string> Folders { get; init; } = [];
 
-    /// <summary>Channels of the internode memory exchange service.</summary>
-    public bool ImexNodes { get; init; }
+    /// <summary>Channels of the internode memory exchange service that every task gets.</summary>
+    public ImmutableArray<int> ImexChannels { get; init; } = [];
 }

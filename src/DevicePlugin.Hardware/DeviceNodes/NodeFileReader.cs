@@ -104,8 +104,10 @@ public sealed class NodeFileReader(NodeFileOptions options)
 
     // CUDA opens both in every process, whatever the device (cuInit fails with 999 without them).
     private string? FindSharedProblem(List<MissingNode> missing) => First(
-        Require(new MissingNode("nvidiactl", ["-c", "255"]), "nvidia-smi", missing),
-        Require(new MissingNode("nvidia-uvm", ["-u", "-c", "0"]), "nvidia-modprobe -u -c 0", missing));
+        First(
+            Require(new MissingNode("nvidiactl", ["-c", "255"]), "nvidia-smi", missing),
+            Require(new MissingNode("nvidia-uvm", ["-u", "-c", "0"]), "nvidia-modprobe -u -c 0", missing)),
+        _extra.FindProblem());
 
     private string? AddCapability(string name, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
     {

@@ -120,10 +120,22 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<EquatableArray<ExtraNode>> ExtraNodes = new(
             "reserve.extra_nodes",
             new ListKind<ExtraNode>(
-                "a list of gds, rdma or imex",
-                ValueKinds.Word(("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma), ("imex", ExtraNode.Imex)),
+                "a list of gds or rdma",
+                ValueKinds.Word(("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma)),
+                refuseRepeats: true,
+                retired: ("imex", "is no longer allowed, because it gave every task all IMEX channels; set "
+                    + "reserve.imex_channels = [0], or the channels of this node's tenant")),
+            "[]", "With device-nodes or cdi: nodes of GPUDirect Storage and RDMA as well.");
+
+        public static readonly TypedConfigKey<EquatableArray<int>> ImexChannels = new(
+            "reserve.imex_channels",
+            new ListKind<int>(
+                "a list of IMEX channels, which are whole numbers from 0 to 65535",
+                ValueKinds.WholeNumber("an IMEX channel, a whole number from 0 to 65535", 0, 65535),
                 refuseRepeats: true),
-            "[]", "With device-nodes or cdi: nodes of GPUDirect Storage, RDMA and memory exchange as well.");
+            "[]",
+            "With device-nodes or cdi: channels of the internode memory exchange (IMEX) for every task. Tasks with a channel in "
+            + "common can reach each other's exported memory.");
 
         public static readonly TypedConfigKey<bool> CreateDeviceNodes = new(
             "reserve.create_device_nodes", ValueKinds.Flag, "false",

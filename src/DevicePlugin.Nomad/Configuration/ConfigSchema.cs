@@ -45,6 +45,7 @@ public static class ConfigSchema
         ConfigKeys.Reserve.AllowUnhealthy,
         ConfigKeys.Reserve.CdiSpecDir,
         ConfigKeys.Reserve.ExtraNodes,
+        ConfigKeys.Reserve.ImexChannels,
         ConfigKeys.Reserve.CreateDeviceNodes,
         ConfigKeys.Sharing.Strategy,
         ConfigKeys.Sharing.Replicas,

@@ -8,7 +8,4 @@ public enum ExtraNode
 
     /// <summary>InfiniBand and RoCE, for GPUDirect RDMA.</summary>
     Rdma,
-
-    /// <summary>Channels of the internode memory exchange service.</summary>
-    Imex,
 }

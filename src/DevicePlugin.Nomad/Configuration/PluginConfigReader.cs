@@ -118,6 +118,7 @@ public static class PluginConfigReader
             AllowUnhealthy = block.Read(ConfigKeys.Reserve.AllowUnhealthy),
             CdiSpecDir = block.Read(ConfigKeys.Reserve.CdiSpecDir),
             ExtraNodes = block.Read(ConfigKeys.Reserve.ExtraNodes),
+            ImexChannels = block.Read(ConfigKeys.Reserve.ImexChannels),
             CreateDeviceNodes = block.Read(ConfigKeys.Reserve.CreateDeviceNodes),
         };
         StrategyRules.Check(reserve, findings);

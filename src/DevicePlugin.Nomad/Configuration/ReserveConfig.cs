@@ -22,6 +22,9 @@ public sealed record ReserveConfig
 
     public EquatableArray<ExtraNode> ExtraNodes { get; init; } = [];
 
+    /// <summary>Channels of the internode memory exchange that every task gets.</summary>
+    public EquatableArray<int> ImexChannels { get; init; } = [];
+
     /// <summary>Makes missing device nodes by NVIDIA's nvidia-modprobe.</summary>
     public bool CreateDeviceNodes { get; init; }
 }

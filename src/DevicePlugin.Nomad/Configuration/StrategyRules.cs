@@ -65,6 +65,12 @@ internal static class StrategyRules
                 ConfigKeys.Reserve.ExtraNodes.Path, null, "needs device-nodes or cdi among reserve.strategies"));
         }
 
+        if (reserve.ImexChannels.Count > 0 && !hasNodes)
+        {
+            findings.Wrong(() => new ConfigError(
+                ConfigKeys.Reserve.ImexChannels.Path, null, "needs device-nodes or cdi among reserve.strategies"));
+        }
+
         if (reserve.CreateDeviceNodes && !hasNodes)
         {
             findings.Wrong(() => new ConfigError(

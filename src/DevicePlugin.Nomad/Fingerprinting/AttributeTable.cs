@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Sharing;
 using static DevicePlugin.Nomad.Fingerprinting.AttributeMerge;
@@ -94,6 +95,7 @@ internal static class AttributeTable
         Exact("numa_node", "NUMA node of the PCI device", x => x.Facts.NumaNode),
         Word("fabric_cluster", "NVLink fabric cluster UUID", x => x.Facts.FabricCluster, ByFabric),
         Exact("fabric_clique", "Clique in the fabric cluster", x => x.Facts.FabricClique, ByFabric),
+        Word("fabric_domain", "Cluster UUID and clique: GPUs with the same one reach each other by NVLink", FabricDomain, ByFabric),
         Flag("shared", "true when other tasks may use the device too", x => x.Share is not null, ByConfiguration),
         Exact("replicas", "How many tasks share one device", x => x.Share?.Replicas, ByConfiguration),
         Word(
@@ -104,6 +106,12 @@ internal static class AttributeTable
             ByConfiguration),
         Flag("simulated", "true with the fake backend only", x => x.Inventory.IsSimulated ? true : null),
     ];
+
+    // The clique alone is the same number in many racks, and a fabric of one node has a UUID of zeros, as have all such nodes.
+    private static string? FabricDomain(AttributeSource source) =>
+        source.Facts is { FabricCluster: { } cluster, FabricClique: { } clique } && cluster.AsSpan().IndexOfAnyExcept('0', '-') >= 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{cluster}.{clique}")
+            : null;
 
     private static AttributeDefinition Count(
         string name, string description, Func<AttributeSource, bool> counts, string changedBy) =>

@@ -52,7 +52,7 @@ internal static class BackendChoice
         StorageNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Gds),
         RdmaNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Rdma),
         Folders = [.. MpsFolderNames.Of(config).Select(folders => folders.PipeDirectory)],
-        ImexNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Imex),
+        ImexChannels = [.. config.Reserve.ImexChannels],
     };
 
     public static CdiOptions CdiOptionsOf(PluginConfig config) => new()

@@ -25,6 +25,8 @@ internal static class DoctorChecks
         new DevCharLinksCheck(),
         new NumaCheck(),
         new ContainerRuntimeCheck(),
+        new DefaultRuntimeCheck(),
+        new UserNamespaceCheck(),
         new ContainerToolkitCheck(),
         new CdiSpecsCheck(),
         new SharingCheck(),

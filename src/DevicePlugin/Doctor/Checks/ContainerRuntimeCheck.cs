@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using DevicePlugin.Nomad.Configuration;
 
@@ -10,13 +9,11 @@ namespace DevicePlugin.Doctor.Checks;
 /// </summary>
 internal sealed class ContainerRuntimeCheck() : Check("container-runtime", CheckScope.RealGpus | CheckScope.Linux)
 {
-    private const string Settings = "/etc/docker/daemon.json";
-
     private static readonly string[] ProgramFolders = ["/usr/bin", "/usr/local/bin", "/usr/local/nvidia/toolkit"];
 
     protected override Finding Look(Examination node)
     {
-        if (!HasDocker(node))
+        if (!DockerSettings.HasDocker(node))
         {
             return Finding.Pass("does not apply: no Docker here");
         }
@@ -30,9 +27,6 @@ internal sealed class ContainerRuntimeCheck() : Check("container-runtime", Check
         return FindRuntime(node, name, out var path) ?? JudgeProgram(node, name, path);
     }
 
-    private static bool HasDocker(Examination node) =>
-        node.Files.HasFile(Settings) || node.Files.HasFile("/run/docker.sock") || node.Files.HasFile("/usr/bin/dockerd");
-
     private static bool NeedsRuntime(ReserveConfig reserve) =>
         reserve.Strategies.Contains(ReservationStrategy.EnvironmentVariable)
         || reserve.Strategies.Contains(ReservationStrategy.VolumeMounts);
@@ -41,23 +35,21 @@ internal sealed class ContainerRuntimeCheck() : Check("container-runtime", Check
     private static Finding? FindRuntime(Examination node, string name, out string? path)
     {
         path = null;
-        try
-        {
-            var settings = JsonNode.Parse(node.Files.ReadText(Settings) ?? "{}");
-            if (settings?["runtimes"]?[name] is { } runtime)
-            {
-                path = runtime["path"]?.ToString();
-                return null;
-            }
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        var settings = DockerSettings.Read(node, out var problem);
+        if (problem is not null)
         {
             return Finding.Fail(
-                $"{Settings} cannot be read: {exception.Message}", "Mend it: Docker does not start with it.");
+                $"{DockerSettings.FilePath} cannot be read: {problem}", "Correct the file: Docker does not start with it.");
+        }
+
+        if (settings?["runtimes"] is JsonObject runtimes && runtimes[name] is { } runtime)
+        {
+            path = DockerSettings.FindText(runtime as JsonObject, "path");
+            return null;
         }
 
         return Finding.Fail(
-            $"Docker has no runtime \"{name}\" in {Settings}",
+            $"Docker has no runtime \"{name}\" in {DockerSettings.FilePath}",
             "Install the NVIDIA container toolkit, run nvidia-ctk runtime configure --runtime=docker and restart Docker; or "
             + "set reserve.strategies = [\"device-nodes\"], which needs no runtime.");
     }

@@ -30,6 +30,10 @@ internal sealed class ContainerToolkitCheck() : Check("container-toolkit", Check
             : JudgeVariable(variable);
     }
 
+    /// <summary>Whether a container that is not privileged gets the GPUs that its NVIDIA_VISIBLE_DEVICES names.</summary>
+    public static bool AcceptsVariable(Examination node) =>
+        node.Files.ReadText(Settings) is not { } settings || ReadFlag(settings, AcceptVariable, otherwise: true);
+
     private static Finding JudgeVariable(bool acceptsVariable) => acceptsVariable
         ? Finding.Pass($"{AcceptVariable} = true, as envvar needs; an image can ask for any GPU in the same way")
         : Finding.Fail(

@@ -89,6 +89,35 @@ internal sealed class ContainerChecksTests
     public void Toolkit_OfOtherStrategies_DoesNotApply() => _node.Strategies(ReservationStrategy.Cdi)
         .AssertFinding("container-toolkit", CheckStatus.Pass, "does not apply");
 
+    [TestCase("{}", CheckStatus.Pass, "is not NVIDIA's")]
+    [TestCase("""{"default-runtime":"runc"}""", CheckStatus.Pass, "is not NVIDIA's")]
+    [TestCase("""{"default-runtime":"nvidia"}""", CheckStatus.Warn, "default runtime is \"nvidia\"")]
+    [TestCase(
+        """{"default-runtime":"gpu","runtimes":{"gpu":{"path":"/usr/bin/nvidia-container-runtime"}}}""", CheckStatus.Warn,
+        "default runtime is \"gpu\"")]
+    [TestCase("{", CheckStatus.Warn, "cannot be read")]
+    public void DefaultRuntime_OfNvidia_IsWarnedOf(string settings, CheckStatus expected, string seen) =>
+        Docker(settings).Strategies(ReservationStrategy.DeviceNodes).AssertFinding("docker-default-runtime", expected, seen);
+
+    [Test]
+    public void DefaultRuntime_OfNvidiaThatIgnoresTheVariable_Passes() => Docker("""{"default-runtime":"nvidia"}""")
+        .File(ToolkitSettings, $"{AcceptVariable} = false\n")
+        .AssertFinding("docker-default-runtime", CheckStatus.Pass, "ignores NVIDIA_VISIBLE_DEVICES");
+
+    [Test]
+    public void DefaultRuntime_WithoutDocker_DoesNotApply() =>
+        _node.AssertFinding("docker-default-runtime", CheckStatus.Pass, "not installed");
+
+    [TestCase(ReservationStrategy.DeviceNodes, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Warn, "userns-remap = \"default\"")]
+    [TestCase(ReservationStrategy.Cdi, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Warn, "userns-remap = \"default\"")]
+    [TestCase(ReservationStrategy.DeviceNodes, "/host/dev", """{"userns-remap":""}""", CheckStatus.Pass, "does not map users")]
+    [TestCase(ReservationStrategy.DeviceNodes, "/dev/", """{"userns-remap":"default"}""", CheckStatus.Pass, "dev_root is /dev")]
+    [TestCase(ReservationStrategy.EnvironmentVariable, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Pass, "does not apply")]
+    public void UserNamespace_WithNodesElsewhere_IsWarnedOf(
+        ReservationStrategy strategy, string devRoot, string settings, CheckStatus expected, string seen) =>
+        Docker(settings).Strategies(strategy).Config(config => config with { DevRoot = devRoot })
+            .AssertFinding("user-namespace", expected, seen);
+
     [Test]
     public void Cdi_NoneAndNotUsed_Passes() => _node.AssertFinding("cdi-specs", CheckStatus.Pass, "none");
 

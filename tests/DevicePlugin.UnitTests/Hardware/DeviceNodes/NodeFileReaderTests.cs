@@ -158,17 +158,17 @@ internal sealed class NodeFileReaderTests
     {
         WriteNodes(
             "nvidiactl", "nvidia-fs0", "nvidia-fs1", "infiniband/uverbs0", "infiniband/rdma_cm", "infiniband/umad0",
-            "nvidia-caps-imex-channels/channel0");
+            "nvidia-caps-imex-channels/channel0", "nvidia-caps-imex-channels/channel1");
         _tree.Write("driver/run/udev/control");
         _tree.Write("driver/etc/cufile.json");
 
         var all = Read(
-            _options with { StorageNodes = true, RdmaNodes = true, ImexNodes = true }, Gpu);
+            _options with { StorageNodes = true, RdmaNodes = true, ImexChannels = [1] }, Gpu);
 
         Assert.That(all.SharedNodes, Is.EqualTo(
         [
             "nvidiactl", "nvidia-fs0", "nvidia-fs1", "infiniband/uverbs0", "infiniband/rdma_cm",
-            "nvidia-caps-imex-channels/channel0",
+            "nvidia-caps-imex-channels/channel1",
         ]));
         Assert.That(all.ExtraMounts, Is.EqualTo((ReservedMount[])
         [
@@ -176,13 +176,23 @@ internal sealed class NodeFileReaderTests
             new(Path.Combine(_tree.Root, "driver/etc/cufile.json"), "/etc/cufile.json", IsReadOnly: true),
         ]));
         Assert.That(Read(Gpu).SharedNodes, Is.EqualTo(["nvidiactl"]));
-        Assert.That(Read(_options with { ImexNodes = true }, Gpu).SharedNodes, Has.Length.EqualTo(2));
+    }
+
+    [Test]
+    public void Read_ImexChannelThatDoesNotExist_KeepsTheDevicesFromBeingHandedOut()
+    {
+        WriteNodes("nvidiactl", "nvidia-uvm", "nvidia2", "nvidia-caps-imex-channels/channel0");
+
+        Assert.That(Read(_options with { ImexChannels = [0] }, Gpu).Devices.Single().Problem, Is.Null);
+        Assert.That(
+            Read(_options with { ImexChannels = [0, 7] }, Gpu).Devices.Single().Problem,
+            Does.Contain("nvidia-caps-imex-channels/channel7"));
     }
 
     [Test]
     public void Read_ExtraNodesThatDoNotExist_AreLeftOut() =>
         Assert.That(
-            Read(_options with { StorageNodes = true, RdmaNodes = true, ImexNodes = true }, Gpu).ExtraMounts, Is.Empty);
+            Read(_options with { StorageNodes = true, RdmaNodes = true }, Gpu).ExtraMounts, Is.Empty);
 
     private NodeFiles Read(GpuDevice gpu) => Read(_options, gpu);
 

@@ -31,7 +31,7 @@ internal sealed class ConfigValidationTests
                 "call_timeout": "100ms", "kernel_log": false } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
                 "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
-                "extra_nodes": ["gds", "imex"], "create_device_nodes": true },
+                "extra_nodes": ["gds", "rdma"], "imex_channels": [0, 3], "create_device_nodes": true },
               "sharing": [ { "strategy": "mps", "replicas": 1, "devices": ["*H100*"], "rename": true,
                 "time_slice": "long" }, {} ],
               "mps": { "manage_daemon": false, "pipe_directory": "/pipe", "log_directory": "/log",
@@ -72,7 +72,8 @@ internal sealed class ConfigValidationTests
                 DriverLibraries = true,
                 AllowUnhealthy = true,
                 CdiSpecDir = "/etc/cdi",
-                ExtraNodes = [ExtraNode.Gds, ExtraNode.Imex],
+                ExtraNodes = [ExtraNode.Gds, ExtraNode.Rdma],
+                ImexChannels = [0, 3],
                 CreateDeviceNodes = true,
             },
             Sharing =
@@ -196,7 +197,20 @@ internal sealed class ConfigValidationTests
         "reserve.strategies[1] = \"cdi\": is there twice; name it once")]
     [TestCase(
         """{"reserve":{"extra_nodes":["nvlink"]}}""",
-        "reserve.extra_nodes[0] = \"nvlink\": must be gds, rdma or imex")]
+        "reserve.extra_nodes[0] = \"nvlink\": must be gds or rdma")]
+    [TestCase(
+        """{"reserve":{"strategies":["cdi"],"extra_nodes":["gds","imex"]}}""",
+        "reserve.extra_nodes[1] = \"imex\": is no longer allowed, because it gave every task all IMEX channels; set "
+        + "reserve.imex_channels = [0], or the channels of this node's tenant")]
+    [TestCase(
+        """{"reserve":{"imex_channels":[0]}}""",
+        "reserve.imex_channels: needs device-nodes or cdi among reserve.strategies")]
+    [TestCase(
+        """{"reserve":{"strategies":["cdi"],"imex_channels":[-1]}}""",
+        "reserve.imex_channels[0] = -1: must be an IMEX channel, a whole number from 0 to 65535")]
+    [TestCase(
+        """{"reserve":{"strategies":["cdi"],"imex_channels":[0,0]}}""",
+        "reserve.imex_channels[1] = 0: is there twice; name it once")]
     [TestCase("""{"sharing":{}}""", "sharing = {}: must be a list of blocks")]
     [TestCase("""{"sharing":[{"strategy":"none"}]}""", "sharing[0].strategy = \"none\": must be time-slicing or mps")]
     [TestCase(

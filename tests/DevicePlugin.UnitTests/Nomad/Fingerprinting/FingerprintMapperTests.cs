@@ -56,6 +56,19 @@ internal sealed class FingerprintMapperTests
         Assert.That(group.Attributes["devices_healthy"], Is.EqualTo(new Attribute { IntVal = 3 }));
     }
 
+    [TestCase("6b1a9c54-0000-4000-8000-00000000000a", 3, "6b1a9c54-0000-4000-8000-00000000000a.3")]
+    [TestCase("00000000-0000-0000-0000-000000000000", 3, null)]
+    [TestCase(null, 3, null)]
+    [TestCase("6b1a9c54-0000-4000-8000-00000000000a", null, null)]
+    public void ToMessage_FabricDomain_IsTheClusterWithTheClique(string? cluster, int? clique, string? expected)
+    {
+        var gpu = TestGpus.Gpu(0) with { Facts = new GpuFacts { FabricCluster = cluster, FabricClique = clique } };
+
+        var attributes = Map(new InventoryDevice("GPU-0", gpu, DeviceHealth.Healthy)).DeviceGroup.Single().Attributes;
+
+        Assert.That(attributes.TryGetValue("fabric_domain", out var domain) ? domain.StringVal : null, Is.EqualTo(expected));
+    }
+
     [Test]
     public void ToMessage_AllUnhealthy_SaysZeroAndNotNothing()
     {
