@@ -119,6 +119,17 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         }
     }
 
+    /// <summary>What is wrong with a device, also what the configuration only reports; nothing while health is not watched.</summary>
+    public ImmutableArray<CauseReport> CausesOf(GpuDevice device)
+    {
+        lock (_gate)
+        {
+            return _policy.Enabled && _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
+                ? [.. gpu.Causes.Where(cause => cause.Key.Concerns(device)).Select(CauseReport.Of)]
+                : [];
+        }
+    }
+
     /// <summary>
     /// Counts an XID and judges it. True when health changed, or an enumeration is needed to tell.
     /// </summary>

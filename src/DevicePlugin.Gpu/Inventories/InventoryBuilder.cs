@@ -47,6 +47,7 @@ internal static class InventoryBuilder
         return new InventoryDevice(device.Uuid, plain, cordons.Apply(cordon, obstacles.Apply(device.Uuid, told)))
         {
             Obstacle = obstacles.Find(device.Uuid),
+            ObstacleSince = obstacles.FindOnset(device.Uuid),
             Cordon = cordon,
         };
     }

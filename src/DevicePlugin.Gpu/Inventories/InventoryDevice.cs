@@ -27,6 +27,8 @@ public sealed record InventoryDevice(string Id, GpuDevice Gpu, DeviceHealth Heal
     /// </summary>
     public string? Obstacle { get; init; }
 
+    public DateTimeOffset? ObstacleSince { get; init; }
+
     /// <summary>
     /// Who cordoned its GPU, since when and why: it is unhealthy with this text and refused, whatever the switches of health
     /// say. Null while it is in service.

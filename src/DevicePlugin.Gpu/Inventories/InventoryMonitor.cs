@@ -60,11 +60,16 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _keeper = new HealthKeeper(_health);
         _facts = new HeldFacts(logger);
         _known = new KnownGpus(logger);
-        _publisher = new InventoryPublisher(_health, _cordons, timeProvider, logger);
+        _publisher = new InventoryPublisher(_health, _cordons, OnMade, timeProvider, logger);
     }
 
     /// <summary>Raised for everything the hardware reports, on the thread that listens to it: to be quick.</summary>
     public event Action<GpuEvent>? EventSeen;
+
+    /// <summary>
+    /// Raised for each inventory that is made, in their order, also for one that has nothing new for Nomad: to be quick.
+    /// </summary>
+    internal event Action<Inventory>? InventoryMade;
 
     /// <summary>Completes with the first stream; before it nothing may be opened, by anybody.</summary>
     public Task Started => _started.Task;
@@ -376,6 +381,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
             WakeUp();
         }
     }
+
+    private void OnMade(Inventory inventory) =>
+        InventoryMade.Tell(inventory, exception => _logger.ListenerFailed("changes of devices", exception));
 
     private void OnMonitored(bool isMonitored)
     {

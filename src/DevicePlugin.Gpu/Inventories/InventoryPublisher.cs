@@ -9,7 +9,7 @@ namespace DevicePlugin.Gpu.Inventories;
 /// Makes inventories of the last report, whenever that or the health of a device changes, and tells them.
 /// </summary>
 internal sealed class InventoryPublisher(
-    HealthTracker health, CordonList cordons, TimeProvider timeProvider, ILogger logger)
+    HealthTracker health, CordonList cordons, Action<Inventory> made, TimeProvider timeProvider, ILogger logger)
 {
     private readonly InventoryFeed _feed = new();
     private readonly DeviceRetention _retention = new(timeProvider);
@@ -99,6 +99,7 @@ internal sealed class InventoryPublisher(
             {
                 var inventory = Build(report, settings, isSimulated);
                 _feed.Publish(inventory, before => logger.InventoryChanged(before, inventory));
+                made(inventory);
             }
         }
     }

@@ -27,6 +27,8 @@ internal sealed class ObstacleRecord(TimeProvider timeProvider)
 
     public string? Find(string uuid) => _obstacles.TryGetValue(uuid, out var known) ? known.Text : null;
 
+    public DateTimeOffset? FindOnset(string uuid) => _obstacles.TryGetValue(uuid, out var known) ? known.Since : null;
+
     /// <summary>The health that the device is offered with: an obstacle makes any device unhealthy.</summary>
     public DeviceHealth Apply(string uuid, DeviceHealth health)
     {

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>What the kernel tells of a file and .NET does not pass on. Links are followed.</summary>
-internal readonly partial record struct FileStatus(ulong Inode, int Mode, uint Owner, int Major, int Minor)
+public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Owner, int Major, int Minor)
 {
     private const int CurrentFolder = -100;
 
@@ -24,6 +24,7 @@ internal readonly partial record struct FileStatus(ulong Inode, int Mode, uint O
     private const int Folder = 0x4000;
     private const int RegularFile = 0x8000;
     private const int GroupAndOthersWrite = 0x12;
+    private const int AnybodyExecutes = 0x49;
 
     private const int ReadAndWrite = 6;
 
@@ -32,6 +33,8 @@ internal readonly partial record struct FileStatus(ulong Inode, int Mode, uint O
     public bool IsFolder => (Mode & KindMask) == Folder;
 
     public bool IsRegularFile => (Mode & KindMask) == RegularFile;
+
+    public bool IsExecutable => (Mode & AnybodyExecutes) != 0;
 
     /// <summary>Writable by the group counts too: its members are not known.</summary>
     public bool IsWritableByOthers => (Mode & GroupAndOthersWrite) != 0;

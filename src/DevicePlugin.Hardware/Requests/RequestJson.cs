@@ -105,7 +105,7 @@ public static class RequestJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, CauseReport cause)
+    internal static void Write(Utf8JsonWriter json, CauseReport cause)
     {
         json.WriteStartObject();
         json.WriteString("cause", cause.Word);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.Tools;
 
@@ -23,8 +24,12 @@ internal static partial class DetachedProcess
     private const int ReadOnly = 0;
     private const int WriteNewFile = 1 | 0x40 | 0x200; // O_WRONLY | O_CREAT | O_TRUNC
     private const int OwnerWrites = 0x1A4; // 0644
+    private const int KillSignal = 9;
 
     private const int NoHang = 1;
+
+    // O_WRONLY | O_APPEND | O_NOFOLLOW, the last of which differs between processors (asm/fcntl.h).
+    private static int AppendToFile => 1 | 0x400 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000);
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
@@ -36,7 +41,7 @@ internal static partial class DetachedProcess
         string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, string outputPath,
         TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        var error = Start(tool, arguments, environment, outputPath, out var id);
+        var error = Start(tool, arguments, environment, new ChildStreams(outputPath), out var id);
         if (error != 0)
         {
             return new ToolResult(null, $"'{tool}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
@@ -64,8 +69,9 @@ internal static partial class DetachedProcess
         }
     }
 
-    private static unsafe int Start(
-        string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, string outputPath, out int id)
+    /// <returns>Zero, or why it was not started. Whoever starts it waits for its end by <see cref="TryWait"/>.</returns>
+    public static unsafe int Start(
+        string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, ChildStreams streams, out int id)
     {
         var actions = stackalloc byte[AmpleSize];
         var attributes = stackalloc byte[AmpleSize];
@@ -74,8 +80,11 @@ internal static partial class DetachedProcess
         try
         {
             SetSignals(attributes);
-            _ = AddOpen(actions, 0, "/dev/null", ReadOnly, 0);
-            _ = AddOpen(actions, 1, outputPath, WriteNewFile, OwnerWrites);
+            _ = streams.Input is { } input
+                ? AddDuplicate(actions, (int)input.DangerousGetHandle(), 0)
+                : AddOpen(actions, 0, "/dev/null", ReadOnly, 0);
+            _ = AddOpen(
+                actions, 1, streams.OutputPath, streams.Appends ? AppendToFile : WriteNewFile, OwnerWrites);
             _ = AddDuplicate(actions, 1, 2);
             CloseOthers(actions);
             ChangeToRoot(actions);
@@ -90,6 +99,19 @@ internal static partial class DetachedProcess
             _ = DestroyAttributes(attributes);
         }
     }
+
+    /// <summary>Null while it runs. Without a status, because somebody else took it, the exit code counts as 0.</summary>
+    public static int? TryWait(int id)
+    {
+        var waited = WaitFor(id, out var status, NoHang);
+        return waited == 0 ? null : waited == id ? ExitCodeOf(status) : 0;
+    }
+
+    /// <summary>
+    /// Ends a process and all that it started in its session's first group. Only for one whose end was not waited for yet: until
+    /// then its id belongs to nobody else.
+    /// </summary>
+    public static void KillGroup(int id) => _ = Signal(-id, KillSignal);
 
     // The runtime ignores SIGPIPE, and a child would inherit that.
     private static unsafe void SetSignals(byte* attributes)
@@ -150,6 +172,9 @@ internal static partial class DetachedProcess
     private static unsafe partial int Spawn(
         out int id, string path, byte* actions, byte* attributes, byte** arguments, byte** environment);
 
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int id, int signal);
+
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int WaitFor(int id, out int status, int options);
 
@@ -188,4 +213,15 @@ internal static partial class DetachedProcess
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     private static unsafe partial int EmptySignals(byte* signals);
+}
+
+/// <summary>The standard streams of a process that is started.</summary>
+/// <param name="OutputPath">The file for both outputs.</param>
+internal readonly record struct ChildStreams(string OutputPath)
+{
+    /// <summary>A file, whose reading begins where it stands; null for nothing to read.</summary>
+    public SafeFileHandle? Input { get; init; }
+
+    /// <summary>Whether the output's file exists and is appended to, so that it can be cut meanwhile.</summary>
+    public bool Appends { get; init; }
 }

@@ -6,7 +6,9 @@ namespace DevicePlugin.Hardware.Tools;
 /// Whether a program may be run with the rights of the plugin: only root can have put it, and every folder and link in its
 /// path, in place.
 /// </summary>
-internal sealed class TrustedProgram(Func<string, FileStatus?> readStatus)
+/// <param name="readStatus">Follows links.</param>
+/// <param name="locate">Where a path of the node is for this process; null: where it says.</param>
+public sealed class TrustedProgram(Func<string, FileStatus?> readStatus, Func<string, string>? locate = null)
 {
     private const int MostLinks = 16;
 
@@ -62,11 +64,13 @@ internal sealed class TrustedProgram(Func<string, FileStatus?> readStatus)
     private static IEnumerable<string> Split(string path) =>
         Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse();
 
-    private static string? LinkTarget(string path)
+    private string Locate(string path) => locate?.Invoke(path) ?? path;
+
+    private string? LinkTarget(string path)
     {
         try
         {
-            return new FileInfo(path).LinkTarget;
+            return new FileInfo(Locate(path)).LinkTarget;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -75,7 +79,7 @@ internal sealed class TrustedProgram(Func<string, FileStatus?> readStatus)
         }
     }
 
-    private string? FindFault(string path, bool isProgram) => readStatus(path) switch
+    private string? FindFault(string path, bool isProgram) => readStatus(Locate(path)) switch
     {
         null => $"\"{path}\" cannot be examined",
         { Owner: not 0 } status => $"\"{path}\" belongs to user {status.Owner} and not to root",

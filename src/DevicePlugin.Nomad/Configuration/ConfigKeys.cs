@@ -84,6 +84,10 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<bool> KernelLog = new(
             "health.kernel_log", ValueKinds.Flag, "true",
             "Also reads XIDs from the kernel log, including those from before the plugin was started.");
+
+        public static readonly TypedConfigKey<string?> OnChange = new(
+            "health.on_change", ValueKinds.AbsolutePathOrEmpty, "\"\"",
+            "Program that is run when a device becomes unhealthy, healthy, cordoned or uncordoned. Empty: none.");
     }
 
     internal static class Reserve

@@ -39,6 +39,7 @@ public static class ConfigSchema
         ConfigKeys.Health.CriticalXids,
         ConfigKeys.Health.CallTimeout,
         ConfigKeys.Health.KernelLog,
+        ConfigKeys.Health.OnChange,
         ConfigKeys.Reserve.Strategies,
         ConfigKeys.Reserve.CudaVisibleDevices,
         ConfigKeys.Reserve.DriverLibraries,

@@ -16,4 +16,7 @@ public sealed record HealthConfig
 
     /// <summary>Whether XIDs are looked for in the kernel log too.</summary>
     public bool KernelLog { get; init; } = true;
+
+    /// <summary>Program that is run when a device changes. Null: none.</summary>
+    public string? OnChange { get; init; }
 }

@@ -97,6 +97,7 @@ public static class PluginConfigReader
             CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
             CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
             KernelLog = block.Read(ConfigKeys.Health.KernelLog),
+            OnChange = block.Read(ConfigKeys.Health.OnChange),
         };
         foreach (var xid in health.IgnoredXids.Intersect(health.CriticalXids))
         {

@@ -1,4 +1,6 @@
+using System.Net;
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Changes;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
@@ -6,6 +8,7 @@ using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.HandOut;
+using DevicePlugin.Hardware.Hooks;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.TimeSlicing;
@@ -30,6 +33,7 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly TimeSliceKeeper _timeSlices;
     private readonly StuckCalls _stuckCalls;
     private readonly StateAttendance _state;
+    private readonly ChangeHook? _hook;
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
@@ -51,6 +55,10 @@ internal sealed class GpuNode : IAsyncDisposable
         _timeSlices = new TimeSliceKeeper(timeProvider, loggers.CreateLogger<TimeSliceKeeper>());
         Reserver = new Reserver(Monitor);
         _state = new StateAttendance(Monitor, timeProvider, loggers, mayChange: keepsState);
+        _hook = keepsState
+            ? new ChangeHook(
+                new ConditionJournal(Monitor, timeProvider), Dns.GetHostName(), timeProvider, loggers.CreateLogger<ChangeHook>())
+            : null;
         Config = new ActiveConfig(Apply);
     }
 
@@ -92,6 +100,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await (_hook?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _state.StopRequestsAsync();
         await Sampler.DisposeAsync();
         await Monitor.DisposeAsync();
@@ -110,6 +119,7 @@ internal sealed class GpuNode : IAsyncDisposable
             StateFile = Path.Combine(config.RunDir, "time-slices"),
             BootId = BootId.Read(config.ProcRoot),
         });
+        _hook?.Configure(new ChangeHookOptions(config.Health.OnChange, config.RunDir));
         var handOut = HandOutOf(config);
         Reserver.Configure(handOut.Policy);
         var filter = new DeviceFilter(config.IgnoredGpuIds);

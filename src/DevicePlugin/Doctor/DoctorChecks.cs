@@ -35,6 +35,7 @@ internal static class DoctorChecks
         new KernelLogCheck(),
         new StateDirCheck(),
         new MaintenanceCheck(),
+        new OnChangeCheck(),
         new MetricsAddressCheck(),
     ];
 

@@ -36,7 +36,7 @@ internal static class RoundTripRunner
 
     /// <summary>
     /// The block without what would touch the node beside a plugin that is at work on it: its state, its spec file, its
-    /// device nodes, its address, its MPS daemons and time slices. The configuration's own check judges those keys.
+    /// device nodes, its hook, its address, its MPS daemons and time slices. The configuration's own check judges those keys.
     /// </summary>
     internal static JsonObject WithoutEffects(JsonObject block, string folder)
     {
@@ -46,15 +46,18 @@ internal static class RoundTripRunner
         harmless.Remove("sharing");
         harmless.Remove("mps");
         harmless.Remove("metrics");
-        var reserve = harmless["reserve"];
-        if ((reserve is JsonArray { Count: > 0 } blocks ? blocks[0] : reserve) is JsonObject body)
+        Find(harmless, "health")?.Remove("on_change");
+        if (Find(harmless, "reserve") is { } reserve)
         {
-            body["cdi_spec_dir"] = folder;
-            body.Remove("create_device_nodes");
+            reserve["cdi_spec_dir"] = folder;
+            reserve.Remove("create_device_nodes");
         }
 
         return harmless;
     }
+
+    private static JsonObject? Find(JsonObject owner, string block) =>
+        (owner[block] is JsonArray { Count: > 0 } blocks ? blocks[0] : owner[block]) as JsonObject;
 
     private static TimeSpan? AgeOf(StatsResult? sample)
     {

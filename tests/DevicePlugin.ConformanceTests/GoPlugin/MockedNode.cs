@@ -29,6 +29,9 @@ internal sealed class MockedNode : IDisposable
 
     public string StateFile => Path.Combine(_folder.FullName, "state", "health.json");
 
+    /// <summary>The program that is run when a device changes; empty: none.</summary>
+    public string OnChange { get; init; } = "";
+
     /// <summary>What <c>/dev/kmsg</c> is elsewhere.</summary>
     public string KernelLog => Path.Combine(_folder.FullName, "dev", "kmsg");
 
@@ -44,6 +47,7 @@ internal sealed class MockedNode : IDisposable
         fingerprint_period = "1s"
         health {
           call_timeout = "1s"
+          on_change    = "{{OnChange}}"
         }
         """;
 
@@ -63,6 +67,7 @@ internal sealed class MockedNode : IDisposable
                 ["state_dir"] = Path.GetDirectoryName(StateFile),
                 ["maintenance_file"] = Maintenance,
                 ["proc_root"] = Path.Combine(_folder.FullName, "proc"),
+                ["health"] = new JsonObject { ["on_change"] = OnChange },
             }.ToJsonString());
             return path;
         }

@@ -1,13 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using DevicePlugin.Doctor;
 using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Executable.Doctor;
 
 /// <summary>The round trip, the clock, and what the plugin needs while it serves.</summary>
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 internal sealed class ServingChecksTests
 {
     private MadeNode _node = null!;
@@ -50,13 +53,14 @@ internal sealed class ServingChecksTests
         var block = JsonNode.Parse(
             """
             {"backend":"fake","state_dir":"/run/x","sharing":[{"strategy":"mps"}],"mps":{},"metrics":{"address":"a:1"},
+             "health":[{"on_change":"/etc/x","kernel_log":true}],
              "reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/var/run/cdi","create_device_nodes":true}]}
             """)!.AsObject();
 
         var harmless = RoundTripRunner.WithoutEffects(block, "/tmp/t");
 
         Assert.That(harmless.ToJsonString(), Is.EqualTo(
-            """{"backend":"fake","state_dir":"/tmp/t","reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/tmp/t"}],"run_dir":"/tmp/t"}"""));
+            """{"backend":"fake","state_dir":"/tmp/t","health":[{"kernel_log":true}],"reserve":[{"strategies":["cdi"],"cdi_spec_dir":"/tmp/t"}],"run_dir":"/tmp/t"}"""));
         Assert.That(block.ContainsKey("sharing"), "the block itself is for the other checks");
     }
 
@@ -104,6 +108,26 @@ internal sealed class ServingChecksTests
         .AssertFinding("maintenance", CheckStatus.Warn, "exists and says: driver upgrade");
 
     [Test]
+    public void OnChange_NotSet_Passes() => _node.AssertFinding("on-change", CheckStatus.Pass, "is not set");
+
+    [Test]
+    public void OnChange_OfRootAlone_Passes() => OnChange(UnixFileMode.UserRead | UnixFileMode.UserExecute)
+        .AssertFinding("on-change", CheckStatus.Pass, "/etc/gpu/on-change may be run");
+
+    [Test]
+    public void OnChange_WritableByOthers_Fails() =>
+        OnChange(UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupWrite)
+            .AssertFinding("on-change", CheckStatus.Fail, "\"/etc/gpu/on-change\" is writable by users other than root");
+
+    [Test]
+    public void OnChange_NotExecutable_Fails() => OnChange(UnixFileMode.UserRead)
+        .AssertFinding("on-change", CheckStatus.Fail, "/etc/gpu/on-change is not executable");
+
+    [Test]
+    public void OnChange_NotThere_Fails() => WithOnChange()
+        .AssertFinding("on-change", CheckStatus.Fail, "cannot be examined");
+
+    [Test]
     public void Metrics_Off_Passes() => _node.AssertFinding("metrics-address", CheckStatus.Pass, "off");
 
     [Test]
@@ -146,4 +170,15 @@ internal sealed class ServingChecksTests
 
     private MadeNode Metrics(string host, int port) => _node.Config(
         config => config with { Metrics = config.Metrics with { Address = new HostPort(host, port) } });
+
+    private MadeNode WithOnChange() => _node.Config(
+        config => config with { Health = config.Health with { OnChange = "/etc/gpu/on-change" } });
+
+    private MadeNode OnChange(UnixFileMode mode)
+    {
+        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
+        _node.File("/etc/gpu/on-change");
+        File.SetUnixFileMode(_node.Locate("/etc/gpu/on-change"), mode);
+        return WithOnChange();
+    }
 }

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using DevicePlugin.Hardware.Tools;
+using Microsoft.Win32.SafeHandles;
+
+namespace DevicePlugin.Hardware.Hooks;
+
+/// <summary>
+/// One run of an operator's program: in a session of its own, with nothing of ours but what it reads, and not for long. Its
+/// streams are files, so that nobody ever waits for the other end of a pipe, and that the last run can be looked at.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static class HookProcess
+{
+    public const string InputName = "on-change.json";
+    public const string OutputName = "on-change.log";
+
+    private const long MostOutput = 1024 * 1024;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    // Whoever is killed while a device or a disk has it ends later, or never.
+    private static readonly TimeSpan ReapLimit = TimeSpan.FromSeconds(2);
+
+    // The agent's own may have anything in it, tokens too.
+    private static readonly ImmutableDictionary<string, string> Environment = ImmutableDictionary<string, string>.Empty.Add(
+        "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+
+    /// <param name="program">Path of the program.</param>
+    /// <param name="input">For its standard input.</param>
+    /// <param name="folder">Where the files of its streams are.</param>
+    /// <param name="limit">After which it is killed with its process group.</param>
+    /// <param name="timeProvider">Measures the limit.</param>
+    /// <param name="cancellationToken">Kills it too.</param>
+    public static async Task<ToolResult> RunAsync(
+        string program, ReadOnlyMemory<byte> input, string folder, TimeSpan limit, TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+    {
+        var output = Path.Combine(folder, OutputName);
+        int id;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var file = CreateFile(Path.Combine(folder, InputName));
+            CreateFile(output).Dispose();
+
+            // At an offset: the file is read from where it stands, which stays its beginning.
+            RandomAccess.Write(file, input.Span, 0);
+            var streams = new ChildStreams(output) { Input = file, Appends = true };
+            var error = DetachedProcess.Start(program, [], Environment, streams, out id);
+            if (error != 0)
+            {
+                return new ToolResult(null, $"it could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new ToolResult(null, $"its input could not be written: {exception.Message.TrimEnd('.')}");
+        }
+
+        return await WaitAsync(id, output, limit, timeProvider, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<ToolResult> WaitAsync(
+        int id, string output, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var began = timeProvider.GetTimestamp();
+        try
+        {
+            while (timeProvider.GetElapsedTime(began) < limit)
+            {
+                if (DetachedProcess.TryWait(id) is { } code)
+                {
+                    return new ToolResult(code, ReadEnd(output));
+                }
+
+                Cut(output);
+                await Task.Delay(Poll, timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            DetachedProcess.KillGroup(id);
+            throw;
+        }
+
+        DetachedProcess.KillGroup(id);
+        for (began = timeProvider.GetTimestamp();
+            DetachedProcess.TryWait(id) is null && timeProvider.GetElapsedTime(began) < ReapLimit;)
+        {
+            await Task.Delay(Poll, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        var seconds = limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return new ToolResult(null, $"it did not end within {seconds} s and was killed") { IsHung = true };
+    }
+
+    // Made new, so that nothing is written through a link.
+    private static SafeFileHandle CreateFile(string path)
+    {
+        File.Delete(path);
+        return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
+    }
+
+    /// <summary>A program that prints without end must not fill what is mostly memory.</summary>
+    private static void Cut(string output)
+    {
+        try
+        {
+            if (new FileInfo(output) is { Exists: true, Length: > MostOutput })
+            {
+                using var file = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                file.SetLength(0);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The program, or an operator, removed it: then it does not grow here.
+        }
+    }
+
+    private static string ReadEnd(string output)
+    {
+        const int MostTold = 200;
+        try
+        {
+            using var file = new FileStream(output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            file.Seek(-Math.Min(file.Length, MostTold), SeekOrigin.End);
+            using var reader = new StreamReader(file);
+            return reader.ReadToEnd().Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
