@@ -30,6 +30,9 @@ internal sealed class CdiKindKeeper(ILogger logger)
         }
     }
 
+    /// <summary>Whether a spec in the folder is known to be from here.</summary>
+    public bool HasWrittenTo(string folder) => _choice?.Folder == folder;
+
     public string Choose(CdiOptions options, CdiSpecFile file, ImmutableArray<CdiNeighbor> neighbors)
     {
         var before = _choice?.Kind ?? file.ReadKind();

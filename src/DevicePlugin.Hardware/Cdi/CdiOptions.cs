@@ -13,6 +13,12 @@ public sealed record CdiOptions
     /// <summary>Where else runtimes look for specs.</summary>
     public ImmutableArray<string> Folders { get; init; } = CdiFolders.Standard;
 
+    /// <summary>
+    /// Whether a spec is removed that no record says is from here, as earlier versions left it. Not for simulated GPUs: a real
+    /// plugin may serve on the same node.
+    /// </summary>
+    public bool RemovesUnrecorded { get; init; } = true;
+
     /// <summary>Keeps the spec's kind over restarts; null: nothing does.</summary>
     public string? ChoicePath { get; init; }
 

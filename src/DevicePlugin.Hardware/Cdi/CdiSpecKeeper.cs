@@ -23,14 +23,14 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
     {
         if (_file?.Folder != options.SpecFolder)
         {
-            _file?.Remove();
+            RemoveIfOurs(options);
             _file = new CdiSpecFile(options.SpecFolder, logger);
         }
 
         _kinds.Recall(options);
         if (!options.IsWanted)
         {
-            _file.Remove();
+            RemoveIfOurs(options);
             Volatile.Write(ref _kept, null);
             return null;
         }
@@ -76,6 +76,14 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
                     ? [.. files.Devices.Where(device => !kept.Has(device)).Select(device => device.Uuid)]
                     : kept.State.Names,
             };
+    }
+
+    private void RemoveIfOurs(CdiOptions options)
+    {
+        if (_file is { } file && (options.RemovesUnrecorded || _kinds.HasWrittenTo(file.Folder)))
+        {
+            file.Remove();
+        }
     }
 
     private Kept Make(CdiOptions options, CdiSpecFile file, Inventory inventory, NodeFiles files)

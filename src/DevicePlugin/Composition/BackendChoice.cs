@@ -59,6 +59,7 @@ internal static class BackendChoice
     {
         IsWanted = config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
         SpecFolder = config.Reserve.CdiSpecDir,
-        ChoicePath = Path.Combine(config.StateDir, "cdi.json"),
+        ChoicePath = Path.Combine(StateAttendance.FolderOf(config), "cdi.json"),
+        RemovesUnrecorded = config.Backend != BackendKind.Fake,
     };
 }

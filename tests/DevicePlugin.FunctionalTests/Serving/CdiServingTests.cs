@@ -71,7 +71,7 @@ internal sealed class CdiServingTests
     }
 
     private string Configuration(string strategy) => $$$"""
-        {"backend":"fake","dev_root":"{{{_root}}}/dev","driver_root":"{{{_root}}}",
+        {"backend":"fake","state_dir":"{{{_root}}}/state","dev_root":"{{{_root}}}/dev","driver_root":"{{{_root}}}",
          "reserve":{"strategies":["{{{strategy}}}"],"cdi_spec_dir":"{{{_root}}}/cdi"}}
         """;
 }

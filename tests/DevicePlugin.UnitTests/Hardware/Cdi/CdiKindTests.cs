@@ -188,6 +188,25 @@ internal sealed class CdiKindTests
         Assert.That(Path.Combine(elsewhere.SpecFolder, "nomad-device-gpu.json"), Does.Not.Exist);
     }
 
+    [Test]
+    public void SimulatedGpus_WithoutTheStrategy_LeaveTheSpecOfARealPluginAlone()
+    {
+        Keep(new CdiSpecKeeper(Logger));
+        var simulated = _options with
+        {
+            RemovesUnrecorded = false, ChoicePath = Path.Combine(_tree.Root, "state", "simulated", "cdi.json"),
+        };
+        new CdiSpecKeeper(Logger).Keep(simulated with { IsWanted = false }, Node(), Files());
+        Assert.That(SpecPath, Does.Exist);
+
+        var elsewhere = simulated with { SpecFolder = Path.Combine(_tree.Root, "elsewhere") };
+        new CdiSpecKeeper(Logger).Keep(elsewhere, Node(), Files());
+        Assert.That(SpecPath, Does.Exist);
+        new CdiSpecKeeper(Logger).Keep(elsewhere with { IsWanted = false }, Node(), Files());
+        Assert.That(Path.Combine(elsewhere.SpecFolder, "nomad-device-gpu.json"), Does.Not.Exist, "it wrote that one");
+        Assert.That(SpecPath, Does.Exist);
+    }
+
     [TestCase("{}")]
     [TestCase("{\"kind\":\"nvidia.com/gpu\",\"folder\":7}")]
     [TestCase("{\"kind\":\"vendor.com/gpu\",\"folder\":\"/etc/cdi\"}")]
