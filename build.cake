@@ -28,6 +28,7 @@ var goTools = new[]
 var others = new[]
 {
     ("make", "make"), ("tmux", "tmux"), ("libjansson-dev", "/usr/include/jansson.h"), ("chromium", "chromium"),
+    ("shellcheck", "shellcheck"),
 };
 (string, string)[] testTools = [.. compiler, .. goTools, .. others];
 
@@ -140,7 +141,7 @@ Task("Bench")
 
 Task("Lint")
     .Does(() => Run("dotnet", "format DevicePlugin.sln --verify-no-changes --severity warn"))
-    .DoesForEach(() => GetFiles("{tests,hwmocks,bench}/**/*.sh") + GetFiles("{build.sh,.ci/run}"),
+    .DoesForEach(() => GetFiles("{tests,hwmocks,bench,examples}/**/*.sh") + GetFiles("{build.sh,.ci/run}"),
         script => Run("bash", $"-n {script}"));
 
 RunTarget(target);
