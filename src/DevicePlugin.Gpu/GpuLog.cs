@@ -89,6 +89,10 @@ internal static partial class GpuLog
             {
                 logger.DeviceUnhealthy(uuid, device.Health.Description);
             }
+            else if (!wasUsable && device.Health.State == HealthState.Reported)
+            {
+                logger.DeviceOfferedAgain(uuid, device.Health.Description);
+            }
             else if (!wasUsable && device.Health.IsUsable)
             {
                 logger.DeviceHealthy(uuid);
@@ -96,6 +100,10 @@ internal static partial class GpuLog
             else if (!wasUsable)
             {
                 LogCauses(logger, uuid, old!.Health, device.Health);
+            }
+            else
+            {
+                LogReported(logger, uuid, old?.Health ?? DeviceHealth.Healthy, device.Health);
             }
         }
 
@@ -129,6 +137,22 @@ internal static partial class GpuLog
         foreach (var (_, told) in old.ExceptBy(current.Select(cause => cause.Key), cause => cause.Key))
         {
             logger.CauseEnded(uuid, told, rest);
+        }
+    }
+
+    /// <summary>Of a device that is offered all the while.</summary>
+    private static void LogReported(ILogger logger, string uuid, DeviceHealth before, DeviceHealth now)
+    {
+        var was = before.State == HealthState.Reported ? before.ByKey : [];
+        var causes = now.State == HealthState.Reported ? now.ByKey : [];
+        foreach (var (_, cause) in causes.Except(was))
+        {
+            logger.CauseReported(uuid, cause);
+        }
+
+        foreach (var (_, cause) in was.ExceptBy(causes.Select(cause => cause.Key), cause => cause.Key))
+        {
+            logger.ReportedCauseEnded(uuid, cause);
         }
     }
 
@@ -187,6 +211,15 @@ internal static partial class GpuLog
 
     [LoggerMessage(210, LogLevel.Warning, "Device \"{Id}\" is healthy again.")]
     private static partial void DeviceHealthy(this ILogger logger, string id);
+
+    [LoggerMessage(223, LogLevel.Warning, "Device \"{Id}\" stays offered to Nomad, {Cause}.")]
+    private static partial void CauseReported(this ILogger logger, string id, string cause);
+
+    [LoggerMessage(221, LogLevel.Warning, "Device \"{Id}\" was offered to Nomad all the while; ended: {Cause}.")]
+    private static partial void ReportedCauseEnded(this ILogger logger, string id, string cause);
+
+    [LoggerMessage(222, LogLevel.Warning, "Device \"{Id}\" is offered to Nomad again, {Cause}.")]
+    private static partial void DeviceOfferedAgain(this ILogger logger, string id, string cause);
 
     [LoggerMessage(211, LogLevel.Warning, "Device \"{Id}\" is gone and no longer offered.")]
     private static partial void DeviceGone(this ILogger logger, string id);

@@ -52,7 +52,8 @@ internal sealed class ActiveCause(
     /// <summary>For machines: what it is, or that it is only held.</summary>
     public string Word => OverSince is not null ? CauseWord.Held : CauseWord.Of(Key);
 
-    public CauseLabel Label => new(Word, Key.Xid);
+    /// <summary>Whether the GPU cannot be reached at all now: it is gone, whatever the configuration says.</summary>
+    public bool IsOfAbsentGpu => Key.Fault == DeviceFaultKind.Lost && IsPresent;
 
     /// <summary>The current text: that of the onset while it lasts, that of the hold afterwards.</summary>
     public string Told => OverSince is { } since ? HoldText(since) : What;

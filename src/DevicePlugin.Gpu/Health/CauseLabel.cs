@@ -5,7 +5,11 @@ namespace DevicePlugin.Gpu.Health;
 /// <summary>A cause as programs are told of it.</summary>
 /// <param name="Word">Stable; <c>docs/health.md</c> lists them.</param>
 /// <param name="Xid">Its number; null for a cause that is not an XID.</param>
-public readonly record struct CauseLabel(string Word, long? Xid = null);
+public readonly record struct CauseLabel(string Word, long? Xid = null)
+{
+    /// <summary>Whether it keeps tasks off the device, or is only reported.</summary>
+    public bool IsWithheld { get; init; } = true;
+}
 
 /// <summary>A cause for people and for programs.</summary>
 /// <param name="Key">What makes it the same one, however it is described.</param>

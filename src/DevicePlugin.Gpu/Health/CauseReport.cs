@@ -16,6 +16,9 @@ public sealed record CauseReport(
     /// <summary>UUID of the MIG instance that alone is concerned; null when the whole GPU is.</summary>
     public string? Instance { get; init; }
 
+    /// <summary>Whether it keeps tasks off the device; false where the configuration says to report it only.</summary>
+    public bool IsWithheld { get; init; } = true;
+
     /// <summary>Until when it is held although it is over; null when it is not.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
 

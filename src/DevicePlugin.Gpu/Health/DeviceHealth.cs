@@ -6,7 +6,7 @@ namespace DevicePlugin.Gpu.Health;
 /// Whether a device may get new tasks. Fixed while a cause lasts: Nomad compares the text, and a text that changes would
 /// make it evaluate the node's jobs again.
 /// </summary>
-/// <param name="State">Healthy and unmonitored devices are offered to Nomad.</param>
+/// <param name="State">All but unhealthy devices are offered to Nomad.</param>
 /// <param name="Cause">What is wrong and what showed it; empty when nothing is.</param>
 /// <param name="Since">When the cause was first seen; null when healthy.</param>
 public sealed record DeviceHealth(HealthState State, string Cause = "", DateTimeOffset? Since = null)
@@ -44,7 +44,7 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
 
     private ImmutableArray<ToldCause> Told => !Several.IsEmpty ? Several.All
         : State == HealthState.Healthy ? []
-        : [new ToldCause(Cause, Description, new CauseLabel(Word))];
+        : [new ToldCause(Cause, Description, new CauseLabel(Word) { IsWithheld = !IsUsable })];
 
     public bool IsUsable => State != HealthState.Unhealthy;
 
@@ -54,6 +54,11 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
         get
         {
             var first = Advice.Length > 0 ? $"{Cause}; {Advice}" : Cause;
+            if (State == HealthState.Reported)
+            {
+                first = $"not withheld: {first}";
+            }
+
             if (Since is { } since)
             {
                 first += $". Since {UtcText.Of(since)}";
@@ -63,8 +68,11 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
         }
     }
 
-    /// <summary>Of causes in the order of their onset. More than three are not told: the line is read in a table.</summary>
-    internal static DeviceHealth Of(IReadOnlyList<ActiveCause> causes)
+    /// <summary>
+    /// Of causes in the order in which they are told, those that are withheld first. More than three are not told: the line is
+    /// read in a table.
+    /// </summary>
+    internal static DeviceHealth Of(IReadOnlyList<JudgedCause> causes)
     {
         const int Told = 3;
         return causes.Count == 0
@@ -72,18 +80,28 @@ public sealed record DeviceHealth(HealthState State, string Cause = "", DateTime
             : Of(causes[0]) with
             {
                 Others = string.Join(". ", causes.Take(Told).Skip(1).Select(cause => Of(cause).Description)),
-                Several = new ToldCauses([.. causes.Select(cause => new ToldCause($"{cause.Key}", Of(cause).Description, cause.Label))]),
+                Several = new ToldCauses([.. causes.Select(cause => new ToldCause($"{cause.Cause.Key}", Of(cause).Description, cause.Label))]),
             };
     }
 
-    /// <summary>With one more thing that is wrong, told last.</summary>
-    internal DeviceHealth And(DeviceHealth other) => IsUsable ? other : this with
+    /// <summary>With one more thing that is wrong. What keeps tasks off the device is told first.</summary>
+    internal DeviceHealth And(DeviceHealth other) => State switch
+    {
+        HealthState.Unhealthy => Append(other),
+        HealthState.Reported => other.IsUsable ? Append(other) : other.Append(this),
+        _ => other,
+    };
+
+    private DeviceHealth Append(DeviceHealth other) => this with
     {
         Others = Others.Length > 0 ? $"{Others}. {other.Description}" : other.Description,
         Several = new ToldCauses(Told.AddRange(other.Told)),
     };
 
-    private static DeviceHealth Of(ActiveCause cause) => new(HealthState.Unhealthy, cause.Told, cause.Since)
+    private static DeviceHealth Of(JudgedCause judged) => Of(
+        judged.Cause, judged.IsWithheld ? HealthState.Unhealthy : HealthState.Reported);
+
+    private static DeviceHealth Of(ActiveCause cause, HealthState state) => new(state, cause.Told, cause.Since)
     {
         Advice = cause.OverSince is null ? cause.Advice : "",
         HeldUntil = cause.OverSince is null ? null : cause.Last.At.Time + cause.Hold,

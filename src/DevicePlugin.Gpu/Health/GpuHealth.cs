@@ -31,6 +31,11 @@ internal sealed class GpuHealth
 
     public IReadOnlyList<ActiveCause> Causes => _causes;
 
+    /// <summary>Whether a cause keeps tasks off one of its devices.</summary>
+    public bool Withholds(ActiveCause cause, HealthPolicy policy) => _devices.IsEmpty
+        ? policy.Withholds(cause, device: null)
+        : _devices.Any(device => cause.Key.Concerns(device) && policy.Withholds(cause, device));
+
     /// <summary>Until when nothing of the past counts, because an operator cleared it; null: all of it counts.</summary>
     public DateTimeOffset? ClearedAt => _cleared?.At;
 

@@ -115,7 +115,9 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
     {
         lock (_gate)
         {
-            return _gpus.TryGetValue(uuid, out var gpu) ? [.. gpu.Causes.Select(CauseReport.Of)] : [];
+            return _gpus.TryGetValue(uuid, out var gpu)
+                ? [.. gpu.Causes.Select(cause => CauseReport.Of(cause) with { IsWithheld = gpu.Withholds(cause, _policy) })]
+                : [];
         }
     }
 
@@ -234,13 +236,12 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
                 return DeviceHealth.Healthy;
             }
 
-            var health = _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
-                ? DeviceHealth.Of([.. gpu.Causes.Where(cause => cause.Key.Concerns(device))])
-                : DeviceHealth.Healthy;
+            var gpu = _gpus.GetValueOrDefault(device.PhysicalUuid);
+            var health = gpu is null ? DeviceHealth.Healthy : DeviceHealth.Of(Judge(gpu, device));
             return !health.IsUsable ? health
                 : _unmonitoredSince is { } since
-                    ? Unmonitored("the driver's events do not arrive", since)
-                    : gpu?.Unmonitored is { } own ? Unmonitored(own.Reason, own.Since) : health;
+                    ? health.And(Unmonitored("the driver's events do not arrive", since))
+                    : gpu?.Unmonitored is { } own ? health.And(Unmonitored(own.Reason, own.Since)) : health;
         }
     }
 
@@ -258,11 +259,19 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         lock (_gate)
         {
             return _policy.Enabled && _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
-                && gpu.Causes.FirstOrDefault(cause => cause.Key.Concerns(device)) is { } first
-                    ? new CauseOccurrences(first.Occurrences, first.Last.At.Time)
+                && Judge(gpu, device) is [var first, ..]
+                    ? new CauseOccurrences(first.Cause.Occurrences, first.Cause.Last.At.Time)
                     : null;
         }
     }
+
+    /// <summary>A device's causes in the order in which they are told.</summary>
+    private List<JudgedCause> Judge(GpuHealth gpu, GpuDevice device) =>
+    [
+        .. gpu.Causes.Where(cause => cause.Key.Concerns(device))
+            .Select(cause => new JudgedCause(cause, _policy.Withholds(cause, device)))
+            .OrderByDescending(cause => cause.IsWithheld),
+    ];
 
     private static DeviceHealth Unmonitored(string reason, DateTimeOffset since) =>
         new(HealthState.Unmonitored, $"unmonitored: {reason}", since) { Word = CauseWord.Unmonitored };

@@ -11,6 +11,8 @@ public sealed class XidTable(IEnumerable<int> ignored, IEnumerable<int> critical
     private readonly long[] _ignored = [.. ignored.Select(code => (long)code)];
     private readonly long[] _critical = [.. critical.Select(code => (long)code)];
 
+    public IEnumerable<long> Ignored => _ignored;
+
     public XidEntry Find(long code)
     {
         var entry = XidCatalog.Find(code);

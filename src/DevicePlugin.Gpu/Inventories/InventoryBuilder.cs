@@ -11,12 +11,13 @@ internal static class InventoryBuilder
         NodeReport report, MonitorSettings settings, HealthTracker health, DeviceRetention retention,
         ObstacleRecord obstacles, CordonList cordons, bool isSimulated)
     {
-        // Without a judgement of health there is none about what is missing either.
+        // Without a judgement of health there is none about what is missing either, nor about a GPU in MIG mode whose
+        // instances cannot be seen: no task could use it.
         var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
         var listed = retention.Apply(report).ToList();
         var partners = CountComputeInstances(listed.Select(kept => kept.Device));
         var offered = listed
-            .Where(kept => (keepsMissing || kept.Reason is null) && !settings.Filter.Hides(kept.Device))
+            .Where(kept => (keepsMissing || kept is { Reason: null, Device: not { Mig: null, Facts.MigMode: true } }) && !settings.Filter.Hides(kept.Device))
             .Select(kept => Offer(kept.Device, kept.Reason, report, health, obstacles, cordons) with
             {
                 ComputeInstances = kept.Device.Mig is { } mig ? partners[(mig.ParentUuid, mig.GpuInstanceId)] : null,
@@ -41,7 +42,8 @@ internal static class InventoryBuilder
         // A GPU that was unfit before it went away keeps its text: that is why it went, and another one would be news.
         var isMaintenance = report.Driver.State == DriverState.Maintenance;
         var told = reason is null ? assessed
-            : assessed.IsUsable || isMaintenance ? reason
+            : isMaintenance ? reason
+            : assessed.IsUsable ? assessed.And(reason)
             : assessed with { UntoldWord = reason.Word };
         var cordon = cordons.Find(device);
         return new InventoryDevice(device.Uuid, plain, cordons.Apply(cordon, obstacles.Apply(device.Uuid, told)))

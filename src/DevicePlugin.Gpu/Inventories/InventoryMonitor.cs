@@ -86,6 +86,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
     /// <summary>What the kernel log told besides XIDs.</summary>
     public KernelLogTotals KernelLog => _health.KernelLog;
 
+    /// <summary>What the configuration exempts from the judgement of health.</summary>
+    public ImmutableArray<HealthExemption> HealthExceptions => Volatile.Read(ref _settings)?.Health.Exceptions ?? [];
+
     /// <summary>The backend of the latest inventory; null before the first stream and while disabled.</summary>
     internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
 

@@ -140,7 +140,10 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
     {
         var inventory = monitor.Current;
         var record = monitor.Cordons.Record;
-        return new OperatorAnswer(null, [.. gpus.Select(gpu => Describe(gpu, inventory, record) with { Done = doneTo(gpu) })]);
+        return new OperatorAnswer(null, [.. gpus.Select(gpu => Describe(gpu, inventory, record) with { Done = doneTo(gpu) })])
+        {
+            Exceptions = monitor.HealthExceptions,
+        };
     }
 
     private GpuCondition Describe(GpuDevice gpu, Inventory inventory, CordonRecord record)
@@ -148,11 +151,12 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         var offered = inventory.Physical.Where(device => device.Gpu.PhysicalUuid == gpu.Uuid).ToList();
         var worst = offered.MinBy(device => device.Health.State switch
         {
-            HealthState.Unhealthy => 0, HealthState.Unmonitored => 1, _ => 2,
+            HealthState.Unhealthy => 0, HealthState.Reported => 1, HealthState.Unmonitored => 2, _ => 3,
         });
         return Identify(gpu, StateOf(worst), monitor.Health.CausesOf(gpu.Uuid)) with
         {
             Cordon = record.Find(gpu), Description = worst?.Health.Description ?? "",
+            Words = [.. offered.SelectMany(device => device.Health.Labels).Select(label => label.Word).Distinct()],
         };
     }
 
@@ -165,11 +169,6 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
             BoardSerial = gpu.Facts.BoardSerial,
         };
 
-    private static string StateOf(InventoryDevice? worst) => worst?.Health.State switch
-    {
-        null => "not offered",
-        HealthState.Unhealthy => "unhealthy",
-        HealthState.Unmonitored => "unmonitored",
-        _ => "healthy",
-    };
+    private static string StateOf(InventoryDevice? worst) =>
+        worst is null ? "not offered" : HealthStateWord.Of(worst.Health.State);
 }

@@ -15,6 +15,9 @@ public sealed record OperatorAnswer(string? Problem, ImmutableArray<GpuCondition
     /// <summary>Whether a plugin that serves did it; otherwise the records were changed, and the next one takes them up.</summary>
     public bool IsServed { get; init; }
 
+    /// <summary>What the configuration exempts from the judgement of health.</summary>
+    public ImmutableArray<HealthExemption> Exceptions { get; init; } = [];
+
     public static OperatorAnswer Refusal(string problem) => new(problem, []);
 }
 
@@ -33,6 +36,9 @@ public sealed record GpuCondition(string Uuid, string State, ImmutableArray<Caus
     public string? BoardSerial { get; init; }
 
     public Cordon? Cordon { get; init; }
+
+    /// <summary>Everything that is wrong with it and its instances, in words for programs.</summary>
+    public ImmutableArray<string> Words { get; init; } = [];
 
     /// <summary>What the request changed, or why it did not; null where it changed nothing.</summary>
     public string? Done { get; init; }

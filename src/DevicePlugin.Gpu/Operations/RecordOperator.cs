@@ -8,7 +8,8 @@ namespace DevicePlugin.Gpu.Operations;
 /// <param name="cordons">The record of cordons.</param>
 /// <param name="health">The record of causes.</param>
 /// <param name="bootId">The kernel's id of this boot; null where it has none.</param>
-public sealed class RecordOperator(CordonStore cordons, HealthStore health, string? bootId)
+/// <param name="policy">What the configuration says about causes.</param>
+public sealed class RecordOperator(CordonStore cordons, HealthStore health, string? bootId, HealthPolicy policy)
 {
     private const string Unknown = "unknown";
 
@@ -72,10 +73,12 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
     private static string? Tell(List<CauseReport> ended) =>
         ended.Count == 0 ? null : "cleared: " + string.Join("; ", ended.Select(cause => cause.Text));
 
-    private static IEnumerable<CauseReport> CausesOf(HealthMemory memory, GpuDevice gpu) =>
-        memory.Causes.Where(cause => cause.Gpu == gpu.Uuid).Select(CauseReport.Of);
+    private IEnumerable<CauseReport> CausesOf(HealthMemory memory, GpuDevice gpu) =>
+        from cause in memory.Causes
+        where cause.Gpu == gpu.Uuid
+        select CauseReport.Of(cause) with { IsWithheld = policy.Withholds(cause) };
 
-    private static OperatorAnswer Describe(
+    private OperatorAnswer Describe(
         ImmutableArray<GpuDevice> gpus, CordonRecord record, HealthMemory memory, Func<GpuDevice, string?> doneTo) =>
         new(null,
         [
@@ -83,5 +86,8 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
             {
                 Cordon = record.Find(gpu), Done = doneTo(gpu),
             }),
-        ]);
+        ])
+        {
+            Exceptions = policy.Exceptions,
+        };
 }

@@ -60,6 +60,16 @@ public static class RequestJson
         json.WriteString("problem", answer.Problem);
         json.WriteString("state_folder", answer.Folder);
         json.WriteString("done_by", answer.IsServed ? "plugin" : "record");
+        json.WriteStartArray("exceptions");
+        foreach (var exception in answer.Exceptions)
+        {
+            json.WriteStartObject();
+            json.WriteString("key", exception.Key);
+            json.WriteString("value", exception.Value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("gpus");
         foreach (var gpu in answer.Gpus)
         {
@@ -71,7 +81,13 @@ public static class RequestJson
 
     /// <exception cref="JsonException">The text is not an answer.</exception>
     public static OperatorAnswer ReadAnswer(ReadOnlyMemory<byte> text) => Read(text, root => new OperatorAnswer(
-        Find(root, "problem")?.GetString(), [.. root.GetProperty("gpus").EnumerateArray().Select(ReadGpu)]));
+        Find(root, "problem")?.GetString(), [.. root.GetProperty("gpus").EnumerateArray().Select(ReadGpu)])
+    {
+        Exceptions =
+        [
+            .. Items(root, "exceptions").Select(item => new HealthExemption(Text(item, "key"), Text(item, "value"))),
+        ],
+    });
 
     private static void Write(Utf8JsonWriter json, GpuCondition gpu)
     {
@@ -95,6 +111,13 @@ public static class RequestJson
             json.WriteEndObject();
         }
 
+        json.WriteStartArray("cause_words");
+        foreach (var word in gpu.Words)
+        {
+            json.WriteStringValue(word);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("causes");
         foreach (var cause in gpu.Causes)
         {
@@ -114,6 +137,7 @@ public static class RequestJson
             json.WriteNumber("xid", xid);
         }
 
+        json.WriteBoolean("withheld", cause.IsWithheld);
         json.WriteString("text", cause.Text);
         json.WriteString("advice", cause.Advice);
         json.WriteString("since", cause.Since);
@@ -137,6 +161,7 @@ public static class RequestJson
         BoardSerial = Find(gpu, "board_serial")?.GetString(),
         Description = Text(gpu, "description"),
         Done = Find(gpu, "done")?.GetString(),
+        Words = [.. Items(gpu, "cause_words").Select(word => word.GetString() ?? "")],
         Cordon = Find(gpu, "cordon") is { } cordon ? CordonJson.ReadCordon(cordon) : null,
     };
 
@@ -145,6 +170,7 @@ public static class RequestJson
         cause.GetProperty("last_seen").GetDateTimeOffset(), cause.GetProperty("occurrences").GetInt64())
     {
         Xid = Find(cause, "xid")?.GetInt64(),
+        IsWithheld = Find(cause, "withheld")?.GetBoolean() ?? true,
         HeldUntil = Find(cause, "held_until")?.GetDateTimeOffset(),
         Instance = Find(cause, "instance")?.GetString(),
     };
@@ -181,6 +207,10 @@ public static class RequestJson
 
     private static string Text(JsonElement owner, string name) =>
         owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
+
+    // A plugin of an earlier version, which the command may talk to after an upgrade, does not write all of them.
+    private static JsonElement[] Items(JsonElement owner, string name) =>
+        Find(owner, name) is { } list ? [.. list.EnumerateArray()] : [];
 
     private static JsonElement? Find(JsonElement owner, string name) =>
         owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

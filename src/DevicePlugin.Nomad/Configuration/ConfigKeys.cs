@@ -70,6 +70,10 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<bool> Enabled = new(
             "health.enabled", ValueKinds.Flag, "true", "Watches the GPUs for faults.");
 
+        public static readonly TypedConfigKey<bool> ObserveOnly = new(
+            "health.observe_only", ValueKinds.Flag, "false",
+            "Finds, logs and shows what is wrong with GPUs and offers them all the same, to survey a fleet.");
+
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
             "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy; 48 also silences the counter of uncorrected ECC errors.");
 

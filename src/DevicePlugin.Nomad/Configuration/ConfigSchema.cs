@@ -35,6 +35,7 @@ public static class ConfigSchema
         ConfigKeys.Top.MinimumLogLevel,
         ConfigKeys.Fake.Scenario,
         ConfigKeys.Health.Enabled,
+        ConfigKeys.Health.ObserveOnly,
         ConfigKeys.Health.IgnoredXids,
         ConfigKeys.Health.CriticalXids,
         ConfigKeys.Health.CallTimeout,

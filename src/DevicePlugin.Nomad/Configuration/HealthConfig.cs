@@ -5,6 +5,9 @@ public sealed record HealthConfig
 {
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Whether causes are shown without withholding a device.</summary>
+    public bool ObserveOnly { get; init; }
+
     /// <summary>XIDs that never make a GPU unhealthy.</summary>
     public EquatableArray<int> IgnoredXids { get; init; } = [];
 

@@ -93,12 +93,20 @@ public static class PluginConfigReader
         var health = new HealthConfig
         {
             Enabled = block.Read(ConfigKeys.Health.Enabled),
+            ObserveOnly = block.Read(ConfigKeys.Health.ObserveOnly),
             IgnoredXids = block.Read(ConfigKeys.Health.IgnoredXids),
             CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
             CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
             KernelLog = block.Read(ConfigKeys.Health.KernelLog),
             OnChange = block.Read(ConfigKeys.Health.OnChange),
         };
+        if (health is { Enabled: false, ObserveOnly: true })
+        {
+            findings.Warn(
+                "\"health.observe_only\" has no effect with \"health.enabled\" = false: nothing is judged, so that there is nothing "
+                + "to observe. Remove \"enabled\" to survey the GPUs.");
+        }
+
         foreach (var xid in health.IgnoredXids.Intersect(health.CriticalXids))
         {
             findings.Wrong(() => new ConfigError(

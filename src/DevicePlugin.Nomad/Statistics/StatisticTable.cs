@@ -109,9 +109,12 @@ internal static class StatisticTable
         new("Processes", "Compute", "#", "Processes with a compute context.", x => Number(x.Readings.ComputeProcesses)),
         new("Processes", "Graphics", "#", "Processes with a graphics context.",
             x => Number(x.Readings.GraphicsProcesses)),
-        new("Health", "State", "", "healthy, unhealthy or unmonitored.", x => Text(StateWord(x.Health.State))),
+        new("Health", "State", "", "healthy, unhealthy, unmonitored, or reported: not healthy but offered all the same.",
+            x => Text(HealthStateWord.Of(x.Health.State))),
         new("Health", "Cause", "", "Why it is not healthy.", x => Text(x.Health.Cause is { Length: > 0 } cause ? cause : "none")),
-        new("Health", "Cause words", "", "Every cause as a stable word, for programs.", x => Text(Words(x.Health))),
+        new("Health", "Cause words", "", "Every cause as a stable word, for programs.", x => Text(Words(x.Health.Labels))),
+        new("Health", "Not withheld", "", "Those of them that do not keep tasks off the device.",
+            x => Text(Words(x.Health.Labels.Where(label => !label.IsWithheld)))),
         new("Health", "Since", "", "When that was first seen.", x => Text(Time(x.Health.Since))),
         new("Health", "Occurrences", "#", "How often the cause has occurred since it was first seen.",
             x => Number(x.Occurrences?.Count)),
@@ -133,16 +136,8 @@ internal static class StatisticTable
             x => Rounded(x.Readings.ParentPowerUsageWatts)),
     ];
 
-    private static string StateWord(HealthState state) => state switch
-    {
-        HealthState.Healthy => "healthy",
-        HealthState.Unhealthy => "unhealthy",
-        _ => "unmonitored",
-    };
-
-    private static string Words(DeviceHealth health) => health.Labels.IsEmpty
-        ? "none"
-        : string.Join(", ", health.Labels.Select(label => label.Word).Distinct());
+    private static string Words(IEnumerable<CauseLabel> labels) =>
+        string.Join(", ", labels.Select(label => label.Word).Distinct()) is { Length: > 0 } words ? words : "none";
 
     private static string XidCounts(XidRecord xids) => xids.ByCode.IsEmpty
         ? "none"

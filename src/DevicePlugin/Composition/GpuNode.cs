@@ -1,7 +1,6 @@
 using System.Net;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Changes;
-using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
@@ -130,12 +129,7 @@ internal sealed class GpuNode : IAsyncDisposable
             Period = config.FingerprintPeriod,
             Filter = filter,
             Sharing = sharing,
-            Health = new HealthPolicy
-            {
-                Enabled = config.Health.Enabled,
-                Xids = new XidTable(config.Health.IgnoredXids, config.Health.CriticalXids),
-                Store = _state.HealthOf(config),
-            },
+            Health = HealthPolicies.Of(config) with { Store = _state.HealthOf(config) },
             Cordons = _state.CordonsOf(config),
             Known = _state.KnownGpusOf(config),
             ReadMaintenance = MaintenanceOf(config).Read,

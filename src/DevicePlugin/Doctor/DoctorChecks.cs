@@ -19,6 +19,7 @@ internal static class DoctorChecks
         new PciGpusCheck(),
         new GpusCheck(),
         new GpuWarningsCheck(),
+        new HealthPolicyCheck(),
         new DeviceNodesCheck(),
         new PersistenceModeCheck(),
         new MigCapabilitiesCheck(),

@@ -13,10 +13,7 @@ namespace DevicePlugin.Metrics;
 /// </summary>
 internal sealed class DeviceSeries
 {
-    private static readonly (HealthState State, string Word)[] States =
-    [
-        (HealthState.Healthy, "healthy"), (HealthState.Unhealthy, "unhealthy"), (HealthState.Unmonitored, "unmonitored"),
-    ];
+    private static readonly HealthState[] States = Enum.GetValues<HealthState>();
 
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
     private readonly ImmutableArray<SeriesColumn> _columns;
@@ -90,8 +87,9 @@ internal sealed class DeviceSeries
         var words = new SeriesColumn(factory, NodeMetricTable.HealthWord);
         foreach (var (device, _, labels) in _devices)
         {
-            foreach (var (state, word) in States)
+            foreach (var state in States)
             {
+                var word = HealthStateWord.Of(state);
                 states.Set($"{device.Gpu.Uuid} {word}", [.. labels, word], device.Health.State == state ? 1 : 0);
             }
 
@@ -103,7 +101,8 @@ internal sealed class DeviceSeries
             foreach (var label in device.Health.Labels)
             {
                 var xid = label.Xid?.ToString(CultureInfo.InvariantCulture) ?? "";
-                words.Set($"{device.Gpu.Uuid} {label.Word} {xid}", [.. labels, label.Word, xid], 1);
+                var withheld = label.IsWithheld ? "true" : "false";
+                words.Set($"{device.Gpu.Uuid} {label}", [.. labels, label.Word, xid, withheld], 1);
             }
         }
     }

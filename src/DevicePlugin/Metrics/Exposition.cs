@@ -29,6 +29,14 @@ internal sealed class Exposition
         Add(NodeMetricTable.Pages, pages);
     }
 
+    public void AddExceptions(IEnumerable<HealthExemption> exceptions)
+    {
+        foreach (var exception in exceptions)
+        {
+            Add(NodeMetricTable.HealthException, 1, exception.Key, exception.Value);
+        }
+    }
+
     public void AddKernelLog(KernelLogTotals totals)
     {
         Add(NodeMetricTable.LogLinesLost, totals.LinesLost);

@@ -7,7 +7,7 @@ namespace DevicePlugin.Metrics;
 internal static class NodeMetricTable
 {
     public static readonly MetricDefinition HealthState = Own(
-        "health_state", Gauge, "1 for the state the device is in: healthy, unhealthy or unmonitored.",
+        "health_state", Gauge, "1 for the state the device is in: healthy, unhealthy, unmonitored or reported.",
         [.. DeviceLabels.Names, "state"]);
 
     public static readonly MetricDefinition HealthCause = Own(
@@ -16,8 +16,12 @@ internal static class NodeMetricTable
 
     public static readonly MetricDefinition HealthWord = Own(
         "health_cause", Gauge,
-        "1 for each cause why the device is not healthy, as a stable word; of an XID with its number.",
-        [.. DeviceLabels.Names, "cause", "xid"]);
+        "1 for each cause why the device is not healthy, as a stable word; of an XID with its number. Withheld is false where tasks are placed all the same.",
+        [.. DeviceLabels.Names, "cause", "xid", "withheld"]);
+
+    public static readonly MetricDefinition HealthException = Own(
+        "health_exception_info", Gauge,
+        "1 for each setting in the block health that makes a GPU with a cause be offered.", ["key", "value"]);
 
     public static readonly MetricDefinition Xids = Own(
         "xid_errors_total", Counter, "XID errors of the GPU by number since the plugin was started.",
@@ -69,7 +73,7 @@ internal static class NodeMetricTable
 
     public static readonly ImmutableArray<MetricDefinition> All =
     [
-        HealthState, HealthCause, HealthWord, Xids, Allocation, Build, Driver, SampleTime, Reservations, ReservedDevices, Refusals,
+        HealthState, HealthCause, HealthWord, HealthException, Xids, Allocation, Build, Driver, SampleTime, Reservations, ReservedDevices, Refusals,
         Streams, Pages, NvmlDuration, NvmlErrors, SwitchErrors, LogLinesLost, NomadAnswers,
     ];
 

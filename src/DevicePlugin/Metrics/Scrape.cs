@@ -62,6 +62,7 @@ internal sealed class Scrape(GpuNode node, Func<IReadOnlyList<DeviceUse>> uses, 
 
         var others = new Exposition();
         others.AddPlugin(node.Activity, pages());
+        others.AddExceptions(node.Monitor.HealthExceptions);
         others.AddKernelLog(node.Monitor.KernelLog);
         others.AddSample(sample);
         others.AddUses(sample, uses(), nomadAnswers(), Environment.MachineName);

@@ -72,7 +72,7 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
         using var held = StateLock.TryTake(_folder, out _, out var reason);
         return held is null
             ? OperatorAnswer.Refusal($"a plugin just started or stopped ({reason}); nothing was done, try again")
-            : new RecordOperator(Cordons, Health, BootId.Read(config.ProcRoot)).Do(request, devices);
+            : new RecordOperator(Cordons, Health, BootId.Read(config.ProcRoot), HealthPolicies.Of(config)).Do(request, devices);
     }
 
     private CordonStore Cordons

@@ -62,7 +62,8 @@ internal static class OperatorView
             {
                 var advice = cause.Advice.Length > 0 ? $"; {cause.Advice}" : "";
                 var of = cause.Instance is { } instance ? $" of {instance}" : "";
-                output.WriteLine($"  {cause.Word}{of}: {cause.Text}{advice}");
+                var notWithheld = cause.IsWithheld ? "" : " (not withheld)";
+                output.WriteLine($"  {cause.Word}{of}{notWithheld}: {cause.Text}{advice}");
                 output.WriteLine(
                     $"    since {cause.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, last seen "
                     + $"{cause.LastSeen.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, {Counted.Of(cause.Occurrences, "time")}");
@@ -77,6 +78,11 @@ internal static class OperatorView
         if (answer.Gpus.IsEmpty)
         {
             output.WriteLine("No GPU is known.");
+        }
+
+        if (!answer.Exceptions.IsEmpty)
+        {
+            output.WriteLine($"Exceptions in the configuration: {string.Join(", ", answer.Exceptions)}");
         }
     }
 }

@@ -70,7 +70,7 @@ internal sealed class EventLog(TimeProvider time)
         {
             var was = old.GetValueOrDefault(device.Id, DeviceHealth.Healthy);
             var (gpu, health) = (device.Gpu.PhysicalUuid, device.Health);
-            if (was.Cause != health.Cause && told.Add($"{gpu} {health.Cause}"))
+            if ((was.State, was.Cause) != (health.State, health.Cause) && told.Add($"{gpu} {health.State} {health.Cause}"))
             {
                 Add(
                     health.State == HealthState.Healthy ? "well" : "ill", gpu,
@@ -79,8 +79,11 @@ internal sealed class EventLog(TimeProvider time)
         }
     }
 
-    private static string Describe(DeviceHealth health) =>
-        health.Advice.Length > 0 ? $"{health.Cause}; {health.Advice}." : $"{health.Cause}.";
+    private static string Describe(DeviceHealth health)
+    {
+        var cause = health.State == HealthState.Reported ? $"not withheld: {health.Cause}" : health.Cause;
+        return health.Advice.Length > 0 ? $"{cause}; {health.Advice}." : $"{cause}.";
+    }
 
     private void Add(string kind, string? gpu, string text)
     {

@@ -119,13 +119,8 @@ internal static class StatusJson
 
     private static void WriteHealth(Utf8JsonWriter writer, DeviceHealth health)
     {
-        writer.WriteString("health", health.State switch
-        {
-            HealthState.Healthy => "healthy",
-            HealthState.Unhealthy => "unhealthy",
-            _ => "unmonitored",
-        });
-        writer.WriteString("cause", health.Cause);
+        writer.WriteString("health", HealthStateWord.Of(health.State));
+        writer.WriteString("cause", health.State == HealthState.Reported ? $"not withheld: {health.Cause}" : health.Cause);
         writer.WriteString("advice", health.Advice);
         writer.WriteString("others", health.Others);
         WriteNumber(writer, "since", health.Since?.ToUnixTimeMilliseconds());

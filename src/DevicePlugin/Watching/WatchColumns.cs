@@ -119,7 +119,7 @@ internal sealed class WatchColumns
     private readonly WatchColumn _health = new()
     {
         Header = "Health",
-        Text = row => row.Kind == WatchRowKind.PartitionedGpu ? "" : HealthWord(row.Health.State),
+        Text = row => row.Kind == WatchRowKind.PartitionedGpu ? "" : HealthStateWord.Of(row.Health.State),
         Widest = row => row.Health.State == HealthState.Unmonitored ? "unmonitored" : "unhealthy",
         Style = row => HealthStyle(row.Health.State),
     };
@@ -164,13 +164,6 @@ internal sealed class WatchColumns
         HealthState.Healthy => Good,
         HealthState.Unhealthy => Bad,
         _ => Notable,
-    };
-
-    private static string HealthWord(HealthState state) => state switch
-    {
-        HealthState.Healthy => "healthy",
-        HealthState.Unhealthy => "unhealthy",
-        _ => "unmonitored",
     };
 
     private static double? MemoryPart(GpuReadings readings) =>

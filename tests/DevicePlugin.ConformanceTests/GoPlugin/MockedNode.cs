@@ -35,6 +35,9 @@ internal sealed class MockedNode : IDisposable
     /// <summary>What <c>/dev/kmsg</c> is elsewhere.</summary>
     public string KernelLog => Path.Combine(_folder.FullName, "dev", "kmsg");
 
+    /// <summary>More keys of the block <c>health</c>.</summary>
+    public string HealthKeys { get; init; } = "";
+
     private static string Library => Prerequisite.File(
         Path.Combine(Repository.Root, "artifacts", "hwmocks", "libnvidia-ml.so.1"), "./build.sh hwmocks");
 
@@ -48,6 +51,7 @@ internal sealed class MockedNode : IDisposable
         health {
           call_timeout = "1s"
           on_change    = "{{OnChange}}"
+          {{HealthKeys}}
         }
         """;
 

@@ -55,6 +55,28 @@ internal sealed class OperatorTests
     }
 
     [Test]
+    public async Task ObserveOnly_SickGpuIsReserved_ACordonedOneIsNot()
+    {
+        using var node = new MockedNode { HealthKeys = "observe_only = true" };
+        var (sick, cordoned) = (node.Uuid(Bad), node.Uuid(Bad + 1));
+        var line = $"NVRM: Xid (PCI:{node.Address(Bad)}): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
+
+        var run = await node.RunAsync(
+            node.Logs(line), "Launch", "SetConfig", "Fingerprint", $"Reserve={sick}",
+            node.Runs("cordon", cordoned, "--reason", "RMA-9"), "Await=cordoned by root since", node.Runs("health", "list", "--json"),
+            $"Reserve={cordoned}", "Kill");
+
+        Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.ToString()), Has.One.Items, run.Logs);
+        Assert.That(run.Step("Reserve", 1).ErrorMessage, Does.Contain("RMA-9"));
+        Assert.That(Described(run.Step("Fingerprint"))[sick], Does.StartWith("not withheld: XID 79: "));
+        using var list = JsonDocument.Parse(Result(run.Step("Run", 1)).Output);
+        Assert.That(list.RootElement.GetProperty("exceptions")[0].GetProperty("key").GetString(), Is.EqualTo("observe_only"));
+        var gpu = list.RootElement.GetProperty("gpus").EnumerateArray().Single(one => one.GetProperty("uuid").GetString() == sick);
+        Assert.That(gpu.GetProperty("state").GetString(), Is.EqualTo("reported"));
+        Assert.That(gpu.GetProperty("causes")[0].GetProperty("withheld").GetBoolean(), Is.False);
+    }
+
+    [Test]
     public async Task Clear_EndsAPastXid_AlsoAfterARestart()
     {
         using var node = new MockedNode();

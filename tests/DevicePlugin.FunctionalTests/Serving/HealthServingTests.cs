@@ -57,6 +57,25 @@ internal sealed class HealthServingTests
     }
 
     [Test]
+    public async Task ObserveOnly_Xid_IsToldAndTheGpuIsOfferedAndReserved()
+    {
+        await using var node = await StartAsync(
+            """{"id": "x", "at": 10, "gpu": "GPU-b", "event": {"type": "xid", "data": 79}}""",
+            """, "health": {"observe_only": true}""");
+        using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
+        await NextAsync(fingerprint);
+
+        node.Time.Advance(TimeSpan.FromSeconds(10));
+
+        var devices = (await NextAsync(fingerprint)).DeviceGroup.Single();
+        Assert.That(devices.Devices.Select(device => device.Healthy), Is.All.True);
+        Assert.That(devices.Attributes["devices_healthy"].IntVal, Is.EqualTo(2));
+        Assert.That(devices.Devices[1].HealthDescription, Is.EqualTo(
+            "not withheld: XID 79: GPU has fallen off the bus; reboot the node. Since 2026-11-23T03:00:10Z"));
+        await ReserveAsync(node, "GPU-a", "GPU-b");
+    }
+
+    [Test]
     public async Task Xids_OfTheConfiguration_ChangeTheTable()
     {
         await using var node = await StartAsync(

@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor.Checks;
@@ -21,7 +22,14 @@ internal sealed class GpusCheck() : Check("gpus")
         }
 
         var sick = devices.Where(device => device.Health.State == HealthState.Unhealthy).ToList();
-        var found = $"{Counted.Of(devices.Length, "device")}, {devices.Length - sick.Count} fit for tasks";
+        var reported = devices.Where(device => device.Health.State == HealthState.Reported).ToList();
+        var fit = devices.Length - sick.Count - reported.Count;
+        var found = $"{Counted.Of(devices.Length, "device")}, {fit} fit for tasks";
+        if (sick.Count == 0 && reported.Count > 0)
+        {
+            return Finding.Warn($"{found}; {Describe(reported)}", "They get tasks all the same: the block health says so.");
+        }
+
         if (sick.Count == 0)
         {
             return node.IsFake
@@ -31,10 +39,15 @@ internal sealed class GpusCheck() : Check("gpus")
                 : Finding.Pass(found);
         }
 
-        var causes = sick.Take(Told).Select(device => $"{device.Id}: {device.Health.Description}");
-        var more = sick.Count > Told ? $"; and {sick.Count - Told} more" : "";
         return Finding.Fail(
-            $"{found}; {string.Join("; ", causes)}{more}",
+            $"{found}; {Describe([.. sick, .. reported])}",
             $"Run {BuildInfo.Name} fingerprint to see all; the cause says what clears it.");
+    }
+
+    private static string Describe(List<InventoryDevice> devices)
+    {
+        var causes = devices.Take(Told).Select(device => $"{device.Id}: {device.Health.Description}");
+        var more = devices.Count > Told ? $"; and {devices.Count - Told} more" : "";
+        return $"{string.Join("; ", causes)}{more}";
     }
 }

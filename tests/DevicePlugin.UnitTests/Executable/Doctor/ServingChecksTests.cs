@@ -40,6 +40,16 @@ internal sealed class ServingChecksTests
             .AssertFinding("clock", CheckStatus.Fail, $"{seconds}.00 s");
 
     [Test]
+    public void HealthPolicy_WithoutExceptions_Passes() =>
+        _node.AssertFinding("health-policy", CheckStatus.Pass, "a GPU with a cause gets no tasks");
+
+    [Test]
+    public void HealthPolicy_WithExceptions_WarnsOfEach() => _node.Config(config => config with
+    {
+        Health = new HealthConfig { ObserveOnly = true, IgnoredXids = [13] },
+    }).AssertFinding("health-policy", CheckStatus.Warn, "health.observe_only: true, health.ignored_xids: 13");
+
+    [Test]
     public void Clock_SetMeanwhile_Fails() => Use(Trip(1000, 61_000))
         .AssertFinding("clock", CheckStatus.Fail, "set by 60.00 s");
 

@@ -127,7 +127,7 @@ internal sealed class DeviceSeriesTests
         Assert.That(
             text.Find("nomad_device_gpu_health_cause_info", ("cause", "XID 79: \"off\" the bus")),
             Is.EqualTo(new[] { 1.0 }));
-        Assert.That(text.Find("nomad_device_gpu_health_cause", ("cause", "xid"), ("xid", "")), Is.EqualTo(new[] { 1.0 }));
+        Assert.That(text.Find("nomad_device_gpu_health_cause", ("cause", "xid"), ("xid", ""), ("withheld", "true")), Is.EqualTo(new[] { 1.0 }));
         Assert.That(text.Find("nomad_device_gpu_health_state", ("state", "unhealthy")), Is.EqualTo(new[] { 1.0 }));
         Assert.That(text.Find("nomad_device_gpu_health_state", ("state", "healthy")), Is.EqualTo(new[] { 0.0 }));
     }

@@ -56,6 +56,6 @@ internal sealed class CauseLabelTests : TrackerTests
     {
         Tracker.SetMonitored(false);
 
-        Assert.That(Tracker.Assess(Gpu).Labels, Is.EqualTo(new[] { new CauseLabel("unmonitored") }));
+        Assert.That(Tracker.Assess(Gpu).Labels, Is.EqualTo(new[] { new CauseLabel("unmonitored") { IsWithheld = false } }));
     }
 }

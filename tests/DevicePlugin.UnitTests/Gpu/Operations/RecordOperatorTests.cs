@@ -14,6 +14,7 @@ internal sealed class RecordOperatorTests
 
     private CordonRecord _cordons = CordonRecord.Empty;
     private HealthMemory _health = HealthMemory.Empty;
+    private HealthPolicy _policy = HealthPolicy.Default;
     private bool _isDiskFull;
 
     [Test]
@@ -53,6 +54,20 @@ internal sealed class RecordOperatorTests
     }
 
     [Test]
+    public void List_UnderAnException_SaysWhatIsWithheldAllTheSame()
+    {
+        var uuid = TestGpus.Gpu(0).Uuid;
+        _policy = new HealthPolicy { ObserveOnly = true };
+        _health = new HealthMemory([new(uuid, null, 79, "XID 79", Now), new(uuid, DeviceFaultKind.Lost, null, "lost", Now)]);
+
+        var answer = Ask(OperatorVerb.ListHealth, "0");
+
+        Assert.That(answer.Gpus.Single().Causes.Select(cause => (cause.Word, cause.IsWithheld)), Is.EqualTo(
+            [("xid", false), ("gpu_lost", true)]));
+        Assert.That(answer.Exceptions.Single().ToString(), Is.EqualTo("health.observe_only: true"));
+    }
+
+    [Test]
     public void Clear_ThatCannotBeKept_SaysSo()
     {
         _isDiskFull = true;
@@ -68,7 +83,7 @@ internal sealed class RecordOperatorTests
             return null;
         });
         var health = new HealthStore(() => _health, memory => _health = _isDiskFull ? _health : memory);
-        return new RecordOperator(cordons, health, "boot").Do(
+        return new RecordOperator(cordons, health, "boot", _policy).Do(
             new OperatorRequest(verb, [gpu], "root", Now) { Reason = "why" }, [TestGpus.Gpu(0), TestGpus.Gpu(1)]);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ConfigValidationTests
               "backend": "fake", "nvml_library": "/opt/libnvidia-ml.so.1", "driver_root": "/driver", "dev_root": "/d",
               "proc_root": "/p", "state_dir": "/s", "run_dir": "/r", "maintenance_file": "/m", "log_level": "warn",
               "fake": { "scenario": "t4" },
-              "health": [ { "enabled": false, "ignored_xids": [13], "critical_xids": [31, "94"],
+              "health": [ { "enabled": false, "observe_only": true, "ignored_xids": [13], "critical_xids": [31, "94"],
                 "call_timeout": "100ms", "kernel_log": false } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
                 "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
@@ -59,6 +59,7 @@ internal sealed class ConfigValidationTests
             Health = new()
             {
                 Enabled = false,
+                ObserveOnly = true,
                 IgnoredXids = [13],
                 CriticalXids = [31, 94],
                 CallTimeout = TimeSpan.FromMilliseconds(100),
@@ -346,6 +347,11 @@ internal sealed class ConfigValidationTests
     [TestCase("""{"reserve":{"cuda_visible_devices":true},"fake":{"scenario":"t4"},"proc_root":"/p"}""")]
     public void FromJson_SoundKeys_GetNoWarning(string json) =>
         Assert.That(Read(json).Warnings, Is.Empty);
+
+    [TestCase("""{"health":{"observe_only":true}}""", 0)]
+    [TestCase("""{"health":{"observe_only":true,"enabled":false}}""", 1)]
+    public void FromJson_NothingToObserve_GetsAWarning(string json, int warnings) => Assert.That(
+        Read(json).Warnings, Has.Exactly(warnings).Items.And.All.StartsWith("\"health.observe_only\" has no effect"));
 
     [TestCase("""{"sharing":[{},{"strategy":"mps","time_slice":"long"}]}""", "\"sharing[1].time_slice\" means nothing")]
     [TestCase("""{"sharing":[{"devices":[]}]}""", "\"sharing[0].devices\" is empty")]

@@ -76,9 +76,24 @@ internal sealed class StatisticsMapperTests
         var values = stats.Stats.Nested["Health"].Attributes;
         Assert.That(values["State"].StringVal, Is.EqualTo("unhealthy"));
         Assert.That(values["Cause words"].StringVal, Is.EqualTo("gpu_lost, gpu_gone"));
+        Assert.That(values["Not withheld"].StringVal, Is.EqualTo("none"));
         Assert.That(values["Since"].StringVal, Is.EqualTo("2026-11-23T03:00:00Z"));
         Assert.That(values["Occurrences"].IntNumeratorVal, Is.EqualTo(3));
         Assert.That(values["Last occurrence"].StringVal, Is.EqualTo("2026-11-23T03:01:00Z"));
+    }
+
+    [Test]
+    public void ToMessage_Reported_SummaryIsThatOfADeviceInService()
+    {
+        var health = new DeviceHealth(HealthState.Reported, "XID 79", Now) { Word = "xid" };
+
+        var stats = Map(new GpuReadings { MemoryUsedMiB = 1, MemoryTotalMiB = 2 }, health);
+
+        Assert.That(stats.Summary.IntNumeratorVal, Is.EqualTo(1));
+        var values = stats.Stats.Nested["Health"].Attributes;
+        Assert.That(values["State"].StringVal, Is.EqualTo("reported"));
+        Assert.That(values["Cause words"].StringVal, Is.EqualTo("xid"));
+        Assert.That(values["Not withheld"].StringVal, Is.EqualTo("xid"));
     }
 
     [Test]
