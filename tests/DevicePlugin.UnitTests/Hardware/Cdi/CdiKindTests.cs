@@ -194,7 +194,8 @@ internal sealed class CdiKindTests
         Keep(new CdiSpecKeeper(Logger));
         var simulated = _options with
         {
-            RemovesUnrecorded = false, ChoicePath = Path.Combine(_tree.Root, "state", "simulated", "cdi.json"),
+            RemovesUnrecorded = false,
+            ChoicePath = Path.Combine(_tree.Root, "state", "simulated", "cdi.json"),
         };
         new CdiSpecKeeper(Logger).Keep(simulated with { IsWanted = false }, Node(), Files());
         Assert.That(SpecPath, Does.Exist);
