@@ -33,6 +33,7 @@ internal static class DoctorChecks
         new SharingCheck(),
         new MpsToolsCheck(),
         new CgroupCheck(),
+        new TaskLibrariesCheck(),
         new KernelLogCheck(),
         new StateDirCheck(),
         new MaintenanceCheck(),

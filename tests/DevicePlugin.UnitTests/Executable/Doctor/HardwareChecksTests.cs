@@ -25,6 +25,56 @@ internal sealed class HardwareChecksTests
     public void TearDown() => _node.Dispose();
 
     [Test]
+    public void TaskLibraries_OfAnotherDriver_AreListedWithTheirTask()
+    {
+        Maps(41, "/usr/lib/x86_64-linux-gnu/libcuda.so.550.54.14 (deleted)")
+            .File("/proc/41/comm", "python3\n")
+            .File("/proc/41/environ", "PATH=/bin\0NOMAD_TASK_NAME=train\0NOMAD_ALLOC_ID=0f9b\0");
+        Maps(7, "/usr/local/nvidia/lib64/libnvidia-ml.so.590.10").File("/proc/7/comm", "dcgm\n");
+
+        AssertFinding(
+            "task-libraries", CheckStatus.Warn,
+            "loaded 580.105.08 are in use: process 7 (dcgm) has libnvidia-ml.so.590.10, "
+            + "process 41 (python3, task train of allocation 0f9b) has libcuda.so.550.54.14");
+    }
+
+    [TestCase("/usr/lib/x86_64-linux-gnu/libcuda.so.580.105.08")]
+    [TestCase("/usr/lib/libnvidia-container.so.1.17.8", Description = "the toolkit's")]
+    [TestCase("/usr/lib/libnvidia-egl-wayland.so.1.1.13")]
+    [TestCase("/usr/local/cuda-13.0/compat/libcuda.so.590.10", Description = "newer on purpose")]
+    [TestCase("/usr/lib/libcudart.so.123.4.5", Description = "CUDA's, not the driver's")]
+    [TestCase("/home/libcuda.so.550.54.14/notes", Description = "a folder")]
+    [TestCase("")]
+    public void TaskLibraries_OfTheLoadedDriverOrNoDriver_Pass(string path)
+    {
+        Maps(41, path);
+
+        AssertFinding("task-libraries", CheckStatus.Pass, "no process has libraries of another driver");
+    }
+
+    [TestCase(true, CheckStatus.Pass)]
+    [TestCase(false, CheckStatus.Warn)]
+    public void TaskLibraries_ThatCannotBeRead_AreCounted(bool isPrivileged, CheckStatus expected)
+    {
+        // A folder is not read either, whoever asks.
+        _node.Folder("/proc/41/maps").Folder("/proc/42");
+        _node.Examination = _node.Examination with { IsPrivileged = isPrivileged };
+
+        AssertFinding("task-libraries", expected, "1 process could not be read");
+    }
+
+    [Test]
+    public void TaskLibraries_Many_AreCut()
+    {
+        for (var id = 1; id <= 10; id++)
+        {
+            Maps(id, "/usr/lib/libcuda.so.550.54.14");
+        }
+
+        AssertFinding("task-libraries", CheckStatus.Warn, ", and 2 more");
+    }
+
+    [Test]
     public void Library_InUse_PassesWithItsVersion()
     {
         Use(new LibraryUse([new LibraryAttempt("libnvidia-ml.so.1", null)], [], "13.580.105.08"));
@@ -349,4 +399,9 @@ internal sealed class HardwareChecksTests
     }
 
     private void AssertFinding(string id, CheckStatus status, string seen) => _node.AssertFinding(id, status, seen);
+
+    private MadeNode Maps(int id, string path) => _node.File(
+        $"/proc/{id}/maps",
+        "55d0c0a00000-55d0c0a02000 r--p 00000000 fd:01 131 /usr/bin/python3.11\n"
+        + $"7f2b1c000000-7f2b1c200000 r-xp 00000000 00:35 2049                       {path}\n");
 }

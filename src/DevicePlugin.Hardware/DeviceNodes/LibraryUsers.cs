@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>A process that has a library of another driver than the loaded one.</summary>
+/// <param name="Id">Its process id.</param>
+/// <param name="Name">Of its program; empty when it has gone meanwhile.</param>
+/// <param name="Library">File name of the first such library.</param>
+/// <param name="Task">The Nomad task that it belongs to, <c>TASK of allocation ID</c>; null for any other process.</param>
+public sealed record LibraryUser(int Id, string Name, string Library, string? Task);
+
+/// <summary>
+/// The processes that map driver libraries of another version than the loaded driver, as those that were started before an
+/// upgrade do. Reads <c>/proc/PID/maps</c>, whose paths are those inside the process's container.
+/// </summary>
+public sealed partial class LibraryUsers
+{
+    private const int MostProcesses = 32_768;
+    private const int MostLines = 100_000;
+
+    private readonly string _procRoot;
+    private readonly string _driverVersion;
+    private readonly ImmutableArray<LibraryUser>.Builder _found = ImmutableArray.CreateBuilder<LibraryUser>();
+
+    private LibraryUsers(string procRoot, string driverVersion) => (_procRoot, _driverVersion) = (procRoot, driverVersion);
+
+    /// <summary>In the order of their ids.</summary>
+    public ImmutableArray<LibraryUser> Found { get; private set; } = [];
+
+    public int Examined { get; private set; }
+
+    /// <summary>How many processes may not be looked at.</summary>
+    public int Unreadable { get; private set; }
+
+    /// <param name="procRoot">Where the kernel shows its processes.</param>
+    /// <param name="driverVersion">Of the loaded driver.</param>
+    /// <param name="cancellationToken">Ends the search with what was found; whoever waits must not wait for one call.</param>
+    public static LibraryUsers Find(string procRoot, string driverVersion, CancellationToken cancellationToken)
+    {
+        var users = new LibraryUsers(procRoot, driverVersion);
+        var ids = Directory.EnumerateDirectories(procRoot)
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0).Order().Take(MostProcesses);
+        foreach (var id in ids)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
+            users.Examine(id);
+        }
+
+        users.Found = users._found.ToImmutable();
+        return users;
+    }
+
+    private void Examine(int id)
+    {
+        try
+        {
+            var library = File.ReadLines(Path.Combine(_procRoot, $"{id}", "maps")).Take(MostLines)
+                .Select(FindOther).FirstOrDefault(found => found is not null);
+            Examined++;
+            if (library is not null)
+            {
+                _found.Add(new LibraryUser(id, NameOf(id), library, TaskOf(id)));
+            }
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // It ended meanwhile.
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Not ours to read, or it ended while it was read: the kernel says ESRCH then.
+            if (Directory.Exists(Path.Combine(_procRoot, $"{id}")))
+            {
+                Unreadable++;
+            }
+        }
+    }
+
+    /// <summary>The library of a line, if it is the driver's and of another version.</summary>
+    private string? FindOther(string line)
+    {
+        var begin = line.IndexOf('/', StringComparison.Ordinal);
+        if (begin < 0 || DriverLibrary().Match(line[begin..]) is not { Success: true } match)
+        {
+            return null;
+        }
+
+        // NVIDIA's compatibility packages are of a newer driver on purpose.
+        var isCompatible = match.Groups["folder"].Value.Contains("/compat", StringComparison.Ordinal);
+        return isCompatible || match.Groups["version"].Value == _driverVersion ? null : match.Groups["name"].Value;
+    }
+
+    private string NameOf(int id) => ReadAll(id, "comm").Trim();
+
+    private string? TaskOf(int id)
+    {
+        var variables = ReadAll(id, "environ").Split('\0');
+        return Find("NOMAD_ALLOC_ID=") is { } allocation ? $"{Find("NOMAD_TASK_NAME=") ?? "a task"} of allocation {allocation}" : null;
+
+        string? Find(string name) =>
+            variables.FirstOrDefault(variable => variable.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+    }
+
+    private string ReadAll(int id, string file)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(_procRoot, $"{id}", file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    // A driver's version begins with three digits, unlike that of the container toolkit's or EGL's libraries, which are named
+    // alike: libnvidia-container.so.1.17.8, libnvidia-egl-wayland.so.1.1.13.
+    [GeneratedRegex(@"^(?<folder>.*)/(?<name>lib(cuda|nvidia-[^/]*)\.so\.(?<version>\d{3}\.\d+(\.\d+)?))( \(deleted\))?$", RegexOptions.NonBacktracking)]
+    private static partial Regex DriverLibrary();
+}
