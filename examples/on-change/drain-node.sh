@@ -58,8 +58,10 @@ needs_repair() {
     {
       count = split($0, devices, /[{]"id":"/)
       for (i = 2; i <= count; i++) {
-        if (devices[i] ~ /"withheld":true/ && devices[i] !~ /"cordon":[{]/ && devices[i] ~ ("\"cause\":\"(" words ")\""))
-          found = 1
+        parts = split(devices[i], causes, /[{]"cause":"/)
+        if (causes[1] !~ /"withheld":true/ || causes[1] ~ /"cordon":[{]/) continue
+        for (j = 2; j <= parts; j++)
+          if (causes[j] ~ ("^(" words ")\"") && causes[j] ~ /"withheld":true/) found = 1
       }
     }
     END { exit !found }'

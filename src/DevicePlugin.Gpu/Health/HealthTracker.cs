@@ -127,7 +127,11 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         lock (_gate)
         {
             return _policy.Enabled && _gpus.TryGetValue(device.PhysicalUuid, out var gpu)
-                ? [.. gpu.Causes.Where(cause => cause.Key.Concerns(device)).Select(CauseReport.Of)]
+                ?
+                [
+                    .. gpu.Causes.Where(cause => cause.Key.Concerns(device))
+                        .Select(cause => CauseReport.Of(cause) with { IsWithheld = _policy.Withholds(cause, device) }),
+                ]
                 : [];
         }
     }

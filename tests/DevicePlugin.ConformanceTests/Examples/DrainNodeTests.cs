@@ -97,6 +97,7 @@ internal sealed class DrainNodeTests
         AddNodes(10);
         var harmless = Broken with { Causes = [Cause("mps_unavailable")] };
         var reportedOnly = Broken with { Device = Broken.Device with { Health = DeviceHealth.Healthy } };
+        var partly = Broken with { Causes = [Cause("mps_unavailable"), Cause("xid") with { IsWithheld = false }] };
         var cordoned = Broken with
         {
             Device = Broken.Device with { Cordon = "cordoned" },
@@ -107,7 +108,7 @@ internal sealed class DrainNodeTests
 
         foreach (var input in new[]
         {
-            Input(well), Input(harmless), Input(reportedOnly), Input(cordoned), Input(treacherous),
+            Input(well), Input(harmless), Input(reportedOnly), Input(partly), Input(cordoned), Input(treacherous),
             Input(reportedOnly, harmless), Input([Broken], isSimulated: true),
         })
         {
