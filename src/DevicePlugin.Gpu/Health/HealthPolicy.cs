@@ -14,9 +14,15 @@ public sealed record HealthPolicy
     /// <summary>True: causes are found, logged and shown, and no device is withheld for them.</summary>
     public bool ObserveOnly { get; init; }
 
+    /// <summary>Words of causes that are found, logged and shown, and withhold no device.</summary>
+    public ImmutableArray<string> ReportOnly { get; init; } = [];
+
     public XidTable Xids { get; init; } = XidTable.Default;
 
     public HealthStore Store { get; init; } = HealthStore.None;
+
+    /// <summary>The words that <see cref="ReportOnly"/> may have.</summary>
+    public static ImmutableArray<string> ReportableWords => CauseWord.Reportable;
 
     /// <summary>What makes a device that has a cause, or would have one, be offered all the same.</summary>
     public ImmutableArray<HealthExemption> Exceptions
@@ -34,6 +40,7 @@ public sealed record HealthPolicy
                 found.Add(new HealthExemption("observe_only", "true"));
             }
 
+            found.AddRange(ReportOnly.Select(word => new HealthExemption("report_only", word)));
             found.AddRange(Xids.Ignored.Select(
                 xid => new HealthExemption("ignored_xids", xid.ToString(CultureInfo.InvariantCulture))));
             return found.ToImmutable();
@@ -42,10 +49,18 @@ public sealed record HealthPolicy
 
     /// <summary>Whether a cause keeps tasks off the device.</summary>
     internal bool Withholds(ActiveCause cause, GpuDevice? device) =>
-        Enabled && (!ObserveOnly || cause.IsOfAbsentGpu || (device is not null && IsUnknown(device, cause)));
+        Enabled && (!IsReportOnly(cause.Key, cause.OverSince is not null) || cause.IsOfAbsentGpu
+            || (device is not null && IsUnknown(device, cause)));
 
     /// <summary>What the configuration makes of a cause that is kept from an earlier process.</summary>
-    internal bool Withholds(RememberedCause cause) => Enabled && (!ObserveOnly || cause.Fault == DeviceFaultKind.Lost);
+    internal bool Withholds(RememberedCause cause) => Enabled
+        && (cause is { Fault: DeviceFaultKind.Lost, OverSince: null }
+            || !IsReportOnly(new CauseKey(cause.Fault, cause.Xid, cause.Instance), cause.OverSince is not null));
+
+    /// <summary>An XID that the operator lists as critical is no matter of what is said of all XIDs.</summary>
+    private bool IsReportOnly(CauseKey key, bool isHeld) => ObserveOnly
+        || (isHeld && ReportOnly.Contains(CauseWord.Held))
+        || (ReportOnly.Contains(CauseWord.Of(key)) && !(key.Xid is { } xid && Xids.IsCritical(xid)));
 
     /// <summary>
     /// Of a GPU that could never be read it is not known what it is, and a whole GPU in MIG mode is listed only while its

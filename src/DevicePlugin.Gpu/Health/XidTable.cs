@@ -13,6 +13,8 @@ public sealed class XidTable(IEnumerable<int> ignored, IEnumerable<int> critical
 
     public IEnumerable<long> Ignored => _ignored;
 
+    public bool IsCritical(long code) => _critical.Contains(code);
+
     public XidEntry Find(long code)
     {
         var entry = XidCatalog.Find(code);

@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
@@ -73,6 +74,10 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<bool> ObserveOnly = new(
             "health.observe_only", ValueKinds.Flag, "false",
             "Finds, logs and shows what is wrong with GPUs and offers them all the same, to survey a fleet.");
+
+        public static readonly TypedConfigKey<EquatableArray<string>> ReportOnly = new(
+            "health.report_only", ValueKinds.OneOf("a list of words from the table of causes in health.md", HealthPolicy.ReportableWords),
+            "[]", "The same for these kinds of cause alone. critical_xids still make a GPU unhealthy.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
             "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy; 48 also silences the counter of uncorrected ECC errors.");

@@ -36,6 +36,7 @@ public static class ConfigSchema
         ConfigKeys.Fake.Scenario,
         ConfigKeys.Health.Enabled,
         ConfigKeys.Health.ObserveOnly,
+        ConfigKeys.Health.ReportOnly,
         ConfigKeys.Health.IgnoredXids,
         ConfigKeys.Health.CriticalXids,
         ConfigKeys.Health.CallTimeout,

@@ -8,6 +8,9 @@ public sealed record HealthConfig
     /// <summary>Whether causes are shown without withholding a device.</summary>
     public bool ObserveOnly { get; init; }
 
+    /// <summary>Words of causes that are shown without withholding a device.</summary>
+    public EquatableArray<string> ReportOnly { get; init; } = [];
+
     /// <summary>XIDs that never make a GPU unhealthy.</summary>
     public EquatableArray<int> IgnoredXids { get; init; } = [];
 

@@ -94,17 +94,19 @@ public static class PluginConfigReader
         {
             Enabled = block.Read(ConfigKeys.Health.Enabled),
             ObserveOnly = block.Read(ConfigKeys.Health.ObserveOnly),
+            ReportOnly = block.Read(ConfigKeys.Health.ReportOnly),
             IgnoredXids = block.Read(ConfigKeys.Health.IgnoredXids),
             CriticalXids = block.Read(ConfigKeys.Health.CriticalXids),
             CallTimeout = block.Read(ConfigKeys.Health.CallTimeout),
             KernelLog = block.Read(ConfigKeys.Health.KernelLog),
             OnChange = block.Read(ConfigKeys.Health.OnChange),
         };
-        if (health is { Enabled: false, ObserveOnly: true })
+        var reporting = health.ObserveOnly ? ConfigKeys.Health.ObserveOnly.Path : ConfigKeys.Health.ReportOnly.Path;
+        if (!health.Enabled && (health.ObserveOnly || health.ReportOnly.Count > 0))
         {
             findings.Warn(
-                "\"health.observe_only\" has no effect with \"health.enabled\" = false: nothing is judged, so that there is nothing "
-                + "to observe. Remove \"enabled\" to survey the GPUs.");
+                $"\"{reporting}\" has no effect with \"health.enabled\" = false: nothing is judged, so that there is nothing to "
+                + "report. Remove \"enabled\" to see what is wrong with the GPUs.");
         }
 
         foreach (var xid in health.IgnoredXids.Intersect(health.CriticalXids))

@@ -45,6 +45,16 @@ internal static class ValueKinds
         }));
     }
 
+    /// <summary>A list of words, each once; what is not one is told all of them.</summary>
+    public static ListKind<string> OneOf(string allowed, IReadOnlyList<string> words) => new(
+        allowed,
+        Text($"{string.Join(", ", words.SkipLast(1))} or {words[^1]}", (string text, out string result) =>
+        {
+            result = text;
+            return words.Contains(text);
+        }),
+        refuseRepeats: true);
+
     public static ScalarKind<T> Word<T>(params (string Word, T Meaning)[] words)
         where T : struct
     {

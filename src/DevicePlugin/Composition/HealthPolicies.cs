@@ -10,6 +10,7 @@ internal static class HealthPolicies
     {
         Enabled = config.Health.Enabled,
         ObserveOnly = config.Health.ObserveOnly,
+        ReportOnly = [.. config.Health.ReportOnly],
         Xids = new XidTable(config.Health.IgnoredXids, config.Health.CriticalXids),
     };
 }

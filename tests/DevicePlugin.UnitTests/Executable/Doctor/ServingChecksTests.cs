@@ -46,8 +46,9 @@ internal sealed class ServingChecksTests
     [Test]
     public void HealthPolicy_WithExceptions_WarnsOfEach() => _node.Config(config => config with
     {
-        Health = new HealthConfig { ObserveOnly = true, IgnoredXids = [13] },
-    }).AssertFinding("health-policy", CheckStatus.Warn, "health.observe_only: true, health.ignored_xids: 13");
+        Health = new HealthConfig { ObserveOnly = true, ReportOnly = ["xid"], IgnoredXids = [13] },
+    }).AssertFinding(
+        "health-policy", CheckStatus.Warn, "health.observe_only: true, health.report_only: xid, health.ignored_xids: 13");
 
     [Test]
     public void Clock_SetMeanwhile_Fails() => Use(Trip(1000, 61_000))

@@ -27,7 +27,7 @@ internal sealed class HealthDocsTests
         foreach (var cause in CauseTable.All)
         {
             var end = cause.Recovery is { } rule ? WordsOf(rule) : cause.End;
-            table.Append($"| `{cause.Word}` | {cause.Source} | {(cause.IsWithheld ? "withheld" : "offered")} | {end} |\n");
+            table.Append($"| `{cause.Word}` | {cause.Source} | {DefaultOf(cause)} | {end} |\n");
         }
 
         GeneratedTable.AssertIsCurrent(Document, "cause words", table.ToString());
@@ -76,6 +76,10 @@ internal sealed class HealthDocsTests
 
         GeneratedTable.AssertIsCurrent(Document, "xids", table.ToString());
     }
+
+    private static string DefaultOf(CauseEntry cause) => !cause.IsWithheld ? "offered"
+        : CauseWord.Reportable.Contains(cause.Word) ? "withheld"
+        : "always withheld";
 
     private static string WordsOf(RecoveryRule rule) => rule switch
     {

@@ -6,6 +6,11 @@ namespace DevicePlugin.UnitTests.Nomad.Configuration;
 
 internal sealed class ConfigValidationTests
 {
+    private const string Reportable =
+        "gpu_unresponsive, gpu_unreadable, insufficient_power, reset_required, recovery_needed, row_remap_failed, memory_unrepairable, "
+        + "sram_threshold_exceeded, inforom_corrupt, uncorrected_ecc, row_remap_pending, repair_pending, fabric_not_ready, "
+        + "fabric_unhealthy, mps_unavailable, xid, unknown_xid or flapping";
+
     [TestCase("{}", "/var/lib/nomad-device-gpu", "/run/nomad-device-gpu", "/var/lib/nomad-device-gpu/maintenance", true)]
     [TestCase("""{"state_dir":"/s"}""", "/s", "/s", "/s/maintenance", true)]
     [TestCase("""{"run_dir":"/r"}""", "/var/lib/nomad-device-gpu", "/r", "/var/lib/nomad-device-gpu/maintenance", true)]
@@ -27,7 +32,8 @@ internal sealed class ConfigValidationTests
               "backend": "fake", "nvml_library": "/opt/libnvidia-ml.so.1", "driver_root": "/driver", "dev_root": "/d",
               "proc_root": "/p", "state_dir": "/s", "run_dir": "/r", "maintenance_file": "/m", "log_level": "warn",
               "fake": { "scenario": "t4" },
-              "health": [ { "enabled": false, "observe_only": true, "ignored_xids": [13], "critical_xids": [31, "94"],
+              "health": [ { "enabled": false, "observe_only": true, "report_only": ["unknown_xid", "uncorrected_ecc"],
+                "ignored_xids": [13], "critical_xids": [31, "94"],
                 "call_timeout": "100ms", "kernel_log": false } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
                 "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
@@ -60,6 +66,7 @@ internal sealed class ConfigValidationTests
             {
                 Enabled = false,
                 ObserveOnly = true,
+                ReportOnly = ["unknown_xid", "uncorrected_ecc"],
                 IgnoredXids = [13],
                 CriticalXids = [31, 94],
                 CallTimeout = TimeSpan.FromMilliseconds(100),
@@ -188,6 +195,13 @@ internal sealed class ConfigValidationTests
     [TestCase(
         """{"health":{"ignored_xids":[13,31],"critical_xids":[31,79]}}""",
         "health.critical_xids = 31: is in health.ignored_xids too; keep it in one of them")]
+    [TestCase("""{"health":{"report_only":"xid"}}""",
+        "health.report_only = \"xid\": must be a list of words from the table of causes in health.md")]
+    [TestCase("""{"health":{"report_only":["xid","ecc"]}}""", "health.report_only[1] = \"ecc\": must be " + Reportable)]
+    [TestCase("""{"health":{"report_only":["gpu_lost"]}}""", "health.report_only[0] = \"gpu_lost\": must be " + Reportable)]
+    [TestCase("""{"health":{"report_only":["cordoned"]}}""", "health.report_only[0] = \"cordoned\": must be " + Reportable)]
+    [TestCase("""{"health":{"report_only":["xid","xid"]}}""",
+        "health.report_only[1] = \"xid\": is there twice; name it once")]
     [TestCase("""{"health":[{},{}]}""", "health = 2 blocks: must be there once at most")]
     [TestCase("""{"health":"on"}""", "health = \"on\": must be a block")]
     [TestCase(
@@ -348,10 +362,11 @@ internal sealed class ConfigValidationTests
     public void FromJson_SoundKeys_GetNoWarning(string json) =>
         Assert.That(Read(json).Warnings, Is.Empty);
 
-    [TestCase("""{"health":{"observe_only":true}}""", 0)]
+    [TestCase("""{"health":{"observe_only":true,"report_only":["xid"]}}""", 0)]
     [TestCase("""{"health":{"observe_only":true,"enabled":false}}""", 1)]
-    public void FromJson_NothingToObserve_GetsAWarning(string json, int warnings) => Assert.That(
-        Read(json).Warnings, Has.Exactly(warnings).Items.And.All.StartsWith("\"health.observe_only\" has no effect"));
+    [TestCase("""{"health":{"report_only":["xid"],"enabled":false}}""", 1)]
+    public void FromJson_NothingToReport_GetsAWarning(string json, int warnings) => Assert.That(
+        Read(json).Warnings, Has.Exactly(warnings).Items.And.All.Match("^\"health.(observe|report)_only\" has no effect"));
 
     [TestCase("""{"sharing":[{},{"strategy":"mps","time_slice":"long"}]}""", "\"sharing[1].time_slice\" means nothing")]
     [TestCase("""{"sharing":[{"devices":[]}]}""", "\"sharing[0].devices\" is empty")]
