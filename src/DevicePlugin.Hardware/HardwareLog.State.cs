@@ -34,6 +34,8 @@ internal static partial class HardwareLog
         "The maintenance file \"{Path}\" declares GPUs reset, which is ignored: {Reason}. Maintenance goes on.")]
     public static partial void ResetLinesIgnored(this ILogger logger, string path, string reason);
 
-    [LoggerMessage(357, LogLevel.Error, "No GPU gets tasks, because any may be cordoned: {Problem}.")]
+    [LoggerMessage(357, LogLevel.Error,
+        "The record of cordons cannot be used: {Problem}. Until then, the cordons in force stay, and none can be changed; a plugin "
+        + "that starts gives no GPU to tasks.")]
     public static partial void CordonsNotRead(this ILogger logger, string problem);
 }

@@ -26,16 +26,22 @@ public sealed record CordonRecord(ImmutableArray<Cordon> Cordons)
 {
     public static readonly CordonRecord Empty = new([]);
 
+    /// <summary>Whether there is no record, as before the first cordon.</summary>
+    public bool IsMissing { get; init; }
+
     /// <summary>Why the record cannot be read, so that any GPU may be cordoned; null when it can.</summary>
     public string? Problem { get; init; }
 
     public Cordon? Find(GpuDevice device) => Cordons.FirstOrDefault(cordon => cordon.Concerns(device));
 
-    public CordonRecord With(Cordon cordon) => this with { Cordons = [.. Without(cordon.Gpu).Cordons, cordon] };
+    /// <summary>Cordons a device, in place of whatever cordoned it before.</summary>
+    public CordonRecord With(GpuDevice device, Cordon cordon) =>
+        this with { Cordons = [.. Without(device).Cordons, cordon], IsMissing = false };
 
-    public CordonRecord Without(string gpu) => this with
+    /// <summary>Of a board that changed its UUID there may be more than one.</summary>
+    public CordonRecord Without(GpuDevice device) => this with
     {
-        Cordons = Cordons.RemoveAll(cordon => string.Equals(cordon.Gpu, gpu, StringComparison.OrdinalIgnoreCase)),
+        Cordons = Cordons.RemoveAll(cordon => cordon.Concerns(device)), IsMissing = false,
     };
 }
 

@@ -32,12 +32,32 @@ internal sealed class CordonList
         }
     }
 
-    /// <summary>Reads the record again: somebody may have written it while this process did not hold it.</summary>
-    public void Reload()
+    /// <summary>
+    /// Reads the record again: an operator may have corrected it, or another process written it. True when it says something
+    /// else. What was in force stays so while the record cannot be read, or is gone.
+    /// </summary>
+    /// <param name="mayWrite">Whether a record that is gone is written again.</param>
+    public bool Reload(bool mayWrite)
     {
         lock (_gate)
         {
-            _record = _store.Load();
+            var found = Find(_store.Load());
+            if (found.IsMissing && mayWrite && !found.Cordons.IsEmpty)
+            {
+                _store.Save(found);
+            }
+
+            if (found.Problem == _record.Problem && found.Cordons.AsSpan().SequenceEqual(_record.Cordons.AsSpan()))
+            {
+                return false;
+            }
+
+            if (found.Problem is null)
+            {
+                _record = found;
+            }
+
+            return found.Problem is null;
         }
     }
 
@@ -46,12 +66,14 @@ internal sealed class CordonList
     {
         lock (_gate)
         {
-            if (_record.Problem is { } problem)
+            // Not what was read last: somebody may have edited it since, and that is not to be lost.
+            var found = Find(_store.Load());
+            if (found.Problem is { } problem)
             {
                 return problem;
             }
 
-            var next = change(_record);
+            var next = change(found);
             if (_store.Save(next) is { } failure)
             {
                 return failure;
@@ -61,6 +83,10 @@ internal sealed class CordonList
             return null;
         }
     }
+
+    /// <summary>A record that is gone ends no cordon: it was never lifted.</summary>
+    private CordonRecord Find(CordonRecord loaded) =>
+        loaded.IsMissing && _record.Problem is null ? _record with { IsMissing = true } : loaded;
 
     /// <summary>Why the device gets no tasks; null when no cordon concerns it.</summary>
     public string? Find(GpuDevice device)

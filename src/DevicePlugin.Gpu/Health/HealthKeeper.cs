@@ -22,18 +22,20 @@ internal sealed class HealthKeeper(HealthTracker health)
         }
     }
 
-    /// <summary>Keeps what changed since the last time.</summary>
-    public void Save()
+    /// <summary>Keeps what changed since the last time, or could not be kept then. False when it is not kept.</summary>
+    public bool Save()
     {
         // The loop and an operator's request may both come to it.
         lock (_gate)
         {
             var memory = health.Remember();
-            if (!memory.Equals(_kept))
+            if (!memory.Equals(_kept) || _store?.IsKept() == false)
             {
                 _kept = memory;
                 _store?.Save(memory);
             }
+
+            return _store?.IsKept() != false;
         }
     }
 }

@@ -6,4 +6,7 @@ namespace DevicePlugin.Gpu.Health;
 public sealed record HealthStore(Func<HealthMemory> Load, Action<HealthMemory> Save)
 {
     public static readonly HealthStore None = new(() => HealthMemory.Empty, _ => { });
+
+    /// <summary>Whether the last save was kept; otherwise the same is saved again.</summary>
+    public Func<bool> IsKept { get; init; } = () => true;
 }

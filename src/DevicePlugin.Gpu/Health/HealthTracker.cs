@@ -110,6 +110,21 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
         }
     }
 
+    /// <summary>The GPUs with which something is wrong, present or not.</summary>
+    public ImmutableArray<string> SickGpus
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return
+                [
+                    .. _gpus.Where(gpu => gpu.Value.Causes.Count > 0).Select(gpu => gpu.Key).Order(StringComparer.Ordinal),
+                ];
+            }
+        }
+    }
+
     /// <summary>What is wrong with a GPU and its instances, whatever the configuration makes of it.</summary>
     public ImmutableArray<CauseReport> CausesOf(string uuid)
     {

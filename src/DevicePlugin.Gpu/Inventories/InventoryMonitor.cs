@@ -98,8 +98,24 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     internal CordonList Cordons => _cordons;
 
-    /// <summary>Every GPU and instance that is known of, hidden ones and parents of instances among them.</summary>
-    internal ImmutableArray<GpuDevice> KnownDevices => _publisher.Known();
+    /// <summary>
+    /// Every GPU and instance that is known of, hidden ones and parents of instances among them. What only an earlier process saw
+    /// has no index and no address: they may be another GPU's by now.
+    /// </summary>
+    internal ImmutableArray<GpuDevice> KnownDevices
+    {
+        get
+        {
+            var seen = _publisher.Known();
+            var uuids = seen.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            return
+            [
+                .. seen,
+                .. _known.Devices.Where(device => !uuids.Contains(device.PhysicalUuid))
+                    .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null }),
+            ];
+        }
+    }
 
     /// <summary>The load of the driver that the latest report is of.</summary>
     internal DriverLoad? Load { get; private set; }
@@ -264,12 +280,19 @@ public sealed class InventoryMonitor : IAsyncDisposable
             // Told first: a call that hangs may keep the driver for seconds.
             var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
             Note(maintenance);
+            _keeper.Save();
             _publisher.Publish(
                 NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated,
                 MonitorSettings.NoObstacles);
             await ReleaseSessionAsync().ConfigureAwait(false);
             await settings.FindObstacles(Current, stopping).ConfigureAwait(false);
             return;
+        }
+
+        // Before the driver is opened: what happens from then on is not covered by the operator's word.
+        if (TakeDeclared() is { } declared)
+        {
+            _health.DeclareReset(declared.HasReset);
         }
 
         if (_session?.Settings != settings)
@@ -279,11 +302,6 @@ public sealed class InventoryMonitor : IAsyncDisposable
             _facts.Clear();
             Volatile.Write(ref _session, await BackendSession.OpenAsync(
                 settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
-        }
-
-        if (TakeDeclared() is { } declared)
-        {
-            _health.DeclareReset(declared.HasReset);
         }
 
         // Before the hardware is asked, which may take its time: the process could be killed meanwhile.
@@ -313,9 +331,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
             return;
         }
 
+        // The first of them to be loaded takes the lock of the records, from where on operators ask for cordons.
+        _cordons.Configure(settings.Cordons);
         _keeper.Configure(settings.Health);
         _known.Configure(settings.Known);
-        _cordons.Configure(settings.Cordons);
         _taken = settings;
         _publisher.Clear();
     }

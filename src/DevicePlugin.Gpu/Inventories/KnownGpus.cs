@@ -14,6 +14,9 @@ internal sealed class KnownGpus(ILogger logger)
     private bool _isNew;
     private KnownGpuMemory _memory = KnownGpuMemory.Empty;
 
+    /// <summary>The GPUs and instances that answered last, some of them perhaps in an earlier process.</summary>
+    public ImmutableArray<GpuDevice> Devices => Volatile.Read(ref _memory).Devices;
+
     public void Configure(KnownGpuStore store)
     {
         if (store != _store)

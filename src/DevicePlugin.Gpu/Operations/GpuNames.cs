@@ -11,14 +11,20 @@ internal sealed class GpuNames
 
     private readonly ImmutableArray<GpuDevice> _gpus;
 
-    public GpuNames(IEnumerable<GpuDevice> devices, CordonRecord cordons)
+    /// <param name="devices">What the driver lists or listed.</param>
+    /// <param name="cordons">Of which some may be of other GPUs.</param>
+    /// <param name="sick">UUIDs of GPUs that have causes, of which some may be others too.</param>
+    public GpuNames(IEnumerable<GpuDevice> devices, CordonRecord cordons, IEnumerable<string> sick)
     {
         var gpus = devices.GroupBy(device => device.PhysicalUuid, StringComparer.OrdinalIgnoreCase)
             .Select(devices => devices.FirstOrDefault(device => device.Mig is null) ?? ParentOf(devices.First()))
             .OrderBy(gpu => gpu.Index).ToList();
 
-        // A board that is out of the node can be uncordoned all the same.
+        // A board that is out of the node can be uncordoned, and what is known of it cleared, all the same.
         gpus.AddRange(cordons.Cordons.Where(cordon => !gpus.Any(cordon.Concerns)).Select(Absent));
+        gpus.AddRange(sick.Distinct(StringComparer.OrdinalIgnoreCase)
+            .Where(uuid => !gpus.Exists(gpu => string.Equals(gpu.Uuid, uuid, StringComparison.OrdinalIgnoreCase)))
+            .Select(uuid => Absent(uuid, serial: null)));
         _gpus = [.. gpus];
     }
 
@@ -65,8 +71,10 @@ internal sealed class GpuNames
         Uuid = instance.PhysicalUuid, Mig = null, Name = instance.Name,
     };
 
-    private static GpuDevice Absent(Cordon cordon) => new()
+    private static GpuDevice Absent(Cordon cordon) => Absent(cordon.Gpu, cordon.BoardSerial);
+
+    private static GpuDevice Absent(string uuid, string? serial) => new()
     {
-        Uuid = cordon.Gpu, Name = "", Index = -1, Facts = GpuFacts.None with { BoardSerial = cordon.BoardSerial },
+        Uuid = uuid, Name = "", Index = -1, Facts = GpuFacts.None with { BoardSerial = serial },
     };
 }

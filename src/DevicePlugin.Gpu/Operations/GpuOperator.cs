@@ -11,16 +11,26 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
     /// <summary>How long a clear waits for a probe, so that it can say what came back.</summary>
     public static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(6);
 
-    /// <summary>Reads the cordons again: somebody may have written them while no plugin ran.</summary>
-    public void Reload()
+    /// <summary>Reads the cordons again: an operator may have edited them, or another process written them.</summary>
+    /// <param name="mayWrite">Whether they are this process's to write.</param>
+    public void Reload(bool mayWrite)
     {
-        monitor.Cordons.Reload();
-        monitor.PublishAgain();
+        if (monitor.Cordons.Reload(mayWrite))
+        {
+            monitor.PublishAgain();
+        }
     }
 
     public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
-        var names = new GpuNames(monitor.KnownDevices, monitor.Cordons.Record);
+        // A plugin that has just started does not know its GPUs yet.
+        if (monitor.KnownDevices.IsEmpty && !await ProbeAsync(cancellationToken).ConfigureAwait(false)
+            && monitor.KnownDevices.IsEmpty)
+        {
+            return OperatorAnswer.Refusal("the plugin has not read the GPUs yet; nothing was done, try again");
+        }
+
+        var names = new GpuNames(monitor.KnownDevices, monitor.Cordons.Record, monitor.Health.SickGpus);
         if (Choose(names, request, out var problem) is not { } gpus)
         {
             return OperatorAnswer.Refusal(problem);
@@ -29,7 +39,7 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         return request.Verb switch
         {
             OperatorVerb.Cordon => Change(gpus, names, record => gpus.Aggregate(
-                record, (changed, gpu) => changed.With(CordonOf(gpu, names, changed, request)))),
+                record, (changed, gpu) => changed.With(gpu, CordonOf(gpu, names, changed, request)))),
             OperatorVerb.Uncordon => Change(gpus, names, record => Lift(record, gpus)),
             OperatorVerb.ClearHealth => await ClearAsync(gpus, request, cancellationToken).ConfigureAwait(false),
             _ => Describe(gpus, _ => null),
@@ -66,7 +76,7 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
     }
 
     internal static CordonRecord Lift(CordonRecord record, IEnumerable<GpuDevice> gpus) => gpus.Aggregate(
-        record, (changed, gpu) => changed.Find(gpu) is { } cordon ? changed.Without(cordon.Gpu) : changed);
+        record, (changed, gpu) => changed.Without(gpu));
 
     /// <summary>What a change did to one GPU; null when nothing.</summary>
     internal static string? Compare(GpuDevice gpu, CordonRecord before, CordonRecord now) => (before.Find(gpu), now.Find(gpu)) switch
@@ -95,9 +105,9 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         ImmutableArray<GpuDevice> gpus, OperatorRequest request, CancellationToken cancellationToken)
     {
         var ended = gpus.ToDictionary(gpu => gpu.Uuid, gpu => monitor.Health.Clear(gpu.Uuid), StringComparer.Ordinal);
-        monitor.HealthKeeper.Save();
+        var isKept = monitor.HealthKeeper.Save();
         var isProbed = await ProbeAsync(cancellationToken).ConfigureAwait(false);
-        return Describe(gpus, gpu => Tell(ended[gpu.Uuid], monitor.Health.CausesOf(gpu.Uuid), isProbed));
+        return Describe(gpus, gpu => Tell(ended[gpu.Uuid], monitor.Health.CausesOf(gpu.Uuid), isProbed, isKept));
     }
 
     /// <summary>False when no probe ended in time: a call may hang, or the driver is not to be touched.</summary>
@@ -106,7 +116,7 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         try
         {
             await monitor.RefreshAsync().WaitAsync(ProbeLimit, timeProvider, cancellationToken).ConfigureAwait(false);
-            return true;
+            return monitor.Current.Driver.IsLoaded;
         }
         catch (TimeoutException)
         {
@@ -115,7 +125,8 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         }
     }
 
-    private static string? Tell(ImmutableArray<CauseReport> ended, ImmutableArray<CauseReport> left, bool isProbed)
+    private string? Tell(
+        ImmutableArray<CauseReport> ended, ImmutableArray<CauseReport> left, bool isProbed, bool isKept)
     {
         var told = new List<string>();
         if (!ended.IsEmpty)
@@ -130,7 +141,14 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
 
         if (!ended.IsEmpty && !isProbed)
         {
-            told.Add($"no probe ended within {ProbeLimit.TotalSeconds:0} s, what it still sees comes back");
+            told.Add(monitor.Current.Driver.IsLoaded
+                ? $"no probe ended within {ProbeLimit.TotalSeconds:0} s, what it still sees comes back"
+                : "the driver is not in use, what the next probe still sees comes back");
+        }
+
+        if (!ended.IsEmpty && !isKept)
+        {
+            told.Add("the record could not be written: after a restart of the plugin, it is all back");
         }
 
         return told.Count == 0 ? null : string.Join(". ", told);

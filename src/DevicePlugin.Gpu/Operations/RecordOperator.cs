@@ -23,7 +23,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
             return OperatorAnswer.Refusal(unreadable);
         }
 
-        var names = new GpuNames(devices, record);
+        var names = new GpuNames(devices, record, health.Load().Causes.Select(cause => cause.Gpu));
         if (GpuOperator.Choose(names, request, out var problem) is not { } gpus)
         {
             return OperatorAnswer.Refusal(problem);
@@ -32,7 +32,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
         return request.Verb switch
         {
             OperatorVerb.Cordon => Change(gpus, record, gpus.Aggregate(
-                record, (changed, gpu) => changed.With(GpuOperator.CordonOf(gpu, names, changed, request)))),
+                record, (changed, gpu) => changed.With(gpu, GpuOperator.CordonOf(gpu, names, changed, request)))),
             OperatorVerb.Uncordon => Change(gpus, record, GpuOperator.Lift(record, gpus)),
             OperatorVerb.ClearHealth => Clear(gpus, record, request.Written),
             _ => Describe(gpus, record, health.Load(), _ => null),

@@ -25,6 +25,7 @@ public sealed class RequestClient(string stateFolder, TimeProvider timeProvider)
     {
         var began = timeProvider.GetTimestamp();
         string? file = null;
+        var isRepeated = false;
         try
         {
             while (timeProvider.GetElapsedTime(began) < Limit)
@@ -33,6 +34,13 @@ public sealed class RequestClient(string stateFolder, TimeProvider timeProvider)
                 if (file is not null && TryRead(file) is { } answer)
                 {
                     return (answer, null);
+                }
+
+                if (file is not null && !isRepeated && IsDiscarded(file))
+                {
+                    // A plugin that starts discards what it finds.
+                    (file, isRepeated) = (null, true);
+                    continue;
                 }
 
                 if (StateLock.TryTake(stateFolder, out _, out _) is { } held)
@@ -73,10 +81,23 @@ public sealed class RequestClient(string stateFolder, TimeProvider timeProvider)
 
         var file = Path.Combine(
             _folder.Path, $"{timeProvider.GetUtcNow().UtcTicks:D20}-{Environment.ProcessId}{RequestFolder.RequestSuffix}");
-        AtomicFile.Write(
-            file, RequestJson.Write(request with { Written = timeProvider.GetUtcNow() }), AtomicFile.PublicMode);
-        return file;
+        try
+        {
+            AtomicFile.Write(
+                file, RequestJson.Write(request with { Written = timeProvider.GetUtcNow() }), AtomicFile.PublicMode);
+            return file;
+        }
+        catch (FileNotFoundException)
+        {
+            // A plugin that started meanwhile discarded it half-written.
+            return null;
+        }
     }
+
+    // In the order in which a request becomes an answer.
+    private static bool IsDiscarded(string file) =>
+        !File.Exists(file) && !File.Exists(Path.ChangeExtension(file, RequestFolder.TakenSuffix))
+        && !File.Exists(Path.ChangeExtension(file, RequestFolder.AnswerSuffix));
 
     /// <summary>False when the plugin has it already.</summary>
     private static bool TakeBack(string file)

@@ -76,13 +76,17 @@ public sealed class RequestReader : IAsyncDisposable
         {
             try
             {
-                if (IsHeld() && IsUsable())
+                var isHeld = IsHeld();
+                _handlers.Reload(isHeld);
+                if (isHeld && IsUsable())
                 {
                     await TakeAllAsync().ConfigureAwait(false);
+                    _fault = null;
                 }
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
+                // Whatever it is, the next request may be another one.
                 Tell(exception.Message.TrimEnd('.'));
             }
         }
@@ -98,7 +102,6 @@ public sealed class RequestReader : IAsyncDisposable
         _lock = StateLock.TryTake(_stateFolder, out _, out _);
         if (_lock is not null)
         {
-            _handlers.Reload();
             Begin();
         }
 
@@ -135,7 +138,6 @@ public sealed class RequestReader : IAsyncDisposable
             return false;
         }
 
-        _fault = null;
         return true;
     }
 
@@ -260,5 +262,6 @@ public sealed class RequestReader : IAsyncDisposable
 
 /// <summary>What a plugin does for operators.</summary>
 /// <param name="DoAsync">Does what is asked for; may take some seconds.</param>
-/// <param name="Reload">Called when the lock came later than the records were read.</param>
-public sealed record RequestHandlers(Func<OperatorRequest, CancellationToken, Task<OperatorAnswer>> DoAsync, Action Reload);
+/// <param name="Reload">Reads the records again, and says whether this process holds them. Called at every look for requests.</param>
+public sealed record RequestHandlers(
+    Func<OperatorRequest, CancellationToken, Task<OperatorAnswer>> DoAsync, Action<bool> Reload);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Hardware.DeviceNodes;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.State;
@@ -14,19 +15,41 @@ public sealed class CordonFile(string path, ILogger logger)
 
     private const long MostBytes = 1024 * 1024;
 
+    private string? _told;
+
     /// <summary>Empty when there is none; one that cannot be read says so.</summary>
     public CordonRecord Load()
     {
         try
         {
-            var file = new FileInfo(path);
-            return !file.Exists ? CordonRecord.Empty
-                : file.Length > MostBytes ? Unusable($"it has more than {MostBytes} bytes")
-                : CordonJson.Read(File.ReadAllBytes(path));
+            // To open a pipe waits for whoever writes into it.
+            if (FileStatus.Read(path) is { IsRegularFile: false })
+            {
+                return Unusable("it is not a file");
+            }
+
+            // Not by FileInfo, for which a file that cannot be examined does not exist.
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (file.Length > MostBytes)
+            {
+                return Unusable($"it has more than {MostBytes} bytes");
+            }
+
+            var text = new byte[file.Length];
+            file.ReadExactly(text);
+            var record = CordonJson.Read(text);
+            _told = null;
+            return record;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return CordonRecord.Empty;
+            if (new FileInfo(path).LinkTarget is { } target)
+            {
+                return Unusable($"it is a link to \"{target}\", which is not there");
+            }
+
+            _told = null;
+            return CordonRecord.Empty with { IsMissing = true };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -51,7 +74,12 @@ public sealed class CordonFile(string path, ILogger logger)
     private CordonRecord Unusable(string reason)
     {
         var problem = $"the cordons in \"{path}\" cannot be read ({reason.TrimEnd('.')}); correct or delete the file";
-        logger.CordonsNotRead(problem);
+        if (problem != _told)
+        {
+            logger.CordonsNotRead(problem);
+        }
+
+        _told = problem;
         return CordonRecord.Empty with { Problem = problem };
     }
 }

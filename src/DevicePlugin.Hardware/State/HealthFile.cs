@@ -13,10 +13,19 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
 
     private readonly StateFile _file = new(path, "past causes of bad health", logger);
 
+    /// <summary>Whether the last save was kept.</summary>
+    public bool IsKept => _file.IsKept;
+
     /// <summary>Empty when there is none or it cannot be used.</summary>
-    public HealthMemory Load()
+    public HealthMemory Load() => Check(_file.Load(HealthJson.Read) ?? HealthMemory.Empty);
+
+    /// <summary>The same for a command, which leaves a file that it cannot use to the plugin.</summary>
+    public HealthMemory Peek(out string? problem) => Check(_file.Peek(HealthJson.Read, out problem) ?? HealthMemory.Empty);
+
+    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory));
+
+    private HealthMemory Check(HealthMemory memory)
     {
-        var memory = _file.Load(HealthJson.Read) ?? HealthMemory.Empty;
         var now = DateTimeOffset.UtcNow;
         return memory with
         {
@@ -24,6 +33,4 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
             Clears = memory.Clears.RemoveAll(clear => clear.BootId != bootId || clear.At > now),
         };
     }
-
-    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory));
 }

@@ -9,7 +9,7 @@ namespace DevicePlugin.Hardware.State;
 /// <summary>A file by which an operator takes the driver away from the plugin, and says why.</summary>
 public sealed class MaintenanceFile
 {
-    private const int MostBytes = 4096;
+    private const int MostCharactersRead = 4096;
     private const int MostCharacters = 200;
     private const string ResetAll = "reset";
 
@@ -67,8 +67,14 @@ public sealed class MaintenanceFile
 
         try
         {
+            // To open a pipe waits for whoever writes into it.
+            if (_readStatus(file) is { IsRegularFile: false })
+            {
+                return new Maintenance("");
+            }
+
             using var reader = new StreamReader(file, new FileStreamOptions { BufferSize = 0 });
-            var buffer = new char[MostBytes];
+            var buffer = new char[MostCharactersRead + 1];
             return Understand(file, new string(buffer.AsSpan(0, reader.ReadBlock(buffer))));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -92,7 +98,7 @@ public sealed class MaintenanceFile
             return maintenance;
         }
 
-        return IsTrusted(file) ? maintenance with { Resets = resets, ResetsAll = lines.Contains(ResetAll, StringComparer.Ordinal) }
+        return IsTrusted(file, text) ? maintenance with { Resets = resets, ResetsAll = lines.Contains(ResetAll, StringComparer.Ordinal) }
             : maintenance;
     }
 
@@ -100,9 +106,11 @@ public sealed class MaintenanceFile
         line.Split(' ') is [ResetAll, var uuid] && DeviceUuid.IsPathComponent(uuid) ? uuid : null;
 
     /// <summary>Everybody may ask for maintenance who can write the file; that a GPU was reset only root can say.</summary>
-    private bool IsTrusted(string file)
+    private bool IsTrusted(string file, string text)
     {
-        var distrust = new FileInfo(file).LinkTarget is not null ? "it is a link"
+        // Where it was cut off, "reset GPU-..." may have become "reset".
+        var distrust = text.Length > MostCharactersRead ? $"it has more than {MostCharactersRead} characters"
+            : new FileInfo(file).LinkTarget is not null ? "it is a link"
             : _readStatus(file) switch
             {
                 null => "its owner is not known",

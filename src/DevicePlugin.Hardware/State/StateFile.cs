@@ -19,6 +19,9 @@ internal sealed class StateFile(string path, string content, ILogger logger)
 
     private bool _isFailing;
 
+    /// <summary>Whether the last save was kept.</summary>
+    public bool IsKept => !_isFailing;
+
     /// <summary>Null when there is none or it cannot be used.</summary>
     /// <param name="parse">Throws a <see cref="JsonException"/> for what it does not know.</param>
     public T? Load<T>(Func<ReadOnlyMemory<byte>, T> parse)
@@ -31,6 +34,22 @@ internal sealed class StateFile(string path, string content, ILogger logger)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             logger.StateNotRead(path, exception.Message, content);
+            return null;
+        }
+    }
+
+    /// <summary>The same for whoever only looks: a file that cannot be used stays where it is.</summary>
+    public T? Peek<T>(Func<ReadOnlyMemory<byte>, T> parse, out string? problem)
+        where T : class
+    {
+        problem = null;
+        try
+        {
+            return File.Exists(path) ? parse(File.ReadAllBytes(path)) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            problem = $"\"{path}\" cannot be used: {exception.Message.TrimEnd('.')}";
             return null;
         }
     }

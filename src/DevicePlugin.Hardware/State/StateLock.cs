@@ -8,6 +8,10 @@ public sealed class StateLock : IDisposable
 {
     private const string Name = "lock";
 
+    // What .NET gives an exception of a file that is in use: EWOULDBLOCK on Linux, ERROR_SHARING_VIOLATION on Windows.
+    private const int WouldBlock = 11;
+    private const int SharingViolation = unchecked((int)0x80070020);
+
     private readonly FileStream _file;
 
     private StateLock(FileStream file) => _file = file;
@@ -30,7 +34,7 @@ public sealed class StateLock : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            isHeld = exception is IOException && File.Exists(Path.Combine(folder, Name));
+            isHeld = exception is IOException { HResult: WouldBlock or SharingViolation };
             reason = isHeld ? "another process holds it" : exception.Message.TrimEnd('.');
             return null;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Commands;
 
@@ -13,7 +14,23 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         option.Action = new HelpWithExamples((HelpAction)option.Action!);
     }
 
+    /// <summary>Whoever asks for help does not know yet what a command needs.</summary>
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parseResult)
+    {
+        try
+        {
+            return Write(parseResult);
+        }
+        catch (IOException exception) when (StandardOutput.IsClosedPipe(exception))
+        {
+            // Whoever reads it has enough of it.
+            return ExitCode.Done;
+        }
+    }
+
+    private int Write(ParseResult parseResult)
     {
         var exitCode = help.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;

@@ -43,7 +43,7 @@ internal sealed class StateAttendance(
             Path.Combine(config.StateDir, HealthFile.Name), BootId.Read(config.ProcRoot),
             loggers.CreateLogger<HealthFile>());
         return mayChange
-            ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save)
+            ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save) { IsKept = () => file.IsKept }
             : HealthStore.None with { Load = file.Load };
     }
 

@@ -17,6 +17,9 @@ namespace DevicePlugin.Operating;
 /// </summary>
 internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvider)
 {
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StartPoll = TimeSpan.FromMilliseconds(200);
+
     private readonly string _folder = StateAttendance.FolderOf(config);
 
     /// <summary>Who runs this process, for records and logs.</summary>
@@ -25,8 +28,18 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
         ? $"{PlainName(user)} by sudo"
         : PlainName(Environment.UserName);
 
-    public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken) =>
-        await ChooseAsync(request, cancellationToken) with { Folder = _folder };
+    public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ChooseAsync(request, cancellationToken) with { Folder = _folder };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return OperatorAnswer.Refusal(
+                $"the state folder \"{_folder}\" cannot be used: {exception.Message.TrimEnd('.')}") with { Folder = _folder };
+        }
+    }
 
     private async Task<OperatorAnswer> ChooseAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
@@ -41,15 +54,32 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
                 $"this command needs root, as it changes or asks for what is in \"{_folder}\": run it with sudo");
         }
 
-        if (StateLock.TryTake(_folder, out var isHeld, out var reason) is { } free)
+        // A plugin that was just started takes the lock with the agent's first question about devices.
+        for (var began = timeProvider.GetTimestamp(); ; await Task.Delay(StartPoll, timeProvider, cancellationToken))
         {
-            free.Dispose();
-            return await ChangeRecordsAsync(request, cancellationToken);
-        }
+            if (StateLock.TryTake(_folder, out var isHeld, out var reason) is { } free)
+            {
+                free.Dispose();
+                if (FindOthers() is not { Count: > 0 } others)
+                {
+                    return await ChangeRecordsAsync(request, cancellationToken);
+                }
 
-        if (!isHeld)
-        {
-            return OperatorAnswer.Refusal($"the state folder \"{_folder}\" cannot be used: {reason}");
+                if (timeProvider.GetElapsedTime(began) >= StartLimit)
+                {
+                    return OperatorAnswer.Refusal(
+                        $"a plugin serves (process {string.Join(", ", others)}) and does not use the state folder \"{_folder}\": name "
+                        + "its configuration with --agent-config or --config");
+                }
+            }
+            else if (isHeld)
+            {
+                break;
+            }
+            else
+            {
+                return OperatorAnswer.Refusal($"the state folder \"{_folder}\" cannot be used: {reason}");
+            }
         }
 
         var (answer, held) = await new RequestClient(_folder, timeProvider).SendAsync(request, cancellationToken);
@@ -60,20 +90,29 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
     // The driver is asked before the records are held, since it may take its time and a plugin that starts waits for them.
     private async Task<OperatorAnswer> ChangeRecordsAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
-        var others = ServingPlugins.Find(config.ProcRoot, BuildInfo.Name, NomadHandshake.Cookie.Key).ToList();
-        if (others.Count > 0)
-        {
-            return OperatorAnswer.Refusal(
-                $"a plugin serves (process {string.Join(", ", others)}) and does not use the state folder \"{_folder}\": name its "
-                + "configuration with --agent-config or --config");
-        }
-
         var devices = await FindDevicesAsync(cancellationToken);
         using var held = StateLock.TryTake(_folder, out _, out var reason);
-        return held is null
-            ? OperatorAnswer.Refusal($"a plugin just started or stopped ({reason}); nothing was done, try again")
-            : new RecordOperator(Cordons, Health, BootId.Read(config.ProcRoot), HealthPolicies.Of(config)).Do(request, devices);
+        if (held is null || FindOthers().Count > 0)
+        {
+            var why = held is null ? reason : "one runs now";
+            return OperatorAnswer.Refusal($"a plugin just started or stopped ({why}); nothing was done, try again");
+        }
+
+        if (config.Backend != BackendKind.Fake)
+        {
+            // As the plugin would: what is written here must not stand in the way of it.
+            FormerState.TakeOver(HealthFile.Name, config.RunDir, _folder, NullLogger.Instance);
+        }
+
+        Health.Peek(out var problem);
+        return problem is not null && (request.Verb is OperatorVerb.ListHealth or OperatorVerb.ClearHealth)
+            ? OperatorAnswer.Refusal($"the record of causes {problem}")
+            : new RecordOperator(
+                Cordons, new HealthStore(() => Health.Peek(out _), Health.Save), BootId.Read(config.ProcRoot),
+                HealthPolicies.Of(config)).Do(request, devices);
     }
+
+    private List<int> FindOthers() => [.. ServingPlugins.Find(config.ProcRoot, BuildInfo.Name, NomadHandshake.Cookie.Key)];
 
     private CordonStore Cordons
     {
@@ -84,15 +123,8 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
         }
     }
 
-    private HealthStore Health
-    {
-        get
-        {
-            var file = new HealthFile(
-                Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance);
-            return new HealthStore(file.Load, file.Save);
-        }
-    }
+    private HealthFile Health => new(
+        Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance);
 
     /// <summary>
     /// What the driver says now, and what is known from before of GPUs that it does not list: their index and address may be

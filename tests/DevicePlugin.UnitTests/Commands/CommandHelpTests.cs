@@ -17,6 +17,11 @@ internal sealed class CommandHelpTests
         Assert.That(help.TrimEnd().Split('\n').Select(line => line.Trim()), Is.SupersetOf(CommandExamples.For(command)));
     }
 
+    [TestCase("cordon --help")]
+    [TestCase("health clear -h")]
+    public void Help_OfACommandThatNeedsMore_IsNoError(string line) =>
+        Assert.That(CommandLine.CreateRoot().Parse(line.Split(' ')).Errors, Is.Empty);
+
     [TestCaseSource(nameof(Commands))]
     public void Examples_AreUnderstoodAndFitATerminal(Command command)
     {

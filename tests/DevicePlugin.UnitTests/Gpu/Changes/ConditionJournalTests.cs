@@ -86,17 +86,17 @@ internal sealed class ConditionJournalTests : MonitorTests
         await using var stream = await StartAsync();
         var cordon = new Cordon(Gpu(0).Uuid, "RMA-1", "root", Time.GetUtcNow());
 
-        Change(record => record.With(cordon));
+        Change(record => record.With(Gpu(0), cordon));
         var changes = _journal.Take().Devices;
 
         Assert.That(changes.Select(change => change.Device.Gpu.PhysicalUuid), Is.EqualTo([Gpu(0).Uuid, Gpu(0).Uuid]));
         Assert.That(changes.Select(change => change.Cordon), Is.All.EqualTo(cordon));
         Assert.That(changes.SelectMany(change => change.Causes), Is.Empty, "a cordon is not a cause");
 
-        Change(record => record.With(cordon with { Reason = "RMA-2" }));
+        Change(record => record.With(Gpu(0), cordon with { Reason = "RMA-2" }));
         Assert.That(Taken(), Is.Empty, "another reason is no change");
 
-        Change(record => record.Without(Gpu(0).Uuid));
+        Change(record => record.Without(Gpu(0)));
         Assert.That(_journal.Take().Devices.Select(change => (change.State, change.Cordon)), Is.All.EqualTo(("healthy", (Cordon?)null)));
     }
 
@@ -104,7 +104,7 @@ internal sealed class ConditionJournalTests : MonitorTests
     [TestCase(0, true)]
     public async Task DeviceThatIsSeenLater_IsAChangeOnlyIfItBeganSince(int cordonedAgo, bool isChange)
     {
-        _record = _record.With(new Cordon(Gpu(1).Uuid, "RMA-1", "root", Time.GetUtcNow().AddSeconds(cordonedAgo)));
+        _record = _record.With(Gpu(1), new Cordon(Gpu(1).Uuid, "RMA-1", "root", Time.GetUtcNow().AddSeconds(cordonedAgo)));
         Backend.Report = TestGpus.Report(Gpu(0));
         await using var stream = await StartAsync();
 

@@ -36,6 +36,35 @@ internal sealed class HealthOverRestartsTests
     }
 
     [Test]
+    public void Save_ThatWasNotKept_IsMadeAgain()
+    {
+        var isFull = true;
+        var isKept = true;
+        var tracker = new HealthTracker(_time, _logs.CreateLogger("health"));
+        var keeper = new HealthKeeper(tracker);
+        keeper.Configure(new HealthPolicy
+        {
+            Store = new HealthStore(() => HealthMemory.Empty, Save)
+            {
+                IsKept = () => isKept,
+            },
+        });
+        tracker.Record(new GpuEvent(GpuEventKind.Xid, Gpu.Uuid, 79));
+
+        Assert.That(keeper.Save(), Is.False);
+        isFull = false;
+        Assert.That(keeper.Save(), Is.True, "nothing changed since, and it is saved all the same");
+        keeper.Save();
+        Assert.That(_saved, Has.Count.EqualTo(2));
+
+        void Save(HealthMemory memory)
+        {
+            _saved.Add(memory);
+            isKept = !isFull;
+        }
+    }
+
+    [Test]
     public async Task Healthy_NothingIsWritten()
     {
         await RunAsync(Load, raise: null);

@@ -109,6 +109,41 @@ internal sealed class CordonTests : MonitorTests
     }
 
     [Test]
+    public async Task Record_ThatIsCorrected_IsTakenUp_AndOneThatIsGoneIsWrittenAgain()
+    {
+        _record = CordonRecord.Empty with { Problem = "the file is torn" };
+        await using var stream = await StartAsync(HealthPolicy.Default);
+        var edited = new CordonRecord([new Cordon(Gpu(1).Uuid, "by hand", "root", Time.GetUtcNow())]);
+
+        _record = edited;
+        Operator.Reload(mayWrite: true);
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([true, false]));
+
+        _record = CordonRecord.Empty with { IsMissing = true };
+        Operator.Reload(mayWrite: false);
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([true, false]), "nobody lifted it");
+        Assert.That(_record.Cordons, Is.Empty, "another process holds the records");
+        Operator.Reload(mayWrite: true);
+        Assert.That(_record.Cordons, Is.EqualTo(edited.Cordons));
+    }
+
+    [Test]
+    public async Task Record_ThatIsEditedWhileThePluginRuns_IsNotOverwritten()
+    {
+        await using var stream = await StartAsync(HealthPolicy.Default);
+        _record = new CordonRecord([new Cordon(Gpu(1).Uuid, "by hand", "root", Time.GetUtcNow())]);
+
+        await AskAsync(OperatorVerb.Cordon, "0");
+        Assert.That(Usable(Monitor.Current), Is.All.False);
+        Assert.That(_record.Cordons, Has.Length.EqualTo(2));
+
+        _record = CordonRecord.Empty with { Problem = "the file is torn" };
+        Assert.That((await AskAsync(OperatorVerb.Uncordon, "0")).Problem, Is.EqualTo("the file is torn"));
+        Operator.Reload(mayWrite: true);
+        Assert.That(Usable(Monitor.Current), Is.All.False, "what was in force stays so");
+    }
+
+    [Test]
     public async Task Cordon_OneNameIsWrong_ChangesNothing()
     {
         await using var stream = await StartAsync(HealthPolicy.Default);
@@ -170,6 +205,93 @@ internal sealed class CordonTests : MonitorTests
         await MaintainAsync(stream, "reset");
         Assert.That(
             Usable(Monitor.Current), Is.EqualTo([recoveryNeeded is null, true]), "the driver's own word goes first");
+    }
+
+    [Test]
+    public async Task Maintenance_ThatDeclaresAReset_DoesNotCoverWhatComesWhileTheDriverIsOpened()
+    {
+        var gpu = Gpu(0) with { RecoveryNeeded = null };
+        Backend.Report = TestGpus.Report(gpu, Gpu(1));
+        await using var stream = await StartAsync(HealthPolicy.Default);
+        MaintenanceText = "reset";
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        await stream.UntilAsync(seen => seen.Driver.State == DriverState.Maintenance);
+
+        // Nobody listens now: it arrives as soon as somebody does.
+        Raise(0, 119);
+        MaintenanceText = null;
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        await stream.UntilAsync(seen => seen.Driver.IsLoaded && !seen.Devices[0].Health.IsUsable);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await Monitor.RefreshAsync().DefaultTimeout();
+
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, true]));
+    }
+
+    [Test]
+    public async Task Clear_UnderMaintenance_SaysThatNothingWasProbed()
+    {
+        await using var stream = await StartAsync(HealthPolicy.Default);
+        Raise(0, 79);
+        await stream.UntilAsync(seen => !seen.Devices[0].Health.IsUsable);
+        MaintenanceText = "work";
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        await stream.UntilAsync(seen => seen.Driver.State == DriverState.Maintenance);
+
+        var answer = await AskAsync(OperatorVerb.ClearHealth, "0");
+
+        Assert.That(
+            answer.Gpus.Single().Done,
+            Does.StartWith("cleared: XID 79").And.EndsWith("the driver is not in use, what the next probe still sees comes back"));
+    }
+
+    [Test]
+    public async Task Cordon_BeforeTheFirstReport_WaitsForIt()
+    {
+        var gate = new TaskCompletionSource();
+        Backend.Gate = gate.Task;
+        Configure(HealthPolicy.Default);
+        await using var stream = new InventoryStream(Monitor);
+        var first = stream.NextAsync();
+        await Backend.NextEnumeration();
+
+        var asked = AskAsync(OperatorVerb.Cordon, "0");
+        gate.SetResult();
+        await first;
+
+        Assert.That((await asked.DefaultTimeout()).Gpus.Single().Done, Is.EqualTo(Text));
+    }
+
+    [Test]
+    public async Task Cordon_BeforeTheFirstReport_ThatDoesNotCome_IsRefused()
+    {
+        Backend.Gate = new TaskCompletionSource().Task;
+        Configure(HealthPolicy.Default);
+        await using var stream = new InventoryStream(Monitor);
+        _ = stream.NextAsync();
+        await Backend.NextEnumeration();
+
+        var asked = AskAsync(OperatorVerb.Cordon, "0");
+        await AdvanceUntilAsync(asked, TimeSpan.FromSeconds(1));
+
+        Assert.That((await asked).Problem, Does.StartWith("the plugin has not read the GPUs yet"));
+    }
+
+    [Test]
+    public async Task Uncordon_OfABoardThatWasCordonedUnderTwoUuids_LiftsBoth()
+    {
+        Backend.Report = TestGpus.Report(Board(0, "A"), Board(1, "B"));
+        _record = new CordonRecord(
+        [
+            new Cordon("GPU-former", "old", "root", Time.GetUtcNow()) { BoardSerial = "A" },
+            new Cordon(Gpu(0).Uuid, "new", "root", Time.GetUtcNow()) { BoardSerial = "A" },
+        ]);
+        await using var stream = await StartAsync(HealthPolicy.Default);
+
+        await AskAsync(OperatorVerb.Uncordon, "0");
+
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([true, true]));
+        Assert.That(_record.Cordons, Is.Empty);
     }
 
     private static GpuDevice Board(int n, string serial)

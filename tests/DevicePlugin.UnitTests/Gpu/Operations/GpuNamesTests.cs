@@ -20,7 +20,7 @@ internal sealed class GpuNamesTests
     [TestCase("166", 1)]
     public void Find_OneGpu_IsFound(string name, int index)
     {
-        var names = new GpuNames(Gpus, CordonRecord.Empty);
+        var names = new GpuNames(Gpus, CordonRecord.Empty, []);
 
         Assert.That(names.Find(name, out _)?.Index, Is.EqualTo(index));
     }
@@ -33,7 +33,7 @@ internal sealed class GpuNamesTests
     [TestCase("MIG-0002-0001", "is a MIG instance")]
     public void Find_NoneOrSeveral_SaysSo(string name, string expected)
     {
-        var names = new GpuNames(Gpus, CordonRecord.Empty);
+        var names = new GpuNames(Gpus, CordonRecord.Empty, []);
 
         Assert.That(names.Find(name, out var problem), Is.Null);
         Assert.That(problem, Does.Contain(expected));
@@ -43,7 +43,7 @@ internal sealed class GpuNamesTests
     public void Find_GpuThatIsOnlyCordoned_IsFound()
     {
         var record = new CordonRecord([new Cordon("GPU-dddd", "RMA", "root", default) { BoardSerial = "9" }]);
-        var names = new GpuNames(Gpus, record);
+        var names = new GpuNames(Gpus, record, []);
 
         Assert.That(names.Find("GPU-dddd", out _)?.Uuid, Is.EqualTo("GPU-dddd"));
         Assert.That(names.Find("9", out _)?.Uuid, Is.EqualTo("GPU-dddd"));
@@ -52,7 +52,7 @@ internal sealed class GpuNamesTests
     [Test]
     public void OwnSerialOf_BoardWithSeveralGpus_IsNone()
     {
-        var names = new GpuNames(Gpus, CordonRecord.Empty);
+        var names = new GpuNames(Gpus, CordonRecord.Empty, []);
 
         Assert.That(names.OwnSerialOf(Gpus[0]), Is.EqualTo("165"));
         Assert.That(names.OwnSerialOf(Gpus[2]), Is.Null);

@@ -55,6 +55,30 @@ internal sealed class CordonFileTests
     }
 
     [Test]
+    public void Load_NotAFileOrALinkThatLeadsNowhere_SaysThatItCannotBeRead()
+    {
+        Directory.CreateDirectory(FilePath);
+        Assert.That(Open().Load().Problem, Does.Contain("it is not a file"));
+
+        Directory.Delete(FilePath);
+        File.CreateSymbolicLink(FilePath, "/nowhere/cordons.json");
+        Assert.That(Open().Load().Problem, Does.Contain("it is a link to \"/nowhere/cordons.json\""));
+    }
+
+    [Test]
+    public void Load_AgainAndAgain_TellsAProblemOnce()
+    {
+        Open().Save(Record);
+        File.WriteAllText(FilePath, "{");
+        var file = Open();
+
+        file.Load();
+        file.Load();
+
+        Assert.That(_logs.Named("CordonsNotRead").Count(), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Save_FolderCannotBeMade_SaysWhy()
     {
         File.WriteAllText(Path.Combine(_folder, "state"), "a file where the folder should be");

@@ -64,6 +64,17 @@ internal sealed class HealthFileTests
     }
 
     [Test]
+    public void Peek_FileOfAnotherVersion_SaysSoAndLeavesIt()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(StatePath)!);
+        System.IO.File.WriteAllText(StatePath, "{\"version\": 99}");
+
+        Assert.That(File().Peek(out var problem).IsEmpty);
+        Assert.That(problem, Does.Contain("version 99"));
+        Assert.That(System.IO.File.Exists(StatePath));
+    }
+
+    [Test]
     public void Load_AfterSave_GivesTheSame()
     {
         File().Save(Memory);

@@ -80,6 +80,25 @@ internal sealed class MaintenanceFileTests
     }
 
     [Test]
+    public void Read_ResetLineThatIsCutOff_IsIgnored()
+    {
+        // Cut off there, the last line would declare all GPUs reset.
+        File.WriteAllText(FilePath, new string('x', 4090) + "\nreset GPU-1");
+
+        Assert.That(Open().Read()?.DeclaresReset, Is.False);
+        Assert.That(_logs.Entries.Select(entry => entry.Message), Has.One.Contains("more than 4096 characters"));
+    }
+
+    [Test]
+    public void Read_APipe_IsMaintenanceAndNotOpened()
+    {
+        // Of a pipe, as far as the kernel says.
+        File.WriteAllText(FilePath, "not to be read");
+
+        Assert.That(Open(status: new FileStatus(1, 0x11A4, 0, 0, 0)).Read(), Is.EqualTo(new Maintenance("")));
+    }
+
+    [Test]
     public void Read_ResetLinesBehindALink_AreIgnored()
     {
         var target = Path.Combine(_folder, "target");
