@@ -41,7 +41,8 @@ public sealed record CordonRecord(ImmutableArray<Cordon> Cordons)
     /// <summary>Of a board that changed its UUID there may be more than one.</summary>
     public CordonRecord Without(GpuDevice device) => this with
     {
-        Cordons = Cordons.RemoveAll(cordon => cordon.Concerns(device)), IsMissing = false,
+        Cordons = Cordons.RemoveAll(cordon => cordon.Concerns(device)),
+        IsMissing = false,
     };
 }
 

@@ -68,7 +68,9 @@ internal sealed class GpuNames
 
     private static GpuDevice ParentOf(GpuDevice instance) => instance with
     {
-        Uuid = instance.PhysicalUuid, Mig = null, Name = instance.Name,
+        Uuid = instance.PhysicalUuid,
+        Mig = null,
+        Name = instance.Name,
     };
 
     private static GpuDevice Absent(Cordon cordon) => Absent(cordon.Gpu, cordon.BoardSerial);

@@ -169,11 +169,15 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         var offered = inventory.Physical.Where(device => device.Gpu.PhysicalUuid == gpu.Uuid).ToList();
         var worst = offered.MinBy(device => device.Health.State switch
         {
-            HealthState.Unhealthy => 0, HealthState.Reported => 1, HealthState.Unmonitored => 2, _ => 3,
+            HealthState.Unhealthy => 0,
+            HealthState.Reported => 1,
+            HealthState.Unmonitored => 2,
+            _ => 3,
         });
         return Identify(gpu, StateOf(worst), monitor.Health.CausesOf(gpu.Uuid)) with
         {
-            Cordon = record.Find(gpu), Description = worst?.Health.Description ?? "",
+            Cordon = record.Find(gpu),
+            Description = worst?.Health.Description ?? "",
             Words = [.. offered.SelectMany(device => device.Health.Labels).Select(label => label.Word).Distinct()],
         };
     }

@@ -37,7 +37,8 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return OperatorAnswer.Refusal(
-                $"the state folder \"{_folder}\" cannot be used: {exception.Message.TrimEnd('.')}") with { Folder = _folder };
+                $"the state folder \"{_folder}\" cannot be used: {exception.Message.TrimEnd('.')}") with
+            { Folder = _folder };
         }
     }
 
