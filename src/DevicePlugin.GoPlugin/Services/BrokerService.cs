@@ -10,13 +10,23 @@ namespace DevicePlugin.GoPlugin.Services;
 /// </summary>
 internal sealed class BrokerService(ILogger<BrokerService> logger) : GRPCBroker.GRPCBrokerBase
 {
-    public override async Task StartStream(
+    public override Task StartStream(
         IAsyncStreamReader<ConnInfo> requestStream, IServerStreamWriter<ConnInfo> responseStream,
-        ServerCallContext context)
+        ServerCallContext context) => IgnoreOffersAsync(requestStream, context.CancellationToken);
+
+    internal async Task IgnoreOffersAsync(IAsyncStreamReader<ConnInfo> offers, CancellationToken cancellationToken)
     {
-        await foreach (var offer in requestStream.ReadAllAsync(context.CancellationToken))
+        try
         {
-            logger.BrokerOfferIgnored(offer.ServiceId, offer.Network, offer.Address);
+            await foreach (var offer in offers.ReadAllAsync(cancellationToken))
+            {
+                logger.BrokerOfferIgnored(offer.ServiceId, offer.Network, offer.Address);
+            }
+        }
+        catch (IOException)
+        {
+            // A host closes the connection without ending this stream. Whether that arrives as a cancelled call or as a reset
+            // stream is a race in Kestrel, and a reset would be logged as an error at every orderly end.
         }
     }
 }
