@@ -10,6 +10,8 @@ internal sealed class ScriptedBackend : IGpuBackend
     private readonly Channel<GpuEvent> _events = Channel.CreateUnbounded<GpuEvent>();
     private readonly SemaphoreSlim _enumerated = new(0);
     private readonly SemaphoreSlim _watched = new(0);
+    private readonly SemaphoreSlim _handled = new(0);
+    private int _unhandled;
     private int _enumerations;
     private int _reads;
     private int _watches;
@@ -37,7 +39,20 @@ internal sealed class ScriptedBackend : IGpuBackend
 
     public bool IsSimulated { get; init; }
 
-    public void Raise(GpuEvent gpuEvent) => _events.Writer.TryWrite(gpuEvent);
+    public void Raise(GpuEvent gpuEvent)
+    {
+        Interlocked.Increment(ref _unhandled);
+        _events.Writer.TryWrite(gpuEvent);
+    }
+
+    /// <summary>Waits until whoever listens is done with every event that was raised.</summary>
+    public async Task UntilHandledAsync()
+    {
+        while (Volatile.Read(ref _unhandled) > 0)
+        {
+            await _handled.WaitAsync().DefaultTimeout();
+        }
+    }
 
     /// <summary>Waits for one more enumeration to begin.</summary>
     public Task NextEnumeration() => _enumerated.WaitAsync();
@@ -74,7 +89,16 @@ internal sealed class ScriptedBackend : IGpuBackend
 
         await foreach (var gpuEvent in _events.Reader.ReadAllAsync(cancellationToken))
         {
-            yield return gpuEvent;
+            try
+            {
+                yield return gpuEvent;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _unhandled);
+                _handled.Release();
+            }
+
             if (WatchFailure is { } later)
             {
                 throw later;

@@ -11,12 +11,29 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
 {
     private readonly ConcurrentQueue<LogEntry> _entries = new();
     private Func<LogEntry, bool> _expected = _ => false;
+    private TaskCompletionSource _added = NewSignal();
 
     public IReadOnlyCollection<LogEntry> Entries => _entries;
 
     public void ExpectErrors(Func<LogEntry, bool> filter) => _expected = filter;
 
     public IEnumerable<LogEntry> Named(string eventName) => _entries.Where(entry => entry.EventId.Name == eventName);
+
+    /// <summary>Completes when that many entries of the name are there.</summary>
+    public async Task UntilNamedAsync(string eventName, int times = 1)
+    {
+        while (true)
+        {
+            // Taken before the look: an entry that comes in between completes it.
+            var added = Volatile.Read(ref _added).Task;
+            if (Named(eventName).Count() >= times)
+            {
+                return;
+            }
+
+            await added.DefaultTimeout();
+        }
+    }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
@@ -26,6 +43,14 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
     {
         var surprises = _entries.Where(entry => entry.Level >= LogLevel.Error && !_expected(entry)).ToList();
         Assert.That(surprises, Is.Empty, "errors were logged that the test did not announce");
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Add(LogEntry entry)
+    {
+        _entries.Enqueue(entry);
+        Interlocked.Exchange(ref _added, NewSignal()).SetResult();
     }
 
     private sealed class Logger(TestLogs logs, string category) : ILogger
@@ -38,6 +63,6 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception,
             Func<TState, Exception?, string> formatter) =>
-            logs._entries.Enqueue(new LogEntry(logLevel, category, eventId, formatter(state, exception), exception));
+            logs.Add(new LogEntry(logLevel, category, eventId, formatter(state, exception), exception));
     }
 }

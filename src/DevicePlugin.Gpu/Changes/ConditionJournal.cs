@@ -9,8 +9,8 @@ namespace DevicePlugin.Gpu.Changes;
 /// uncordoned, or have other causes than before. What comes and goes in between is not kept.
 /// </summary>
 /// <remarks>
-/// What held before the process began is no change: all of the first inventory that has devices, and what began earlier of a
-/// device that is seen later.
+/// Conditions that predate this process are not changes: everything in the first inventory that has devices, and, for a device
+/// that appears later, whatever began before the process did.
 /// </remarks>
 public sealed class ConditionJournal : IDisposable
 {
@@ -33,17 +33,6 @@ public sealed class ConditionJournal : IDisposable
         _monitor = monitor;
         _started = timeProvider.GetUtcNow();
         monitor.InventoryMade += See;
-    }
-
-    internal bool HasChanges
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _now.Any(HasChanged);
-            }
-        }
     }
 
     /// <summary>Completes when there may be changes to take.</summary>

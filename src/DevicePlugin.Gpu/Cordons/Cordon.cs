@@ -26,7 +26,7 @@ public sealed record CordonRecord(ImmutableArray<Cordon> Cordons)
 {
     public static readonly CordonRecord Empty = new([]);
 
-    /// <summary>Whether there is no record, as before the first cordon.</summary>
+    /// <summary>True if the file does not exist, for example because nothing was ever cordoned.</summary>
     public bool IsMissing { get; init; }
 
     /// <summary>Why the record cannot be read, so that any GPU may be cordoned; null when it can.</summary>

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace DevicePlugin.Gpu.Health;
 
 /// <summary>What is wrong with one physical GPU and its instances. The tracker's lock guards it.</summary>
-internal sealed class GpuHealth
+internal sealed partial class GpuHealth
 {
     /// <summary>
     /// How long an XID lasts at least. The driver needs a moment to ask for a recovery: "none" before that says nothing.
@@ -104,78 +104,6 @@ internal sealed class GpuHealth
             cause.RunsUnder(load, order);
         }
     }
-
-    /// <summary>Takes up a cause of an earlier process.</summary>
-    public void Restore(RememberedCause cause, Func<long, XidEntry> find, Moment now)
-    {
-        if (cause.Xid is not null == cause.Fault is not null)
-        {
-            return;
-        }
-
-        var entry = cause.Xid is { } xid ? find(xid) : null;
-        if (entry is { IsUnfit: false, IsConditional: false })
-        {
-            return;
-        }
-
-        var fault = cause.Fault is { } kind ? FaultTable.Find(kind) : null;
-        var key = new CauseKey(cause.Fault, cause.Xid, cause.Instance);
-        var last = new Occurrence(Moment.Restore(cause.LastSeen, now), Order: 0, cause.Load);
-        if (Find(key) is not { } standing)
-        {
-            _causes.Add(new ActiveCause(
-                key, cause.What, cause.Advice ?? fault?.Advice ?? entry!.Advice, fault?.Recovery ?? entry!.Recovery,
-                cause.Since, last)
-            {
-                Occurrences = Math.Max(cause.Occurrences, 1), Hold = FlapDamper.HoldBetween(cause.LastSeen, cause.HeldUntil),
-                OverSince = cause.OverSince, Onsets = cause.Onsets, IsDeclaredReset = cause.IsDeclaredReset,
-            });
-        }
-        else if (last.At.Since(standing.Last.At) >= TimeSpan.Zero)
-        {
-            standing.Repeat(last with { Order = standing.Last.Order }, cause.Occurrences);
-        }
-    }
-
-    /// <summary>
-    /// A grave XID of an instance that was not found yet is kept as one of the GPU: which instance it was can hardly be told
-    /// later, and forgetting it would make the instance fit.
-    /// </summary>
-    public IEnumerable<RememberedCause> Remember(string uuid, Func<long, XidEntry> find) => _causes.Select(
-        cause => new RememberedCause(uuid, cause.Key.Fault, cause.Key.Xid, cause.What, cause.Since)
-        {
-            Instance = cause.Key.InstanceUuid,
-            Load = cause.Last.Load,
-            LastSeen = cause.Last.At.Time,
-            Occurrences = cause.Occurrences,
-            HeldUntil = cause.Last.At.Time + cause.Hold,
-            Advice = cause.Advice,
-            OverSince = cause.OverSince,
-            Onsets = cause.Onsets,
-            IsDeclaredReset = cause.IsDeclaredReset,
-        }).Concat(
-        from waiting in _waiting
-        let entry = find(waiting.Event.Data)
-        where entry.IsUnfit
-        select new RememberedCause(uuid, null, entry.Code, WhatOf(entry), waiting.First.At.Time)
-        {
-            Load = waiting.Last.Load, LastSeen = waiting.Last.At.Time, Occurrences = waiting.Times,
-        });
-
-    public IEnumerable<RememberedFlap> RememberFlaps(string uuid, Moment now) =>
-        _damper.Remember(uuid, key => Find(key) is not null, now);
-
-    public void Restore(RememberedFlap flap, Moment now) => _damper.Restore(flap, now);
-
-    public RememberedContainment? RememberContainment(string uuid) =>
-        _contained is { } contained ? new RememberedContainment(uuid, contained.Load) : null;
-
-    public void Restore(RememberedContainment contained) => _contained ??= new Containment(contained.Load);
-
-    public RememberedClear? RememberClear() => _cleared;
-
-    public void Restore(RememberedClear clear) => _cleared ??= clear;
 
     /// <summary>Drops the XIDs that the configuration no longer takes for grave.</summary>
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(

@@ -7,7 +7,7 @@ namespace DevicePlugin.Gpu.Health;
 /// Turns what enumerations and events say of the GPUs into the health of devices. Kept per physical GPU, from which MIG
 /// instances and replicas derive theirs; a cause that names one instance is that instance's only.
 /// </summary>
-internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
+internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger logger)
 {
     // More GPUs than any node has: what is beyond comes from broken events.
     private const int MostGpus = 1024;
@@ -34,58 +34,6 @@ internal sealed class HealthTracker(TimeProvider timeProvider, ILogger logger)
             {
                 gpu.Forgive(policy.Xids.Find);
             }
-        }
-    }
-
-    /// <summary>Takes up what an earlier process left unfinished.</summary>
-    public void Restore(HealthMemory memory)
-    {
-        lock (_gate)
-        {
-            var now = Now();
-            _judgedLine ??= memory.JudgedLine;
-            foreach (var cause in memory.Causes)
-            {
-                Find(cause.Gpu)?.Restore(cause, _policy.Xids.Find, now);
-            }
-
-            foreach (var flap in memory.Flaps)
-            {
-                Find(flap.Gpu)?.Restore(flap, now);
-            }
-
-            foreach (var contained in memory.Contained)
-            {
-                Find(contained.Gpu)?.Restore(contained);
-            }
-
-            foreach (var clear in memory.Clears)
-            {
-                Find(clear.Gpu)?.Restore(clear);
-            }
-
-            foreach (var grace in memory.Graces)
-            {
-                _graces.Restore(grace);
-            }
-        }
-    }
-
-    /// <summary>What the next process is to know, in an order that depends on nothing but its content.</summary>
-    public HealthMemory Remember()
-    {
-        lock (_gate)
-        {
-            var now = Now();
-            var gpus = _gpus.OrderBy(gpu => gpu.Key, StringComparer.Ordinal).ToList();
-            return new HealthMemory([.. gpus.SelectMany(gpu => gpu.Value.Remember(gpu.Key, _policy.Xids.Find))])
-            {
-                JudgedLine = _judgedLine,
-                Flaps = [.. gpus.SelectMany(gpu => gpu.Value.RememberFlaps(gpu.Key, now))],
-                Graces = [.. _graces.Remember()],
-                Contained = [.. gpus.Select(gpu => gpu.Value.RememberContainment(gpu.Key)).OfType<RememberedContainment>()],
-                Clears = [.. gpus.Select(gpu => gpu.Value.RememberClear()).OfType<RememberedClear>()],
-            };
         }
     }
 

@@ -33,6 +33,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly HeldFacts _facts;
     private readonly KnownGpus _known;
     private readonly CordonList _cordons = new();
+    private readonly MaintenanceWatch _maintenance;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,10 +47,6 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private MonitorSettings? _taken;
     private BackendSession? _session;
     private Task? _loop;
-    private Maintenance? _maintenance;
-
-    // The latest word of the maintenance file, until it is gone and the GPUs can be probed.
-    private Maintenance? _declared;
     private int _streams;
 
     public InventoryMonitor(TimeProvider timeProvider, ILogger<InventoryMonitor> logger)
@@ -60,6 +57,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _keeper = new HealthKeeper(_health);
         _facts = new HeldFacts(logger);
         _known = new KnownGpus(logger);
+        _maintenance = new MaintenanceWatch(logger);
         _publisher = new InventoryPublisher(_health, _cordons, OnMade, timeProvider, logger);
     }
 
@@ -274,12 +272,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private async Task LookAsync(MonitorSettings settings, CancellationToken stopping)
     {
         Take(settings);
-        Volatile.Write(ref _maintenance, settings.Enabled ? settings.ReadMaintenance() : null);
-        if (_maintenance is { Reason: var reason } maintenance)
+        if (_maintenance.Look(settings) is { Reason: var reason })
         {
             // Told first: a call that hangs may keep the driver for seconds.
             var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
-            Note(maintenance);
             _keeper.Save();
             _publisher.Publish(
                 NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated,
@@ -290,7 +286,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         }
 
         // Before the driver is opened: what happens from then on is not covered by the operator's word.
-        if (TakeDeclared() is { } declared)
+        if (_maintenance.TakeDeclared() is { } declared)
         {
             _health.DeclareReset(declared.HasReset);
         }
@@ -341,51 +337,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private void LookForMaintenance()
     {
-        var settings = Volatile.Read(ref _settings);
-        if (settings is not { Enabled: true })
-        {
-            return;
-        }
-
-        var seen = settings.ReadMaintenance();
-        var known = Volatile.Read(ref _maintenance);
-        if (seen is not null && known is not null)
-        {
-            Note(seen);
-        }
-
-        if (seen is not null != known is not null)
+        if (Volatile.Read(ref _settings) is { } settings && _maintenance.HasChanged(settings))
         {
             WakeUp();
-        }
-    }
-
-    private void Note(Maintenance maintenance)
-    {
-        lock (_gate)
-        {
-            // It may have ended since the file was read, and then nothing of it counts for what comes later.
-            if (_maintenance is null)
-            {
-                return;
-            }
-
-            if (maintenance.DeclaresReset && _declared is null)
-            {
-                _logger.ResetDeclared(maintenance.ResetsAll ? "all GPUs" : string.Join(", ", maintenance.Resets));
-            }
-
-            _declared = maintenance.DeclaresReset ? maintenance : null;
-        }
-    }
-
-    private Maintenance? TakeDeclared()
-    {
-        lock (_gate)
-        {
-            var declared = _declared;
-            _declared = null;
-            return declared;
         }
     }
 

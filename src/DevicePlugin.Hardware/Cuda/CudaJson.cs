@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.Cuda;
 
@@ -107,7 +108,4 @@ internal static class CudaJson
         IsIntegrated = Find(device, "is_integrated")?.GetBoolean(),
         ManagedMemory = Find(device, "managed_memory")?.GetBoolean(),
     };
-
-    private static JsonElement? Find(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

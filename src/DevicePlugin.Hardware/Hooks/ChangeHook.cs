@@ -55,8 +55,16 @@ public sealed class ChangeHook : IAsyncDisposable
         _loop = Task.Run(LoopAsync);
     }
 
-    /// <summary>Takes effect with the next change.</summary>
-    public void Configure(ChangeHookOptions options) => Volatile.Write(ref _options, options);
+    /// <summary>Takes effect with the next change: a program that is configured later gets no old ones.</summary>
+    public void Configure(ChangeHookOptions options)
+    {
+        if (Volatile.Read(ref _options).Program is null)
+        {
+            _journal.Take();
+        }
+
+        Volatile.Write(ref _options, options);
+    }
 
     /// <summary>A run that is under way is killed: nobody would do it later.</summary>
     public async ValueTask DisposeAsync()
@@ -74,8 +82,6 @@ public sealed class ChangeHook : IAsyncDisposable
             await _journal.WaitAsync(_stopping.Token).ConfigureAwait(false);
             await WaitForTurnAsync().ConfigureAwait(false);
             var options = Volatile.Read(ref _options);
-
-            // Taken also when nothing is to be run: whoever configures a program later wants no old changes.
             var changes = _journal.Take();
             if (options.Program is { } program && !changes.Devices.IsEmpty)
             {

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Tools;
+using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.Mps;
 
@@ -112,7 +113,4 @@ internal static class MpsJson
     // They become arguments of nvidia-smi, run as root.
     private static bool IsHarmless(MpsRecordedGpu gpu) => DeviceUuid.IsPathComponent(gpu.Uuid)
         && gpu.FormerMode.All(character => char.IsAsciiLetter(character) || character == '_');
-
-    private static string Text(JsonElement owner, string name) =>
-        owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
 }

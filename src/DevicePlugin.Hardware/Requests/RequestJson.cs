@@ -5,6 +5,7 @@ using System.Text.Json;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.State;
+using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.Requests;
 
@@ -205,13 +206,7 @@ public static class RequestJson
         }
     }
 
-    private static string Text(JsonElement owner, string name) =>
-        owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
-
     // A plugin of an earlier version, which the command may talk to after an upgrade, does not write all of them.
     private static JsonElement[] Items(JsonElement owner, string name) =>
         Find(owner, name) is { } list ? [.. list.EnumerateArray()] : [];
-
-    private static JsonElement? Find(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

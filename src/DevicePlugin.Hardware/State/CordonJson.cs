@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using DevicePlugin.Gpu.Cordons;
+using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.State;
 
@@ -67,7 +68,4 @@ internal static class CordonJson
     {
         BoardSerial = cordon.TryGetProperty("board_serial", out var serial) ? serial.GetString() : null,
     };
-
-    private static string Text(JsonElement owner, string name) =>
-        owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
 }

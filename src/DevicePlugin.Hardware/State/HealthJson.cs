@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
+using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.State;
 
@@ -241,10 +242,4 @@ internal static class HealthJson
         var word when Enum.TryParse<DeviceFaultKind>(word, out var fault) && Enum.IsDefined(fault) => fault,
         var word => throw new JsonException($"the fault \"{word}\" is not known here"),
     };
-
-    private static string Text(JsonElement owner, string name) =>
-        owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
-
-    private static JsonElement? Find(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

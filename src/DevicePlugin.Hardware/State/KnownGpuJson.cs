@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
+using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.State;
 
@@ -133,10 +134,4 @@ internal static class KnownGpuJson
             json.WriteNumber(name, number);
         }
     }
-
-    private static string Text(JsonElement owner, string name) =>
-        owner.GetProperty(name).GetString() ?? throw new JsonException($"{name} is null");
-
-    private static JsonElement? Find(JsonElement owner, string name) =>
-        owner.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

@@ -145,5 +145,5 @@ internal static class StatisticTable
             count => string.Create(CultureInfo.InvariantCulture, $"{count.Code}: {count.Count}")));
 
     private static string? Time(DateTimeOffset? time) =>
-        time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        time is { } known ? UtcText.Of(known) : null;
 }

@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Output;
 using Spectre.Console;
@@ -65,8 +66,8 @@ internal static class OperatorView
                 var notWithheld = cause.IsWithheld ? "" : " (not withheld)";
                 output.WriteLine($"  {cause.Word}{of}{notWithheld}: {cause.Text}{advice}");
                 output.WriteLine(
-                    $"    since {cause.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, last seen "
-                    + $"{cause.LastSeen.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, {Counted.Of(cause.Occurrences, "time")}");
+                    $"    since {UtcText.Of(cause.Since)}, last seen "
+                    + $"{UtcText.Of(cause.LastSeen)}, {Counted.Of(cause.Occurrences, "time")}");
             }
 
             if (gpu is { Cordon: null, Causes.IsEmpty: true, State: "unhealthy" })

@@ -20,6 +20,9 @@ internal sealed class ChangeHookTests : MonitorTests
     private readonly Channel<(string Program, JsonElement Input, string Folder)> _runs =
         Channel.CreateUnbounded<(string, JsonElement, string)>();
 
+    // The hook's own: nothing but its pauses sets timers of this clock.
+    private readonly ObservedTimeProvider _time = new();
+
     private ToolResult _result = new(0, "");
     private uint _owner;
     private TaskCompletionSource? _gate;
@@ -32,7 +35,7 @@ internal sealed class ChangeHookTests : MonitorTests
     {
         _journal = new ConditionJournal(Monitor, Time);
         _hook = new ChangeHook(
-            _journal, "node-7", Time, Logs.CreateLogger<ChangeHook>(),
+            _journal, "node-7", _time, Logs.CreateLogger<ChangeHook>(),
             new HookParts(ReadStatus, RunAsync));
         _hook.Configure(new ChangeHookOptions(Program, "/run/x"));
     }
@@ -93,19 +96,19 @@ internal sealed class ChangeHookTests : MonitorTests
         {
             Toggle(0, i);
             await NextAsync();
-            Time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Toggle(0, 10);
         Toggle(1, 10);
         var next = NextAsync();
-        Time.Advance(TimeSpan.FromSeconds(49));
-        await Task.WhenAny(next, Task.Delay(100));
+        await _time.NextTimer();
+        _time.Advance(TimeSpan.FromSeconds(49));
         Assert.That(next.IsCompleted, Is.False, "the first run began 59 s ago");
         Toggle(1, 11);
         Toggle(1, 12);
 
-        await AdvanceUntilAsync(next, TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.That(Devices((await next).Input), Is.EqualTo([(Gpu(0).Uuid, "unhealthy"), (Gpu(1).Uuid, "unhealthy")]));
     }
 
@@ -116,7 +119,7 @@ internal sealed class ChangeHookTests : MonitorTests
         await using var stream = await StartAsync();
         _owner = 1000;
         Toggle(0, 0);
-        await UntilLoggedAsync("HookNotTrusted", 1);
+        await Logs.UntilNamedAsync("HookNotTrusted", 1);
         Toggle(0, 1);
         _owner = 0;
         Toggle(1, 0);
@@ -139,13 +142,13 @@ internal sealed class ChangeHookTests : MonitorTests
         _result = new ToolResult(0, "");
         Toggle(0, 2);
         await NextAsync();
-        await UntilLoggedAsync("HookRan", 1);
+        await Logs.UntilNamedAsync("HookRan", 1);
         Assert.That(Logs.Named("HookFailed").Single().Message, Does.Contain("failed: exit code 3: no token."));
 
         _result = new ToolResult(3, "no token");
         Toggle(0, 3);
         await NextAsync();
-        await UntilLoggedAsync("HookFailed", 2);
+        await Logs.UntilNamedAsync("HookFailed", 2);
     }
 
     [Test]
@@ -155,7 +158,7 @@ internal sealed class ChangeHookTests : MonitorTests
         _gate = new TaskCompletionSource();
         _gate.SetException(new InvalidOperationException("broken"));
         Toggle(0, 0);
-        await UntilLoggedAsync("HookFailed", 1);
+        await Logs.UntilNamedAsync("HookFailed", 1);
 
         _gate = null;
         _runs.Reader.TryRead(out _);
@@ -169,11 +172,6 @@ internal sealed class ChangeHookTests : MonitorTests
         _hook.Configure(new ChangeHookOptions(null, "/run/x"));
         await using var stream = await StartAsync();
         Toggle(0, 0);
-        while (_journal.HasChanges)
-        {
-            await Task.Delay(10);
-        }
-
         _hook.Configure(new ChangeHookOptions(Program, "/run/x"));
         Toggle(1, 0);
 
@@ -222,15 +220,6 @@ internal sealed class ChangeHookTests : MonitorTests
 
     private Task<(string Program, JsonElement Input, string Folder)> NextAsync() =>
         _runs.Reader.ReadAsync().AsTask().DefaultTimeout();
-
-    private async Task UntilLoggedAsync(string name, int times)
-    {
-        for (var i = 0; Logs.Named(name).Count() < times; i++)
-        {
-            Assert.That(i, Is.LessThan(3000), $"{name} was not logged {times} times");
-            await Task.Delay(10);
-        }
-    }
 
     private async Task<InventoryStream> StartAsync()
     {

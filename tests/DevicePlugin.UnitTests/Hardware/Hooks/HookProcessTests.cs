@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using DevicePlugin.Hardware.Hooks;
 using DevicePlugin.Hardware.Tools;
+using DevicePlugin.Tests;
 using DevicePlugin.UnitTests.Hardware.DeviceNodes;
 
 namespace DevicePlugin.UnitTests.Hardware.Hooks;
@@ -65,27 +67,29 @@ internal sealed class HookProcessTests
     [Test]
     public async Task Run_ThatDoesNotEnd_IsKilledWithWhatItStarted()
     {
-        var result = await RunAsync("sleep 1000 & echo $!; sleep 1000", TimeSpan.FromSeconds(1));
+        var held = HoldPipe();
+        var result = await RunAsync(StartsAnother, TimeSpan.FromSeconds(1));
 
         Assert.That(result.IsHung);
         Assert.That(result.Problem, Is.EqualTo("it did not end within 1 s and was killed"));
-        await AssertEndsAsync(int.Parse(Output.Trim()));
+        using var pipe = await held;
+        Assert.That(await pipe.ReadLineAsync().DefaultTimeout(), Is.EqualTo("started"));
+        Assert.That(await pipe.ReadToEndAsync().DefaultTimeout(), Is.Empty, "what it started has ended too");
     }
 
     [Test]
     public async Task Run_ThatIsCancelled_IsKilledWithWhatItStarted()
     {
         using var stop = new CancellationTokenSource();
-        var run = RunAsync("sleep 1000 & echo $!; sleep 1000", Long, stop.Token);
-        while (!File.Exists(Path.Combine(_tree.Root, "run", HookProcess.OutputName)) || !Output.EndsWith('\n'))
-        {
-            await Task.Delay(10);
-        }
+        var held = HoldPipe();
+        var run = RunAsync(StartsAnother, Long, stop.Token);
+        using var pipe = await held;
+        Assert.That(await pipe.ReadLineAsync().DefaultTimeout(), Is.EqualTo("started"));
 
         await stop.CancelAsync();
 
         Assert.That(async () => await run, Throws.InstanceOf<OperationCanceledException>());
-        await AssertEndsAsync(int.Parse(Output.Trim()));
+        Assert.That(await pipe.ReadToEndAsync().DefaultTimeout(), Is.Empty, "what it started has ended too");
     }
 
     [Test]
@@ -137,12 +141,19 @@ internal sealed class HookProcessTests
             TimeProvider.System, cancellationToken);
     }
 
-    private static async Task AssertEndsAsync(int id)
+    // A pipe ends with the last process that has it: with the program and with what it started.
+    private string StartsAnother => $"exec 3> {PipePath}\nsleep 1000 &\necho started >&3\nsleep 1000";
+
+    private string PipePath => Path.Combine(_tree.Root, "held");
+
+    /// <summary>Completes when the program has the other end.</summary>
+    private Task<StreamReader> HoldPipe()
     {
-        for (var i = 0; ProcessIdentity.Of(id) is not null; i++)
+        using (var make = Process.Start("mkfifo", [PipePath]))
         {
-            Assert.That(i, Is.LessThan(500), "what it started is still running");
-            await Task.Delay(10);
+            make.WaitForExit();
         }
+
+        return Task.Run(() => new StreamReader(PipePath)).DefaultTimeout();
     }
 }
