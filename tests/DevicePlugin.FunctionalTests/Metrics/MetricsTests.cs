@@ -92,6 +92,41 @@ internal sealed partial class MetricsTests
     }
 
     [Test]
+    public async Task Healthz_NoDevices_IsWell()
+    {
+        await using var node = await MetricsNode.StartAsync("no-gpu");
+
+        var answer = await node.Http.GetAsync($"{node.Url}/healthz").DefaultTimeout();
+
+        Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("0 of 0 devices can be used.\n"));
+        Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCase("/", "default-src 'none'; ")]
+    [TestCase("/metrics", "default-src 'none'; frame-ancestors 'none'")]
+    [TestCase("/healthz", "default-src 'none'; frame-ancestors 'none'")]
+    [TestCase("/nowhere", "default-src 'none'; frame-ancestors 'none'")]
+    public async Task AnyPath_HasTheHeadersThatKeepAPageToItself(string path, string policy)
+    {
+        await using var node = await MetricsNode.StartAsync("dgx-h100");
+
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head })
+        {
+            using var request = new HttpRequestMessage(method, $"{node.Url}{path}");
+            using var answer = await node.Http.SendAsync(request).DefaultTimeout();
+
+            Assert.That(
+                new[]
+                {
+                    "X-Content-Type-Options", "X-Frame-Options", "Cache-Control", "Referrer-Policy", "Cross-Origin-Resource-Policy",
+                }.Select(name => answer.Headers.GetValues(name).Single()),
+                Is.EqualTo(new[] { "nosniff", "DENY", "no-store", "no-referrer", "same-origin" }));
+            Assert.That(answer.Headers.GetValues("Content-Security-Policy").Single(), Does.StartWith(policy));
+            Assert.That(answer.Content.Headers.ContentLength, Is.GreaterThan(0), "also of what HEAD does not send");
+        }
+    }
+
+    [Test]
     public async Task AddressInUse_PluginServesOn_AndTakesItWhenItIsFree()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

@@ -225,16 +225,17 @@ internal sealed class NomadServicesTests
         Assert.That(error!.Status.Detail, Is.EqualTo("unknown device IDs: GPU-x,GPU-y; empty device IDs: 1"));
     }
 
-    [TestCase(0L, 1000)]
-    [TestCase(-5L, 1000)]
-    [TestCase(2L, 2000)]
-    public async Task Stats_AnyInterval_SamplesEveryDeviceAtItsBound(long seconds, int milliseconds)
+    [TestCase(0L, 0, 1000)]
+    [TestCase(-5L, 0, 1000)]
+    [TestCase(2L, 0, 2000)]
+    [TestCase(1L, 500_000_000, 1500)]
+    public async Task Stats_AnyInterval_SamplesEveryDeviceAtItsBound(long seconds, int nanos, int milliseconds)
     {
         await using var node = await ServedNode.StartAsync(FakeH100);
         using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
         var ids = (await NextAsync(fingerprint)).DeviceGroup.Single().Devices.Select(device => device.ID);
         using var stats = node.Device.Stats(
-            new StatsRequest { CollectionInterval = new Duration { Seconds = seconds } });
+            new StatsRequest { CollectionInterval = new Duration { Seconds = seconds, Nanos = nanos } });
         await stats.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout();
         var next = stats.ResponseStream.MoveNext(CancellationToken.None);
 

@@ -65,6 +65,18 @@ internal sealed class HclogFormatterTests
         Assert.That(() => JsonDocument.Parse(line).Dispose(), Throws.Nothing);
     }
 
+    [TestCase(4000, false)]
+    [TestCase(4001, true)]
+    public void Format_Message_IsShortenedFromItsLimitOn(int length, bool isShortened)
+    {
+        var text = new string('x', length);
+        using var json = JsonDocument.Parse(Format(Event("{Text}", new LogEventProperty("Text", new ScalarValue(text)))));
+
+        Assert.That(
+            json.RootElement.GetProperty("@message").GetString(),
+            Is.EqualTo(isShortened ? $"{text[..4000]}... (4001 characters)" : text));
+    }
+
     private static string Format(LogEvent logEvent)
     {
         using var output = new StringWriter();

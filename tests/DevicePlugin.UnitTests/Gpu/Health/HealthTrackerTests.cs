@@ -218,6 +218,33 @@ internal sealed class HealthTrackerTests : TrackerTests
     }
 
     [Test]
+    public void Record_MoreGpusThanAnyNodeHas_CountsThoseItHasRoomFor()
+    {
+        for (var n = 0; n < 1100; n++)
+        {
+            Tracker.Record(new GpuEvent(GpuEventKind.Xid, $"GPU-stray-{n}", 79));
+        }
+
+        Assert.That(
+            Enumerable.Range(0, 1100).Count(n => Tracker.XidsOf($"GPU-stray-{n}").Count > 0), Is.EqualTo(1024 - 2),
+            "two places are taken by the GPUs of the node");
+    }
+
+    [Test]
+    public void Record_MoreXidsThanSayAnything_AreCountedForOneThatIsLikeThem()
+    {
+        Tracker.Configure(new HealthPolicy { Xids = new XidTable([], Enumerable.Range(200, 12)) });
+        for (var xid = 200; xid < 212; xid++)
+        {
+            Raise(xid);
+        }
+
+        var causes = Tracker.CausesOf(Gpu.Uuid);
+        Assert.That(causes, Has.Length.EqualTo(8));
+        Assert.That(causes.Sum(cause => cause.Occurrences), Is.EqualTo(12));
+    }
+
+    [Test]
     public void Configure_Disabled_JudgesNothingAndStillCounts()
     {
         Tracker.Configure(new HealthPolicy { Enabled = false });

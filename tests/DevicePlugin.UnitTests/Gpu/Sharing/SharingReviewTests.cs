@@ -39,6 +39,16 @@ internal sealed class SharingReviewTests
     }
 
     [Test]
+    public void FindMistakes_MpsBlockThatSetsInstancesAside_IsNone()
+    {
+        var instance = TestGpus.Instance(Gpus[0], 7);
+
+        Assert.That(
+            Mistakes([Rule("all") with { Strategy = SharingStrategy.Mps, Replicas = 1 }], instance), Is.Empty,
+            "exclusive is what it asks for");
+    }
+
+    [Test]
     public void FindMistakes_ParentOfInstances_IsNotCounted()
     {
         var parent = Gpus[0] with { Facts = new GpuFacts { MigMode = true } };

@@ -100,6 +100,44 @@ internal sealed class StatisticsSamplerTests
         Assert.That(_backend.Reads, Is.EqualTo(2));
     }
 
+    [TestCase(8.999, true)]
+    [TestCase(9, false)]
+    public async Task SampleAsync_SecondStream_SharesUpToNineTenthsOfItsInterval(double seconds, bool shares)
+    {
+        await using var first = Open(Second * 10);
+        await first.MoveNextAsync().DefaultTimeout();
+        _time.Advance(Second * seconds);
+
+        await using var second = Open(Second * 10);
+        await second.MoveNextAsync().DefaultTimeout();
+
+        Assert.That(ReferenceEquals(second.Current, first.Current), Is.EqualTo(shares));
+    }
+
+    [Test]
+    public async Task SampleAsync_SlowReading_IsAsOldAsItsBeginning()
+    {
+        var gate = new TaskCompletionSource<GpuReadings>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource();
+        _backend.Read = _ =>
+        {
+            asked.TrySetResult();
+            return gate.Task;
+        };
+        await using var first = Open(Second);
+        var slow = first.MoveNextAsync();
+        await asked.Task.DefaultTimeout();
+        _time.Advance(Second * 0.5);
+        gate.SetResult(GpuReadings.None);
+        await slow.DefaultTimeout();
+        _time.Advance(Second * 0.45);
+
+        await using var second = Open(Second);
+        await second.MoveNextAsync().DefaultTimeout();
+
+        Assert.That(second.Current, Is.Not.SameAs(first.Current), "0.95 s after it began, though 0.45 s after it ended");
+    }
+
     [Test]
     public async Task SampleAsync_OneDeviceThrows_TheOtherKeepsItsStatistics()
     {
@@ -114,6 +152,7 @@ internal sealed class StatisticsSamplerTests
         var devices = stream.Current.Inventory.Devices;
         Assert.That(stream.Current.ReadingsOf(devices[0]), Is.EqualTo(GpuReadings.None));
         Assert.That(stream.Current.ReadingsOf(devices[1]).TemperatureC, Is.EqualTo(40));
+        Assert.That(_logs.Named("ReadFailed").Single().Message, Does.Contain(devices[0].Gpu.Uuid));
     }
 
     [Test]

@@ -132,6 +132,22 @@ internal sealed class ConfigValidationTests
             parsed.Warnings.Single(), Does.Contain("metrics.address").And.Contain("open to the network").And.Contain("127.0.0.1:9400"));
     }
 
+    [TestCase(4096, true)]
+    [TestCase(4097, false)]
+    public void FromJson_LongText_IsTakenUpToItsLimit(int length, bool isTaken)
+    {
+        var json = $$"""{"state_dir":"{{"/".PadRight(length, 's')}}"}""";
+
+        if (isTaken)
+        {
+            Assert.That(Read(json).Config.StateDir, Has.Length.EqualTo(length));
+        }
+        else
+        {
+            Assert.That(Refused(json).Message, Does.Contain("state_dir").And.Contain("must be an absolute path"));
+        }
+    }
+
     [TestCase("127.0.0.1:9400")]
     [TestCase("[::1]:9400")]
     [TestCase("localhost:9400")]
@@ -153,7 +169,9 @@ internal sealed class ConfigValidationTests
 
     [TestCase(":4646")]
     [TestCase("*:4646")]
-    public void FromJson_NomadAddressWithoutAHost_IsRefused(string address) =>
+    [TestCase("127.0.0.1:0")]
+    [TestCase("http://127.0.0.1:0")]
+    public void FromJson_NomadAddressWithoutAHostOrPort_IsRefused(string address) =>
         Assert.That(
             () => Read($$$"""{"metrics":{"nomad_address":"{{{address}}}"}}"""),
             Throws.TypeOf<PluginConfigException>().With.Message.Contains("metrics.nomad_address"));

@@ -5,6 +5,11 @@ namespace DevicePlugin.UnitTests.Nomad.Configuration;
 
 internal sealed class GoDurationTests
 {
+    private static readonly (string Unit, long Nanoseconds)[] Units =
+    [
+        ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+    ];
+
     [TestCase("0", 0)]
     [TestCase("+0", 0)]
     [TestCase("-0", 0)]
@@ -100,9 +105,17 @@ internal sealed class GoDurationTests
     }
 
     [Test]
-    public void TryParse_AnyText_DoesNotThrow()
-    {
-        Gen.String.Sample(text => GoDuration.TryParse(text, out _) || true);
-        Gen.Char["0123456789.+-hmsunµ"].Array.Sample(text => GoDuration.TryParse(new string(text), out _) || true);
-    }
+    public void TryParseNanoseconds_AnyTermsInAnyOrder_AddUp() =>
+        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, Units.Length - 1].Select(index => Units[index])).Array[1, 6].Sample(terms =>
+        {
+            var text = string.Concat(terms.Select(term => $"{term.Item1}{term.Item2.Unit}"));
+            var sum = terms.Sum(term => term.Item1 * term.Item2.Nanoseconds);
+            return GoDuration.TryParseNanoseconds(text, out var nanoseconds) && nanoseconds == sum
+                && GoDuration.TryParseNanoseconds($"-{text}", out nanoseconds) && nanoseconds == -sum;
+        });
+
+    [Test]
+    public void TryParse_AnyTextWithAnotherCharacter_IsFalse() =>
+        Gen.Select(Gen.Char["0123456789.+-hmsunµ"].Array, Gen.Char["acdefgijklopqrtvwxyz ,:_ABC\0"]).Sample(
+            (start, other) => !GoDuration.TryParse($"{new string(start)}{other}", out _));
 }

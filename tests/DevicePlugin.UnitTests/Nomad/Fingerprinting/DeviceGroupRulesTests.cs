@@ -27,6 +27,20 @@ internal sealed class DeviceGroupRulesTests
         Assert.That(DeviceGroupRules.FindViolation(group), Does.Contain(violation));
     }
 
+    [Test]
+    public void FindViolation_EveryUnitOfNomad_IsNull()
+    {
+        string[] scales = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "kB", "KB", "MB", "GB", "TB", "PB", "EB"];
+        string[] units = [.. scales, .. scales.Select(scale => $"{scale}/s"), "MHz", "GHz", "mW", "W", "kW", "MW", "GW"];
+        var group = Valid();
+        foreach (var unit in units)
+        {
+            group.Attributes[unit] = new Attribute { IntVal = 1, Unit = unit };
+        }
+
+        Assert.That(DeviceGroupRules.FindViolation(group), Is.Null);
+    }
+
     private static IEnumerable<TestCaseData> Broken()
     {
         yield return Case("vendor", group => group.Vendor = "", "must not be empty");
