@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DevicePlugin.Hardware.Tools;
 using Microsoft.Extensions.Logging;
 
@@ -35,9 +34,7 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
 
     internal static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
 
-    private const string Tool = "nvidia-modprobe";
-
-    private static readonly ImmutableDictionary<string, string> NoEnvironment = ImmutableDictionary<string, string>.Empty;
+    private const string Tool = DriverTools.Modprobe;
 
     private readonly Dictionary<string, long> _tried = new(StringComparer.Ordinal);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
@@ -88,19 +85,13 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
 
     private async Task<(string? Problem, bool IsHung)> RunAsync(MissingNode node, CancellationToken cancellationToken)
     {
-        if (new DriverTools(options.DriverRoot).Find(Tool) is not { } found)
+        if (new DriverTools(options.DriverRoot, options.ReadStatus).Find(Tool, out var distrust) is not { } program)
         {
-            return ($"there is no {Tool} under '{options.DriverRoot}', see driver_root", false);
+            return (distrust ?? $"there is no {Tool} under '{options.DriverRoot}', see driver_root", false);
         }
 
-        var program = new TrustedProgram(options.ReadStatus ?? FileStatus.Read).Resolve(found, out var distrust);
-        if (program is null)
-        {
-            return ($"{Tool} is not trusted: {distrust}", false);
-        }
-
-        var result = await ToolRunner.RunAsync(
-            program, node.Arguments, NoEnvironment, "", Limit, timeProvider, cancellationToken).ConfigureAwait(false);
+        var result = await ToolRunner.RunAsync(program, [.. node.Arguments], "", Limit, timeProvider, cancellationToken)
+            .ConfigureAwait(false);
         return result switch
         {
             { IsDone: false } => ($"{Tool}: {result.Problem}", result.IsHung),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu.Changes;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Tools;
@@ -23,6 +24,10 @@ public sealed class ChangeHook : IAsyncDisposable
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     public const int MostRuns = 10;
+
+    /// <summary>All that the program gets: the agent's own may have anything in it, tokens too.</summary>
+    internal static readonly ImmutableDictionary<string, string> Variables = ImmutableDictionary<string, string>.Empty.Add(
+        "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
     private readonly ConditionJournal _journal;
     private readonly string _node;
@@ -125,7 +130,7 @@ public sealed class ChangeHook : IAsyncDisposable
 
     private async Task RunAsync(string program, ChangeHookOptions options, ConditionChanges changes)
     {
-        var trusted = new TrustedProgram(_parts.ReadStatus).Resolve(program, out var distrust);
+        var trusted = TrustedProgram.Check(program, Variables, _parts.ReadStatus, out var distrust);
         if (trusted is null)
         {
             if (IsNews(options, "distrust"))
@@ -164,7 +169,7 @@ public sealed class ChangeHook : IAsyncDisposable
 /// <summary>What a hook is made of, which tests replace.</summary>
 internal sealed record HookParts(
     Func<string, FileStatus?> ReadStatus,
-    Func<string, ReadOnlyMemory<byte>, string, TimeProvider, CancellationToken, Task<ToolResult>> RunAsync)
+    Func<TrustedProgram, ReadOnlyMemory<byte>, string, TimeProvider, CancellationToken, Task<ToolResult>> RunAsync)
 {
     public static readonly HookParts OfThisNode = new(
         FileStatus.Read,

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using DevicePlugin.Hardware.Tools;
@@ -19,23 +17,14 @@ internal static class HookProcess
 
     private const long MostOutput = 1024 * 1024;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
-
-    // Whoever is killed while a device or a disk has it ends later, or never.
-    private static readonly TimeSpan ReapLimit = TimeSpan.FromSeconds(2);
-
-    // The agent's own may have anything in it, tokens too.
-    private static readonly ImmutableDictionary<string, string> Environment = ImmutableDictionary<string, string>.Empty.Add(
-        "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-
-    /// <param name="program">Path of the program.</param>
+    /// <param name="program">The program.</param>
     /// <param name="input">For its standard input.</param>
     /// <param name="folder">Where the files of its streams are.</param>
     /// <param name="limit">After which it is killed with its process group.</param>
     /// <param name="timeProvider">Measures the limit.</param>
     /// <param name="cancellationToken">Kills it too.</param>
     public static async Task<ToolResult> RunAsync(
-        string program, ReadOnlyMemory<byte> input, string folder, TimeSpan limit, TimeProvider timeProvider,
+        TrustedProgram program, ReadOnlyMemory<byte> input, string folder, TimeSpan limit, TimeProvider timeProvider,
         CancellationToken cancellationToken)
     {
         var output = Path.Combine(folder, OutputName);
@@ -48,8 +37,8 @@ internal static class HookProcess
 
             // At an offset: the file is read from where it stands, which stays its beginning.
             RandomAccess.Write(file, input.Span, 0);
-            var streams = new ChildStreams(output) { Input = file, Appends = true };
-            var error = DetachedProcess.Start(program, [], Environment, streams, out id);
+            var streams = new ChildStreams { Input = file, OutputPath = output, Appends = true };
+            var error = DetachedProcess.Start(program, [], streams, out id);
             if (error != 0)
             {
                 return new ToolResult(null, $"it could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
@@ -60,41 +49,11 @@ internal static class HookProcess
             return new ToolResult(null, $"its input could not be written: {exception.Message.TrimEnd('.')}");
         }
 
-        return await WaitAsync(id, output, limit, timeProvider, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<ToolResult> WaitAsync(
-        int id, string output, TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
-    {
-        var began = timeProvider.GetTimestamp();
-        try
-        {
-            while (timeProvider.GetElapsedTime(began) < limit)
-            {
-                if (DetachedProcess.TryWait(id) is { } code)
-                {
-                    return new ToolResult(code, ReadEnd(output));
-                }
-
-                Cut(output);
-                await Task.Delay(Poll, timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            DetachedProcess.KillGroup(id);
-            throw;
-        }
-
-        DetachedProcess.KillGroup(id);
-        for (began = timeProvider.GetTimestamp();
-            DetachedProcess.TryWait(id) is null && timeProvider.GetElapsedTime(began) < ReapLimit;)
-        {
-            await Task.Delay(Poll, timeProvider, cancellationToken).ConfigureAwait(false);
-        }
-
-        var seconds = limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return new ToolResult(null, $"it did not end within {seconds} s and was killed") { IsHung = true };
+        var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(output), timeProvider, cancellationToken)
+            .ConfigureAwait(false);
+        return code is null
+            ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s and was killed") { IsHung = true }
+            : new ToolResult(code, ReadEnd(output));
     }
 
     // Made new, so that nothing is written through a link.

@@ -10,8 +10,6 @@ internal sealed class ComputeModes(DriverTools tools, TimeProvider timeProvider)
 {
     public const string Exclusive = "exclusive_process";
 
-    private const string ToolName = "nvidia-smi";
-
     // Without persistence mode it loads the driver first.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -21,14 +19,14 @@ internal sealed class ComputeModes(DriverTools tools, TimeProvider timeProvider)
     /// <returns>What went wrong; null when it is done.</returns>
     public async Task<string?> SetAsync(string uuid, string mode, CancellationToken cancellationToken)
     {
-        if (tools.Find(ToolName) is not { } tool)
+        if (tools.Find(DriverTools.Smi, out var distrust) is not { } tool)
         {
-            return $"{ToolName} was not found under driver_root";
+            return distrust ?? $"{DriverTools.Smi} was not found under driver_root";
         }
 
         var result = await ToolRunner.RunAsync(
-            tool, ["-i", uuid, "-c", mode.ToUpperInvariant()], tools.CreateEnvironment(), "", Limit, timeProvider,
-            cancellationToken).ConfigureAwait(false);
-        return result.IsDone ? null : $"{ToolName} -c {mode.ToUpperInvariant()}: {result.Problem}";
+            tool, ["-i", uuid, "-c", mode.ToUpperInvariant()], "", Limit, timeProvider, cancellationToken)
+            .ConfigureAwait(false);
+        return result.IsDone ? null : $"{DriverTools.Smi} -c {mode.ToUpperInvariant()}: {result.Problem}";
     }
 }

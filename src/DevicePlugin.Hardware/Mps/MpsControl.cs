@@ -4,14 +4,12 @@ using DevicePlugin.Hardware.Tools;
 namespace DevicePlugin.Hardware.Mps;
 
 /// <summary>Speaks to the daemon of one pipe folder through its own front end: the protocol is undocumented.</summary>
-/// <param name="tool">Path of the front end.</param>
-/// <param name="environment">Names the folders of the daemon.</param>
+/// <param name="tool">The front end, whose environment names the folders of the daemon.</param>
 /// <param name="logDirectory">One of these.</param>
 /// <param name="answerLimit">A daemon that takes longer does not work.</param>
 /// <param name="timeProvider">Measures that.</param>
 internal sealed class MpsControl(
-    string tool, Dictionary<string, string> environment, string logDirectory, TimeSpan answerLimit,
-    TimeProvider timeProvider)
+    TrustedProgram tool, string logDirectory, TimeSpan answerLimit, TimeProvider timeProvider)
 {
     // The front end prints it when the control socket is missing or refuses.
     private const string NotThere = "Cannot find MPS control daemon process";
@@ -48,14 +46,9 @@ internal sealed class MpsControl(
             return Task.FromResult(new ToolResult(null, "MPS exists on Linux only"));
         }
 
-        var whole = new Dictionary<string, string>(environment, StringComparer.Ordinal)
-        {
-            ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID",
-            ["CUDA_VISIBLE_DEVICES"] = string.Join(',', gpus),
-        };
+        var launcher = tool.With("CUDA_DEVICE_ORDER", "PCI_BUS_ID").With("CUDA_VISIBLE_DEVICES", string.Join(',', gpus));
         return DetachedProcess.RunLauncherAsync(
-            tool, ["-d"], whole, Path.Combine(logDirectory, "start.log"), 2 * answerLimit, timeProvider,
-            cancellationToken);
+            launcher, ["-d"], Path.Combine(logDirectory, "start.log"), 2 * answerLimit, timeProvider, cancellationToken);
     }
 
     /// <param name="index">Counted in the list of GPUs the daemon was started with: it does not heed UUIDs here.</param>
@@ -99,7 +92,7 @@ internal sealed class MpsControl(
         AskAsync(endClients ? "quit -t 1" : "quit", cancellationToken);
 
     private Task<ToolResult> AskAsync(string command, CancellationToken cancellationToken) => ToolRunner.RunAsync(
-        tool, [], environment, command + "\n", answerLimit, timeProvider, cancellationToken);
+        tool, [], command + "\n", answerLimit, timeProvider, cancellationToken);
 
     private static IEnumerable<int> Numbers(string output)
     {

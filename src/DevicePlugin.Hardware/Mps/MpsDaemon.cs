@@ -32,9 +32,9 @@ internal sealed class MpsDaemon(
     public async Task AttendAsync(
         MpsBlock block, MpsPlan plan, MpsFindings findings, CancellationToken cancellationToken)
     {
-        if (tool.ControlOf(block.PipeDirectory, block.LogDirectory) is not { } control)
+        if (tool.ControlOf(block.PipeDirectory, block.LogDirectory, out var problem) is not { } control)
         {
-            findings.Add(block, MpsTool.Missing);
+            findings.Add(block, problem);
             return;
         }
 

@@ -105,9 +105,9 @@ public sealed class MpsDaemons
 
     private async Task<string> DescribeAsync(MpsRecord record, CancellationToken cancellationToken)
     {
-        if (_tool.ControlOf(record.PipeDirectory, record.LogDirectory) is not { } control)
+        if (_tool.ControlOf(record.PipeDirectory, record.LogDirectory, out var problem) is not { } control)
         {
-            return MpsTool.Missing;
+            return problem;
         }
 
         var reply = await control.PingAsync(cancellationToken).ConfigureAwait(false);

@@ -25,9 +25,9 @@ internal sealed class MpsEnd(MpsTool tool, ComputeModes modes, TimeProvider time
             return null;
         }
 
-        if (tool.ControlOf(record.PipeDirectory, record.LogDirectory) is not { } control)
+        if (tool.ControlOf(record.PipeDirectory, record.LogDirectory, out var problem) is not { } control)
         {
-            return MpsTool.Missing;
+            return problem;
         }
 
         if (!endClients)

@@ -191,9 +191,9 @@ public sealed class MpsKeeper : IAsyncDisposable
         foreach (var block in plan.Blocks)
         {
             findings.NoteSeen(block);
-            if (_tool.ControlOf(block.PipeDirectory, block.LogDirectory) is not { } control)
+            if (_tool.ControlOf(block.PipeDirectory, block.LogDirectory, out var problem) is not { } control)
             {
-                findings.Add(block, MpsTool.Missing);
+                findings.Add(block, problem);
                 continue;
             }
 

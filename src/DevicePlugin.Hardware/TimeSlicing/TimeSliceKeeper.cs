@@ -17,8 +17,6 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
     /// <summary>How long one run of the tool may take: loading the driver of an idle node takes seconds.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    private const string Tool = "nvidia-smi";
-
     // Only the newest inventory matters.
     private readonly Channel<Inventory> _inventories = Channel.CreateBounded<Inventory>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
@@ -157,16 +155,15 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
     private async Task<string?> RunToolAsync(
         TimeSliceOptions options, string uuid, TimeSlice slice, CancellationToken cancellationToken)
     {
-        var tools = new DriverTools(options.DriverRoot);
-        if (tools.Find(Tool) is not { } path)
+        if (new DriverTools(options.DriverRoot, options.ReadStatus).Find(DriverTools.Smi, out var distrust) is not { } program)
         {
-            return $"there is no {Tool} under '{options.DriverRoot}', see driver_root";
+            return distrust ?? $"there is no {DriverTools.Smi} under '{options.DriverRoot}', see driver_root";
         }
 
         var number = ((int)slice).ToString(CultureInfo.InvariantCulture);
         var result = await ToolRunner.RunAsync(
-            path, ["compute-policy", "-i", uuid, $"--set-timeslice={number}"], tools.CreateEnvironment(), "", Limit,
-            timeProvider, cancellationToken).ConfigureAwait(false);
-        return result.IsDone ? null : $"{Tool}: {result.Problem}";
+            program, ["compute-policy", "-i", uuid, $"--set-timeslice={number}"], "", Limit, timeProvider,
+            cancellationToken).ConfigureAwait(false);
+        return result.IsDone ? null : $"{DriverTools.Smi}: {result.Problem}";
     }
 }

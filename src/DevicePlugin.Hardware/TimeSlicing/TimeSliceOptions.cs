@@ -1,3 +1,5 @@
+using DevicePlugin.Hardware.DeviceNodes;
+
 namespace DevicePlugin.Hardware.TimeSlicing;
 
 /// <summary>What the keeper of time slices needs to know of the configuration.</summary>
@@ -10,4 +12,7 @@ public sealed record TimeSliceOptions
 
     /// <summary>The kernel's id of this boot, at which every GPU had the default; null where the kernel has none.</summary>
     public string? BootId { get; init; }
+
+    /// <summary>Null for <see cref="FileStatus.Read"/>.</summary>
+    internal Func<string, FileStatus?>? ReadStatus { get; init; }
 }

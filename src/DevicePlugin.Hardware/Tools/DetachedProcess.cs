@@ -27,51 +27,79 @@ internal static partial class DetachedProcess
     private const int KillSignal = 9;
 
     private const int NoHang = 1;
+    private const int UnknownExit = 255;
 
     // O_WRONLY | O_APPEND | O_NOFOLLOW, the last of which differs between processors (asm/fcntl.h).
     private static int AppendToFile => 1 | 0x400 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000);
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
+
+    // Whoever is killed while a device or a disk has it ends later, or never.
+    private static readonly TimeSpan ReapLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Runs a launcher, a program that puts its real work into the background and ends. What both print goes to
-    /// <paramref name="outputPath"/>, a file, since a pipe would end with us.
+    /// <paramref name="outputPath"/>, which may be read as long as they run.
     /// </summary>
     public static async Task<ToolResult> RunLauncherAsync(
-        string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, string outputPath,
-        TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+        TrustedProgram program, string[] arguments, string outputPath, TimeSpan limit, TimeProvider timeProvider,
+        CancellationToken cancellationToken)
     {
-        var error = Start(tool, arguments, environment, new ChildStreams(outputPath), out var id);
+        var error = Start(program, arguments, new ChildStreams { OutputPath = outputPath }, out var id);
         if (error != 0)
         {
-            return new ToolResult(null, $"'{tool}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
+            return new ToolResult(null, $"'{program.Path}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
         }
 
+        return await WaitAsync(id, limit, () => { }, timeProvider, cancellationToken).ConfigureAwait(false) is { } code
+            ? new ToolResult(code, ReadOutput(outputPath))
+            : new ToolResult(null, $"it did not go to the background within {SecondsOf(limit)} s") { IsHung = true };
+    }
+
+    /// <summary>Null when it did not end in time: then it is killed with its group, as it is when the wait is cancelled.</summary>
+    /// <param name="id">A process that <see cref="Start"/> started and nobody waited for yet.</param>
+    /// <param name="limit">How long it may run.</param>
+    /// <param name="meanwhile">Done again and again while it runs.</param>
+    /// <param name="timeProvider">Measures the limit. The pauses are real ones, since the process is.</param>
+    /// <param name="cancellationToken">Kills it too.</param>
+    public static async Task<int?> WaitAsync(
+        int id, TimeSpan limit, Action meanwhile, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
         var began = timeProvider.GetTimestamp();
-        while (true)
+        try
         {
-            var waited = WaitFor(id, out var status, NoHang);
-            if (waited != 0)
+            while (timeProvider.GetElapsedTime(began) < limit)
             {
-                // Without a status there was nothing to wait for: somebody else took it.
-                return new ToolResult(waited == id ? ExitCodeOf(status) : 0, ReadOutput(outputPath));
-            }
+                if (TryWait(id) is { } code)
+                {
+                    return code;
+                }
 
-            if (timeProvider.GetElapsedTime(began) >= limit)
-            {
-                ProcessIdentity.Of(id)?.Kill();
-                _ = WaitFor(id, out _, 0);
-                var seconds = limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-                return new ToolResult(null, $"it did not go to the background within {seconds} s") { IsHung = true };
+                meanwhile();
+                await Task.Delay(Poll, cancellationToken).ConfigureAwait(false);
             }
-
-            await Task.Delay(Poll, timeProvider, cancellationToken).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            KillGroup(id);
+            _ = TryReapAsync(id);
+            throw;
+        }
+
+        // It may have ended in the last pause.
+        if (TryWait(id) is { } last)
+        {
+            return last;
+        }
+
+        KillGroup(id);
+        await TryReapAsync(id).ConfigureAwait(false);
+        return null;
     }
 
     /// <returns>Zero, or why it was not started. Whoever starts it waits for its end by <see cref="TryWait"/>.</returns>
     public static unsafe int Start(
-        string tool, string[] arguments, IReadOnlyDictionary<string, string> environment, ChildStreams streams, out int id)
+        TrustedProgram program, string[] arguments, ChildStreams streams, out int id)
     {
         var actions = stackalloc byte[AmpleSize];
         var attributes = stackalloc byte[AmpleSize];
@@ -83,15 +111,16 @@ internal static partial class DetachedProcess
             _ = streams.Input is { } input
                 ? AddDuplicate(actions, (int)input.DangerousGetHandle(), 0)
                 : AddOpen(actions, 0, "/dev/null", ReadOnly, 0);
-            _ = AddOpen(
-                actions, 1, streams.OutputPath, streams.Appends ? AppendToFile : WriteNewFile, OwnerWrites);
+            _ = streams.Output is { } output
+                ? AddDuplicate(actions, (int)output.DangerousGetHandle(), 1)
+                : AddOpen(actions, 1, streams.OutputPath, streams.Appends ? AppendToFile : WriteNewFile, OwnerWrites);
             _ = AddDuplicate(actions, 1, 2);
             CloseOthers(actions);
             ChangeToRoot(actions);
-            var variables = environment.Select(variable => $"{variable.Key}={variable.Value}");
-            using var argumentList = new NativeStrings([tool, .. arguments]);
+            var variables = program.Environment.Select(variable => $"{variable.Key}={variable.Value}");
+            using var argumentList = new NativeStrings([program.Path, .. arguments]);
             using var variableList = new NativeStrings([.. variables]);
-            return Spawn(out id, tool, actions, attributes, argumentList.Pointer, variableList.Pointer);
+            return Spawn(out id, program.Path, actions, attributes, argumentList.Pointer, variableList.Pointer);
         }
         finally
         {
@@ -100,18 +129,26 @@ internal static partial class DetachedProcess
         }
     }
 
-    /// <summary>Null while it runs. Without a status, because somebody else took it, the exit code counts as 0.</summary>
-    public static int? TryWait(int id)
+    public static string SecondsOf(TimeSpan limit) => limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Null while it runs. How it ended is unknown when somebody else took its status: that is no success.</summary>
+    private static int? TryWait(int id)
     {
         var waited = WaitFor(id, out var status, NoHang);
-        return waited == 0 ? null : waited == id ? ExitCodeOf(status) : 0;
+        return waited == 0 ? null : waited == id ? ExitCodeOf(status) : UnknownExit;
     }
 
-    /// <summary>
-    /// Ends a process and all that it started in its session's first group. Only for one whose end was not waited for yet: until
-    /// then its id belongs to nobody else.
-    /// </summary>
-    public static void KillGroup(int id) => _ = Signal(-id, KillSignal);
+    // Only for one whose end was not waited for yet: until then its id belongs to nobody else.
+    private static void KillGroup(int id) => _ = Signal(-id, KillSignal);
+
+    private static async Task TryReapAsync(int id)
+    {
+        for (var began = TimeProvider.System.GetTimestamp();
+            TryWait(id) is null && TimeProvider.System.GetElapsedTime(began) < ReapLimit;)
+        {
+            await Task.Delay(Poll).ConfigureAwait(false);
+        }
+    }
 
     // The runtime ignores SIGPIPE, and a child would inherit that.
     private static unsafe void SetSignals(byte* attributes)
@@ -216,11 +253,15 @@ internal static partial class DetachedProcess
 }
 
 /// <summary>The standard streams of a process that is started.</summary>
-/// <param name="OutputPath">The file for both outputs.</param>
-internal readonly record struct ChildStreams(string OutputPath)
+internal readonly record struct ChildStreams()
 {
     /// <summary>A file, whose reading begins where it stands; null for nothing to read.</summary>
     public SafeFileHandle? Input { get; init; }
+
+    /// <summary>For both outputs; null for <see cref="OutputPath"/>.</summary>
+    public SafeFileHandle? Output { get; init; }
+
+    public string OutputPath { get; init; } = "/dev/null";
 
     /// <summary>Whether the output's file exists and is appended to, so that it can be cut meanwhile.</summary>
     public bool Appends { get; init; }

@@ -1,112 +1,87 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.Tools;
 
-/// <summary>Runs a program of the driver without a shell, for a limited time, and keeps a limited output.</summary>
-internal static class ToolRunner
+/// <summary>
+/// Runs a program of the driver without a shell, for a limited time, and keeps a limited output. The streams are files in
+/// memory: a pipe would be kept open by whatever the program leaves behind.
+/// </summary>
+internal static partial class ToolRunner
 {
     // The longest answer is a list of processes.
-    private const int MostCharacters = 64 * 1024;
+    private const int MostBytes = 64 * 1024;
 
-    /// <param name="tool">Path of the program.</param>
+    private const uint CloseOnExec = 1;
+
+    /// <param name="program">The program.</param>
     /// <param name="arguments">Each one is passed as it is.</param>
-    /// <param name="environment">All of it.</param>
-    /// <param name="input">For its standard input, which is closed after it.</param>
-    /// <param name="limit">After which it is killed.</param>
+    /// <param name="input">For its standard input.</param>
+    /// <param name="limit">After which it is killed with what it started.</param>
     /// <param name="timeProvider">Measures the limit.</param>
     /// <param name="cancellationToken">Kills it too.</param>
     public static async Task<ToolResult> RunAsync(
-        string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string input,
-        TimeSpan limit, TimeProvider timeProvider, CancellationToken cancellationToken)
+        TrustedProgram program, string[] arguments, string input, TimeSpan limit, TimeProvider timeProvider,
+        CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(limit, timeProvider);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        if (!OperatingSystem.IsLinux())
+        {
+            return new ToolResult(null, "programs are run on Linux only");
+        }
+
         try
         {
-            using var child = Process.Start(StartInfo(tool, arguments, environment))
-                ?? throw new IOException($"'{tool}' could not be started");
-            try
+            using var streamIn = CreateStream();
+            using var streamOut = CreateStream();
+            RandomAccess.Write(streamIn, Encoding.UTF8.GetBytes(input), 0);
+            var error = DetachedProcess.Start(
+                program, arguments, new ChildStreams { Input = streamIn, Output = streamOut }, out var id);
+            if (error != 0)
             {
-                return await TalkAsync(child, input, stop.Token).ConfigureAwait(false);
+                return new ToolResult(
+                    null, $"'{program.Path}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
             }
-            finally
-            {
-                Kill(child);
-            }
+
+            var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(streamOut), timeProvider, cancellationToken)
+                .ConfigureAwait(false);
+            return code is null
+                ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s") { IsHung = true }
+                : new ToolResult(code, ReadStart(streamOut));
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            var seconds = limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            return new ToolResult(null, $"it did not end within {seconds} s") { IsHung = true };
-        }
-        catch (Exception exception) when (exception is Win32Exception or IOException)
+        catch (IOException exception)
         {
             return new ToolResult(null, exception.Message);
         }
     }
 
-    private static ProcessStartInfo StartInfo(
-        string tool, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    [SupportedOSPlatform("linux")]
+    private static SafeFileHandle CreateStream()
     {
-        var start = new ProcessStartInfo(tool, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        start.Environment.Clear();
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return start;
+        var descriptor = CreateMemoryFile("tool", CloseOnExec);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new IOException($"no memory for its streams: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    private static async Task<ToolResult> TalkAsync(Process child, string input, CancellationToken cancellationToken)
+    // What is beyond the limit is dropped, so that the program can end. It goes on writing where it was: a hole, which takes
+    // no memory.
+    private static void Cut(SafeFileHandle stream)
     {
-        var output = ReadAsync(child.StandardOutput, cancellationToken);
-        var errors = ReadAsync(child.StandardError, cancellationToken);
-        try
+        if (RandomAccess.GetLength(stream) > MostBytes)
         {
-            await child.StandardInput.WriteAsync(input.AsMemory(), cancellationToken).ConfigureAwait(false);
-            child.StandardInput.Close();
+            RandomAccess.SetLength(stream, MostBytes);
         }
-        catch (IOException)
-        {
-            // It ended without reading: its exit code tells why.
-        }
-
-        var text = $"{await output.ConfigureAwait(false)}\n{await errors.ConfigureAwait(false)}".Trim();
-        await child.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        return new ToolResult(child.ExitCode, text);
     }
 
-    // What is beyond the limit is read and dropped, so that the tool can end.
-    private static async Task<string> ReadAsync(StreamReader stream, CancellationToken cancellationToken)
+    private static string ReadStart(SafeFileHandle stream)
     {
-        var kept = new char[MostCharacters];
-        var length = await stream.ReadBlockAsync(kept, cancellationToken).ConfigureAwait(false);
-        var dropped = new char[4096];
-        while (length == kept.Length && await stream.ReadAsync(dropped, cancellationToken).ConfigureAwait(false) > 0)
-        {
-        }
-
-        return new string(kept, 0, length);
+        var bytes = new byte[Math.Min(MostBytes, RandomAccess.GetLength(stream))];
+        var length = RandomAccess.Read(stream, bytes, 0);
+        return Encoding.UTF8.GetString(bytes, 0, length).Trim();
     }
 
-    private static void Kill(Process child)
-    {
-        try
-        {
-            child.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It ended by itself.
-        }
-    }
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateMemoryFile(string name, uint flags);
 }

@@ -1,91 +1,36 @@
+using System.Collections.Immutable;
 using DevicePlugin.Hardware.DeviceNodes;
 
 namespace DevicePlugin.Hardware.Tools;
 
 /// <summary>
-/// Whether a program may be run with the rights of the plugin: only root can have put it, and every folder and link in its
-/// path, in place.
+/// A program that may be run with the rights of the plugin, and all that it is told of our environment. Nothing else is
+/// started with these rights, so whoever starts a program has to have it checked first.
 /// </summary>
-/// <param name="readStatus">Follows links.</param>
-/// <param name="locate">Where a path of the node is for this process; null: where it says.</param>
-public sealed class TrustedProgram(Func<string, FileStatus?> readStatus, Func<string, string>? locate = null)
+internal sealed class TrustedProgram
 {
-    private const int MostLinks = 16;
-
-    /// <summary>The program behind all links; null with the reason where it is not to be run.</summary>
-    public string? Resolve(string path, out string distrust)
+    private TrustedProgram(string path, ImmutableDictionary<string, string> environment)
     {
-        distrust = "";
-        if (!Path.IsPathFullyQualified(path))
-        {
-            distrust = $"\"{path}\" is not an absolute path";
-            return null;
-        }
-
-        var rest = new Stack<string>(Split(path));
-        var reached = "/";
-        var links = 0;
-        while (true)
-        {
-            if (FindFault(reached, isProgram: rest.Count == 0) is { } fault)
-            {
-                distrust = fault;
-                return null;
-            }
-
-            if (rest.Count == 0)
-            {
-                return reached;
-            }
-
-            var next = Path.Combine(reached, rest.Pop());
-            if (LinkTarget(next) is not { } target)
-            {
-                reached = next;
-                continue;
-            }
-
-            if (++links > MostLinks)
-            {
-                distrust = $"\"{next}\" is a link that leads back to itself";
-                return null;
-            }
-
-            // A target's ".." is resolved by name, which is right because what is before it is behind all links already.
-            foreach (var part in Split(Path.GetFullPath(target, reached)))
-            {
-                rest.Push(part);
-            }
-
-            reached = "/";
-        }
+        Path = path;
+        Environment = environment;
     }
 
-    private static IEnumerable<string> Split(string path) =>
-        Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse();
+    /// <summary>Behind all links.</summary>
+    public string Path { get; }
 
-    private string Locate(string path) => locate?.Invoke(path) ?? path;
+    public ImmutableDictionary<string, string> Environment { get; }
 
-    private string? LinkTarget(string path)
-    {
-        try
-        {
-            return new FileInfo(Locate(path)).LinkTarget;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The status says what is wrong with it.
-            return null;
-        }
-    }
+    /// <summary>Null with the reason where it is not to be run.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="environment">All of it.</param>
+    /// <param name="readStatus">Null for <see cref="FileStatus.Read"/>.</param>
+    /// <param name="distrust">The reason.</param>
+    public static TrustedProgram? Check(
+        string path, ImmutableDictionary<string, string> environment, Func<string, FileStatus?>? readStatus,
+        out string distrust) =>
+        new ProgramTrust(readStatus ?? FileStatus.Read).Resolve(path, out distrust) is { } resolved
+            ? new TrustedProgram(resolved, environment)
+            : null;
 
-    private string? FindFault(string path, bool isProgram) => readStatus(Locate(path)) switch
-    {
-        null => $"\"{path}\" cannot be examined",
-        { Owner: not 0 } status => $"\"{path}\" belongs to user {status.Owner} and not to root",
-        { IsWritableByOthers: true } => $"\"{path}\" is writable by users other than root",
-        { IsFolder: false } when !isProgram => $"\"{path}\" is not a folder",
-        { IsRegularFile: false } when isProgram => $"\"{path}\" is not a program",
-        _ => null,
-    };
+    public TrustedProgram With(string variable, string value) => new(Path, Environment.SetItem(variable, value));
 }

@@ -32,6 +32,7 @@ internal static class DoctorChecks
         new CdiSpecsCheck(),
         new SharingCheck(),
         new MpsToolsCheck(),
+        new ProgramsCheck(),
         new CgroupCheck(),
         new TaskLibrariesCheck(),
         new KernelLogCheck(),

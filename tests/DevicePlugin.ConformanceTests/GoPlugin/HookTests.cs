@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text.Json;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.ConformanceTests.GoPlugin;
 

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.FunctionalTests.Mps;
 
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class MpsKeeperTests
 {
@@ -185,6 +187,36 @@ internal sealed class MpsKeeperTests
 
         Assert.That(await _node.RefreshAsync(), Is.All.Contains(
             "nvidia-cuda-mps-control was not found under driver_root; install the driver's MPS programs"));
+    }
+
+    [Test]
+    public async Task Attend_ControlToolThatOthersMayWrite_IsAFaultAndIsNotRun()
+    {
+        _node.Tools.Expose("nvidia-cuda-mps-control");
+
+        Assert.That(await _node.RefreshAsync(), Is.All.Contains(
+            "nvidia-cuda-mps-control is not trusted: \"" + _node.Tools.DriverRoot
+            + "/usr/bin/nvidia-cuda-mps-control\" is writable by users other than root"));
+        Assert.That(_node.Tools.Daemon(0), Is.Null);
+    }
+
+    [Test]
+    public async Task Attend_ServerThatOthersMayWrite_IsAFaultAndTheDaemonIsNotStarted()
+    {
+        _node.Tools.Add("nvidia-cuda-mps-server");
+        _node.Tools.Expose("nvidia-cuda-mps-server");
+
+        Assert.That(await _node.RefreshAsync(), Is.All.Contains("nvidia-cuda-mps-server is not trusted: "));
+        Assert.That(_node.Tools.Daemon(0), Is.Null, "it would start the server with root's rights");
+    }
+
+    [Test]
+    public async Task Attend_ModeToolThatOthersMayWrite_IsAFaultAndIsNotRun()
+    {
+        _node.Tools.Expose("nvidia-smi");
+
+        Assert.That(await _node.RefreshAsync(), Is.All.Contains("nvidia-smi is not trusted: "));
+        Assert.That(_node.Tools.ModeCalls, Is.Empty);
     }
 
     [Test]

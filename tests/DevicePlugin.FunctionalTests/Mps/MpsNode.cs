@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.Versioning;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Mps;
 using DevicePlugin.Tests;
@@ -6,6 +7,7 @@ using DevicePlugin.Tests;
 namespace DevicePlugin.FunctionalTests.Mps;
 
 /// <summary>A node whose sharing[0] shares its GPUs by MPS, and the keeper that the plugin has there.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MpsNode : IAsyncDisposable
 {
     private readonly TestLogs _logs = new();

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using DevicePlugin.GoPlugin.Client;
 using DevicePlugin.Nomad.Hosting;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DevicePlugin.FunctionalTests.Mps;
 
 /// <summary>The executable as Nomad runs it, in a process of its own, on the mocked NVML.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MpsPlugin : IAsyncDisposable
 {
     private readonly PluginClient _client;

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.Nvml;
 
@@ -8,6 +9,7 @@ namespace DevicePlugin.FunctionalTests.Mps;
 /// mock, the daemon and nvidia-smi are stand-ins.
 /// </summary>
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class MpsPluginTests
 {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using DevicePlugin.Hardware.Mps;
 using DevicePlugin.Hardware.Tools;
 using DevicePlugin.Tests;
@@ -10,11 +11,12 @@ namespace DevicePlugin.FunctionalTests.Mps;
 /// A driver root with stand-ins of <c>nvidia-cuda-mps-control</c> and <c>nvidia-smi</c>, and the folders of the plugin.
 /// Ends whatever daemon still runs.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MpsTools : IDisposable
 {
     private static readonly Lazy<string> Compiled = new(Compile);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("mps").FullName;
+    private readonly RootFolder _folder = new();
 
     public MpsTools()
     {
@@ -23,9 +25,9 @@ internal sealed class MpsTools : IDisposable
         File.Copy(Path.Combine(Sources, "nvidia-smi"), Path.Combine(Binaries, "nvidia-smi"));
     }
 
-    public string DriverRoot => Path.Combine(_folder, "root");
+    public string DriverRoot => _folder.Locate("root");
 
-    public string StateDirectory => Path.Combine(_folder, "state");
+    public string StateDirectory => _folder.Locate("state");
 
     public string StateFile => Path.Combine(StateDirectory, "mps.json");
 
@@ -59,6 +61,12 @@ internal sealed class MpsTools : IDisposable
 
     /// <summary>Modes that nvidia-smi sets are those of the mocked node from now on.</summary>
     public void PlayScenario(string path) => File.WriteAllText(Path.Combine(Binaries, "scenario"), path);
+
+    public void Add(string tool) => File.Copy("/bin/true", Path.Combine(Binaries, tool));
+
+    /// <summary>From now on somebody else than root may exchange the program.</summary>
+    public void Expose(string tool) => File.SetUnixFileMode(
+        Path.Combine(Binaries, tool), File.GetUnixFileMode(Path.Combine(Binaries, tool)) | UnixFileMode.GroupWrite);
 
     public void Remove(string tool) => File.Delete(Path.Combine(Binaries, tool));
 
@@ -101,13 +109,13 @@ internal sealed class MpsTools : IDisposable
         {
             // The folder is this node's own: so is every daemon that has it in its environment.
             if (ProcessIdentity.ReadStrings(id, "cmdline") is [var command, "-d", ..]
-                && command.StartsWith(_folder, StringComparison.Ordinal))
+                && command.StartsWith(_folder.Locate(""), StringComparison.Ordinal))
             {
                 ProcessIdentity.Of(id)?.Kill();
             }
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static string Compile()

@@ -1,13 +1,13 @@
 using DevicePlugin.Gpu.Sharing;
+using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>The programs of NVIDIA's Multi-Process Service, where a sharing block wants it.</summary>
 internal sealed class MpsToolsCheck() : Check("mps-tools", CheckScope.RealGpus | CheckScope.Linux)
 {
-    private static readonly string[] Tools = ["nvidia-cuda-mps-control", "nvidia-cuda-mps-server"];
-
-    private static readonly string[] Folders = ["usr/bin", "usr/local/bin", "bin", "usr/local/nvidia/bin"];
+    private static readonly string[] Tools = [DriverTools.MpsControl, DriverTools.MpsServer];
 
     protected override Finding Look(Examination node)
     {
@@ -21,8 +21,8 @@ internal sealed class MpsToolsCheck() : Check("mps-tools", CheckScope.RealGpus |
             return Finding.Pass("not looked at: mps.manage_daemon = false, so the daemon is somebody else's");
         }
 
-        var missing = Tools.Where(tool => !Folders.Any(
-            folder => node.Files.HasFile(Path.Join(node.Config.DriverRoot, folder, tool)))).ToList();
+        var installed = new DriverTools(node.Config.DriverRoot, FileStatus.Read, node.Files.Locate);
+        var missing = Tools.Where(tool => !installed.Has(tool)).ToList();
         return missing.Count == 0
             ? Finding.Pass($"{string.Join(", ", Tools)} are installed")
             : Finding.Fail(

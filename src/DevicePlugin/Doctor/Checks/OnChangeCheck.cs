@@ -13,7 +13,7 @@ internal sealed class OnChangeCheck() : Check("on-change", CheckScope.Linux)
             return Finding.Pass("health.on_change is not set");
         }
 
-        if (new TrustedProgram(FileStatus.Read, node.Files.Locate).Resolve(path, out var distrust) is not { } program)
+        if (new ProgramTrust(FileStatus.Read, node.Files.Locate).Resolve(path, out var distrust) is not { } program)
         {
             return Finding.Fail(
                 $"the program is not run: {distrust}",

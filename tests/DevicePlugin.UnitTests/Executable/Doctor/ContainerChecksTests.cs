@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using DevicePlugin.Doctor;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
@@ -10,6 +11,7 @@ namespace DevicePlugin.UnitTests.Executable.Doctor;
 
 /// <summary>What stands between a GPU and a task: runtime, toolkit, CDI, MPS, cgroups.</summary>
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 internal sealed class ContainerChecksTests
 {
     private const string DockerSettings = "/etc/docker/daemon.json";
@@ -222,6 +224,28 @@ internal sealed class ContainerChecksTests
         .AssertFinding("mps-tools", CheckStatus.Pass, "not looked at");
 
     [Test]
+    public void Programs_OfRootAlone_Pass() => Programs("/usr/bin/nvidia-smi", "/usr/bin/nvidia-modprobe")
+        .AssertFinding("driver-programs", CheckStatus.Pass, "nvidia-smi, nvidia-modprobe belong to root alone");
+
+    [Test]
+    public void Programs_NotInstalled_Pass() =>
+        _node.AssertFinding("driver-programs", CheckStatus.Pass, "none is installed under /");
+
+    [Test]
+    public void Programs_ThatOthersWriteAndNothingRuns_Warn() => Exposed("/usr/bin/nvidia-smi").AssertFinding(
+        "driver-programs", CheckStatus.Warn, "\"/usr/bin/nvidia-smi\" is writable by users other than root");
+
+    [TestCase("nvidia-smi")]
+    [TestCase("nvidia-cuda-mps-control")]
+    [TestCase("nvidia-cuda-mps-server")]
+    public void Programs_ThatOthersWriteAndMpsNeeds_Fail(string name)
+    {
+        WantMps();
+        Exposed($"/usr/bin/{name}").AssertFinding(
+            "driver-programs", CheckStatus.Fail, $"{name} is not trusted");
+    }
+
+    [Test]
     public void Sharing_WithoutBlocks_DoesNotApply() =>
         _node.AssertFinding("sharing", CheckStatus.Pass, "does not apply");
 
@@ -254,6 +278,24 @@ internal sealed class ContainerChecksTests
     [Test]
     public void Cgroup_OfBothVersions_Warns() => _node.File("/sys/fs/cgroup/devices/tasks")
         .File("/sys/fs/cgroup/unified/cgroup.controllers").AssertFinding("cgroup", CheckStatus.Warn, "v1 and v2");
+
+    private MadeNode Exposed(string program)
+    {
+        Programs(program);
+        File.SetUnixFileMode(_node.Locate(program), UnixFileMode.UserExecute | UnixFileMode.GroupWrite);
+        return _node;
+    }
+
+    private MadeNode Programs(params string[] programs)
+    {
+        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
+        foreach (var program in programs)
+        {
+            _node.Program(program);
+        }
+
+        return _node;
+    }
 
     private MadeNode Docker(string settings) => _node.File(DockerSettings, settings);
 

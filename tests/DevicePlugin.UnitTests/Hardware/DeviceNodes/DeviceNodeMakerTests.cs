@@ -27,7 +27,7 @@ internal sealed class DeviceNodeMakerTests
         ToolDevRoot = Dev,
         ModuleFolder = Path.Combine(_tree.Root, "module"),
         IsInMaintenance = () => _isInMaintenance,
-        ReadStatus = AsRootHasIt,
+        ReadStatus = TemporaryTree.AsRootHasIt,
     };
 
     [SetUp]
@@ -56,7 +56,7 @@ internal sealed class DeviceNodeMakerTests
         Assert.That(File.Exists(Path.Combine(Dev, "nvidia3")) && File.Exists(Path.Combine(Dev, "nvidia-uvm")));
         Assert.That(
             await File.ReadAllLinesAsync(Path.Combine(_tree.Root, "environment")),
-            Has.None.StartsWith("HOME=").And.None.StartsWith("PATH=").And.None.StartsWith("DOTNET"));
+            Has.None.StartsWith("HOME=").And.None.StartsWith("DOTNET"));
         Assert.That(_logs.Named("DeviceNodeMade").Select(entry => entry.Message), Is.EqualTo(
         [
             $"The device node \"{Dev}/nvidia3\" was missing; nvidia-modprobe created it.",
@@ -99,7 +99,7 @@ internal sealed class DeviceNodeMakerTests
     public async Task Make_ToolThatOthersCanWrite_IsNotRun()
     {
         var maker = new DeviceNodeMaker(
-            Options with { ReadStatus = path => AsRootHasIt(path)!.Value with { Owner = 1000 } }, _time, new Logger<DeviceNodeMaker>(_logs));
+            Options with { ReadStatus = path => TemporaryTree.AsRootHasIt(path)!.Value with { Owner = 1000 } }, _time, new Logger<DeviceNodeMaker>(_logs));
 
         Assert.That(await MakeAsync(maker, Gpu), Is.False);
         Assert.That(Said(), Is.Empty);
@@ -147,10 +147,6 @@ internal sealed class DeviceNodeMakerTests
         Assert.That(await MakeAsync(NewMaker(), Gpu), Is.False);
         Assert.That(_logs.Named("DeviceNodeNotMade").Single().Message, Does.Contain("there is no nvidia-modprobe under"));
     }
-
-    private static FileStatus? AsRootHasIt(string path) => FileStatus.Read(path) is { } status
-        ? status with { Owner = 0, Mode = status.Mode & ~0x12 }
-        : null;
 
     private static Task<bool> MakeAsync(DeviceNodeMaker maker, params MissingNode[] missing) =>
         maker.MakeAsync(missing, CancellationToken.None);

@@ -187,14 +187,14 @@ internal sealed class ChangeHookTests : MonitorTests
     private FileStatus? ReadStatus(string path) => new(1, path == Program ? 0x81ED : 0x41ED, _owner, 0, 0);
 
     private async Task<ToolResult> RunAsync(
-        string program, ReadOnlyMemory<byte> input, string folder, TimeProvider time, CancellationToken cancellationToken)
+        TrustedProgram program, ReadOnlyMemory<byte> input, string folder, TimeProvider time, CancellationToken cancellationToken)
     {
         Assert.That(Interlocked.Increment(ref _running), Is.EqualTo(1), "one at a time");
         try
         {
             var result = _result;
             using var document = JsonDocument.Parse(input);
-            await _runs.Writer.WriteAsync((program, document.RootElement.Clone(), folder), cancellationToken);
+            await _runs.Writer.WriteAsync((program.Path, document.RootElement.Clone(), folder), cancellationToken);
             await (_gate?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
             return result;
         }

@@ -107,7 +107,7 @@ internal sealed class HookProcessTests
         var program = _tree.Write("program", "#!/bin/sh\n");
 
         var result = await HookProcess.RunAsync(
-            program, default, Path.Combine(_tree.Root, "run"), Long, TimeProvider.System, default);
+            Trust(program), default, Path.Combine(_tree.Root, "run"), Long, TimeProvider.System, default);
 
         Assert.That(result.Problem, Is.EqualTo("it could not be started: Permission denied"));
     }
@@ -137,9 +137,12 @@ internal sealed class HookProcessTests
         var program = _tree.Write("program", $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return HookProcess.RunAsync(
-            program, Encoding.UTF8.GetBytes("""{"a":1}"""), Path.Combine(_tree.Root, "run"), limit ?? Long,
+            Trust(program), Encoding.UTF8.GetBytes("""{"a":1}"""), Path.Combine(_tree.Root, "run"), limit ?? Long,
             TimeProvider.System, cancellationToken);
     }
+
+    private TrustedProgram Trust(string program) =>
+        TrustedProgram.Check(program, ChangeHook.Variables, TemporaryTree.AsRootHasIt, out _)!;
 
     // A pipe ends with the last process that has it: with the program and with what it started.
     private string StartsAnother => $"exec 3> {PipePath}\nsleep 1000 &\necho started >&3\nsleep 1000";

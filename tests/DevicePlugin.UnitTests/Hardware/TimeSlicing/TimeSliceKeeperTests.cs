@@ -24,6 +24,7 @@ internal sealed class TimeSliceKeeperTests
     {
         DriverRoot = _tree.Root,
         StateFile = Path.Combine(_tree.Root, "state", "time-slices"),
+        ReadStatus = TemporaryTree.AsRootHasIt,
     };
 
     [SetUp]
@@ -127,6 +128,19 @@ internal sealed class TimeSliceKeeperTests
                 "GPU \"GPU-00000000\" could not be given the time slice long (nvidia-smi: exit code 4: Unable to set "
                 + "timeslice: Insufficient Permissions); it is shared all the same."),
         ]));
+    }
+
+    [Test]
+    public async Task Keep_ToolThatOthersCanWrite_IsNotRun()
+    {
+        var options = Options with { ReadStatus = path => TemporaryTree.AsRootHasIt(path)!.Value with { Owner = 1000 } };
+
+        await _keeper.KeepAsync(options, Node(Shared(0, TimeSlice.Long)), CancellationToken.None).DefaultTimeout();
+
+        Assert.That(Said(), Is.Empty);
+        Assert.That(
+            _logs.Named("TimeSliceNotSet").Single().Message,
+            Does.Contain("nvidia-smi is not trusted: \"/\" belongs to user 1000 and not to root"));
     }
 
     [Test]

@@ -1,13 +1,13 @@
 using System.Runtime.Versioning;
-using DevicePlugin.Tests;
 
-namespace DevicePlugin.ConformanceTests.GoPlugin;
+namespace DevicePlugin.Tests;
 
-/// <summary>A folder that only root can have put there, unlike those for temporary files.</summary>
+/// <summary>A folder that only root can have put there, unlike those for temporary files: what is in it may be run as root.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class RootFolder : IDisposable
 {
-    private readonly string _path = $"/run/nomad-device-gpu-tests-{Guid.NewGuid():N}";
+    // Short, since sockets lie in it. Debian mounts /run without the right to execute.
+    private readonly string _path = $"/var/lib/gpu-test-{Guid.NewGuid().ToString("N")[..12]}";
 
     public RootFolder()
     {
@@ -20,6 +20,7 @@ internal sealed class RootFolder : IDisposable
     /// <summary>Writes a program.</summary>
     public string Write(string name, string text)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(Locate(name))!);
         File.WriteAllText(Locate(name), text + "\n");
         File.SetUnixFileMode(
             Locate(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead);

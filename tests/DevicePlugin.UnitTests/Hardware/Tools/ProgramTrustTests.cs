@@ -6,7 +6,7 @@ namespace DevicePlugin.UnitTests.Hardware.Tools;
 
 /// <summary>Whom a program could be exchanged by.</summary>
 [Platform("Linux")]
-internal sealed class TrustedProgramTests
+internal sealed class ProgramTrustTests
 {
     private const int GroupWrites = 0x10;
     private const int OthersWrite = 0x02;
@@ -75,7 +75,7 @@ internal sealed class TrustedProgramTests
     private static void AssertRefused(
         string program, string reason, string? changed = null, Func<FileStatus, FileStatus>? change = null)
     {
-        var resolved = new TrustedProgram(path => Read(path, path == changed ? change : null)).Resolve(program, out var distrust);
+        var resolved = new ProgramTrust(path => Read(path, path == changed ? change : null)).Resolve(program, out var distrust);
 
         Assert.That(resolved, Is.Null);
         Assert.That(distrust, Does.Contain(reason));
@@ -86,7 +86,7 @@ internal sealed class TrustedProgramTests
     }
 
     private static string? Resolve(string path) =>
-        new TrustedProgram(seen => Read(seen, null)).Resolve(path, out _);
+        new ProgramTrust(seen => Read(seen, null)).Resolve(path, out _);
 
     // As if the tests' folder were root's alone.
     private static FileStatus? Read(string path, Func<FileStatus, FileStatus>? change) => FileStatus.Read(path) is { } status
