@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu.Inventories;
 
 namespace DevicePlugin.Gpu.Reservations;
 
-/// <summary><c>cdi</c>: the devices' names in the spec file that the plugin keeps.</summary>
+/// <summary>
+/// <c>cdi</c>: the devices' names in the spec file that the plugin keeps, for a job that passes them to its runtime.
+/// </summary>
 public sealed class CdiNames : IReservationStrategy
 {
     /// <summary>Vendor and class of the devices in the spec.</summary>
@@ -11,8 +14,11 @@ public sealed class CdiNames : IReservationStrategy
     /// <summary>That of a spec beside another program's of <see cref="Kind"/>.</summary>
     public const string OwnKind = "nomad-device-gpu/gpu";
 
+    public string? FindObstacle(InventoryDevice device, NodeFiles files) => FindNameObstacle(device, files);
+
+    /// <summary>Why no runtime would find the device by its name; null when it would.</summary>
     // A name in a spec has no slash (container-device-interface SPEC.md), as MIG UUIDs had before driver 470.
-    public string? FindObstacle(InventoryDevice device, NodeFiles files) =>
+    public static string? FindNameObstacle(InventoryDevice device, NodeFiles files) =>
         !DeviceUuid.IsPathComponent(device.Gpu.Uuid)
             ? $"the UUID \"{device.Gpu.Uuid}\" cannot be a CDI name; use the strategy envvar"
             : FindSpecObstacle(device.Gpu, files) ?? files.Cdi?.FindObstacle(device.Gpu.Uuid);
@@ -21,7 +27,13 @@ public sealed class CdiNames : IReservationStrategy
     public static string? FindSpecObstacle(GpuDevice gpu, NodeFiles files) =>
         files.Find(gpu.Uuid)?.Problem ?? files.Driver?.Problem;
 
-    public void Contribute(ReservationRequest request, ReservationDraft draft) => draft.SetVariable(
-        "NVIDIA_CDI_DEVICES",
-        string.Join(',', request.Gpus.Select(gpu => $"{request.Files.Cdi?.Kind ?? Kind}={gpu.Uuid}")));
+    /// <summary>Vendor and class of the devices in the spec as it is now.</summary>
+    public static string KindIn(NodeFiles files) => files.Cdi?.Kind ?? Kind;
+
+    /// <summary>The full names, comma-separated.</summary>
+    public static string NamesOf(ImmutableArray<GpuDevice> gpus, NodeFiles files) =>
+        string.Join(',', gpus.Select(gpu => $"{KindIn(files)}={gpu.Uuid}"));
+
+    public void Contribute(ReservationRequest request, ReservationDraft draft) =>
+        draft.SetVariable("NVIDIA_CDI_DEVICES", NamesOf(request.Gpus, request.Files));
 }

@@ -8,7 +8,7 @@ namespace DevicePlugin.Gpu.Reservations;
 /// </summary>
 public sealed class VolumeMounts : IReservationStrategy
 {
-    private const string Folder = "/var/run/nvidia-container-devices";
+    internal const string Folder = "/var/run/nvidia-container-devices";
 
     public string? FindObstacle(InventoryDevice device, NodeFiles files) => DeviceUuid.IsRelativePath(device.Gpu.Uuid)
         ? null
@@ -16,11 +16,18 @@ public sealed class VolumeMounts : IReservationStrategy
 
     public void Contribute(ReservationRequest request, ReservationDraft draft)
     {
-        // The same value from every block, so that the last one hides nothing.
-        draft.SetVariable(VisibleDevices.Variable, Folder);
+        AskForRuntime(draft);
         foreach (var gpu in request.Gpus)
         {
-            draft.AddMount(new ReservedMount("/dev/null", $"{Folder}/{gpu.Uuid}", IsReadOnly: true));
+            AddMount(draft, $"{Folder}/{gpu.Uuid}");
         }
     }
+
+    /// <summary>
+    /// Makes Nomad's docker driver choose NVIDIA's runtime. The same value from every block, so that the last one hides nothing.
+    /// </summary>
+    internal static void AskForRuntime(ReservationDraft draft) => draft.SetVariable(VisibleDevices.Variable, Folder);
+
+    internal static void AddMount(ReservationDraft draft, string taskPath) =>
+        draft.AddMount(new ReservedMount("/dev/null", taskPath, IsReadOnly: true));
 }

@@ -22,6 +22,8 @@ public static class CdiFolders
     /// </summary>
     public static bool HasPriority(string own, string other) => Normalize(own) == Dynamic && Normalize(other) == Static;
 
+    public static bool AreSame(string one, string other) => Normalize(one) == Normalize(other);
+
     private static string Normalize(string folder)
     {
         var path = Path.TrimEndingDirectorySeparator(folder);

@@ -104,15 +104,18 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<EquatableArray<ReservationStrategy>> Strategies = new(
             "reserve.strategies",
             new ListKind<ReservationStrategy>(
-                "a list of envvar, volume-mounts, device-nodes or cdi",
+                "a list of envvar, volume-mounts, device-nodes, cdi, cdi-mounts or cdi-envvar",
                 ValueKinds.Word(
                     ("envvar", ReservationStrategy.EnvironmentVariable),
                     ("volume-mounts", ReservationStrategy.VolumeMounts),
                     ("device-nodes", ReservationStrategy.DeviceNodes),
-                    ("cdi", ReservationStrategy.Cdi)),
+                    ("cdi", ReservationStrategy.Cdi),
+                    ("cdi-mounts", ReservationStrategy.CdiMounts),
+                    ("cdi-envvar", ReservationStrategy.CdiEnvironmentVariable)),
                 refuseRepeats: true),
             "[\"envvar\"]",
-            "How a task is handed its devices. Beside envvar only device-nodes may stand; the others go together.");
+            "How a task is handed its devices. Only one of envvar, volume-mounts, cdi-mounts and cdi-envvar may be given, and envvar not "
+            + "with cdi.");
 
         public static readonly TypedConfigKey<bool> CudaVisibleDevices = new(
             "reserve.cuda_visible_devices", ValueKinds.Flag, "false",
@@ -128,7 +131,7 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<string> CdiSpecDir = new(
             "reserve.cdi_spec_dir", ValueKinds.AbsolutePath, "\"/var/run/cdi\"",
-            "Where the strategy cdi keeps its spec file.");
+            "Where the plugin keeps its CDI spec, with cdi, cdi-mounts or cdi-envvar.");
 
         public static readonly TypedConfigKey<EquatableArray<ExtraNode>> ExtraNodes = new(
             "reserve.extra_nodes",
@@ -138,7 +141,7 @@ internal static class ConfigKeys
                 refuseRepeats: true,
                 retired: ("imex", "is no longer allowed, because it gave every task all IMEX channels; set "
                     + "reserve.imex_channels = [0], or the channels of this node's tenant")),
-            "[]", "With device-nodes or cdi: nodes of GPUDirect Storage and RDMA as well.");
+            "[]", "With device-nodes or a CDI strategy: nodes of GPUDirect Storage and RDMA as well.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> ImexChannels = new(
             "reserve.imex_channels",
@@ -147,12 +150,12 @@ internal static class ConfigKeys
                 ValueKinds.WholeNumber("an IMEX channel, a whole number from 0 to 65535", 0, 65535),
                 refuseRepeats: true),
             "[]",
-            "With device-nodes or cdi: channels of the internode memory exchange (IMEX) for every task. Tasks with a channel in "
+            "With device-nodes or a CDI strategy: channels of the internode memory exchange (IMEX) for every task. Tasks with a channel in "
             + "common can reach each other's exported memory.");
 
         public static readonly TypedConfigKey<bool> CreateDeviceNodes = new(
             "reserve.create_device_nodes", ValueKinds.Flag, "false",
-            "With device-nodes or cdi: creates missing nodes with nvidia-modprobe while the kernel module is loaded.");
+            "With device-nodes or a CDI strategy: creates missing nodes with nvidia-modprobe while the kernel module is loaded.");
     }
 
     internal static class Sharing

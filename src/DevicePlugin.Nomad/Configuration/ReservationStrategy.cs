@@ -14,4 +14,10 @@ public enum ReservationStrategy
 
     /// <summary><c>cdi</c>: names of the Container Device Interface, whose spec file the plugin keeps.</summary>
     Cdi,
+
+    /// <summary><c>cdi-mounts</c>: as volume-mounts, with names of that spec.</summary>
+    CdiMounts,
+
+    /// <summary><c>cdi-envvar</c>: <c>NVIDIA_VISIBLE_DEVICES</c> has names of that spec.</summary>
+    CdiEnvironmentVariable,
 }

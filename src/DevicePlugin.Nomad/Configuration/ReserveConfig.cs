@@ -27,4 +27,16 @@ public sealed record ReserveConfig
 
     /// <summary>Makes missing device nodes by NVIDIA's nvidia-modprobe.</summary>
     public bool CreateDeviceNodes { get; init; }
+
+    /// <summary>Whether the plugin keeps a CDI spec: each strategy that gives names of one needs it.</summary>
+    public bool KeepsCdiSpec => Strategies.Any(strategy => strategy is
+        ReservationStrategy.Cdi or ReservationStrategy.CdiMounts or ReservationStrategy.CdiEnvironmentVariable);
+
+    /// <summary>Whether device nodes are handed out, by Nomad's task driver or by what the spec says.</summary>
+    public bool HandsOutNodes => KeepsCdiSpec || Strategies.Contains(ReservationStrategy.DeviceNodes);
+
+    /// <summary>Whether tasks get <c>NVIDIA_VISIBLE_DEVICES</c>, for which Nomad's docker driver demands NVIDIA's runtime.</summary>
+    public bool AsksForNvidiaRuntime => Strategies.Any(strategy => strategy is
+        ReservationStrategy.EnvironmentVariable or ReservationStrategy.VolumeMounts
+        or ReservationStrategy.CdiMounts or ReservationStrategy.CdiEnvironmentVariable);
 }

@@ -3,16 +3,25 @@ namespace DevicePlugin.Nomad.Configuration;
 /// <summary>Which reservation strategies a task can be given at once.</summary>
 internal static class StrategyRules
 {
+    private static readonly (ReservationStrategy Strategy, string Word)[] ForToolkit =
+    [
+        (ReservationStrategy.EnvironmentVariable, "envvar"),
+        (ReservationStrategy.VolumeMounts, "volume-mounts"),
+        (ReservationStrategy.CdiMounts, "cdi-mounts"),
+        (ReservationStrategy.CdiEnvironmentVariable, "cdi-envvar"),
+    ];
+
+    private static readonly (ReservationStrategy Strategy, string Word)[] Additive =
+    [
+        (ReservationStrategy.VolumeMounts, "volume-mounts"),
+        (ReservationStrategy.CdiMounts, "cdi-mounts"),
+        (ReservationStrategy.DeviceNodes, "device-nodes"),
+    ];
+
     public static void Check(ReserveConfig reserve, ConfigFindings findings)
     {
         RequireNodes(reserve, findings);
-        if (reserve.Strategies.Contains(ReservationStrategy.EnvironmentVariable))
-        {
-            // Each of these tells NVIDIA's container toolkit the devices once more, and another way.
-            Refuse(reserve, findings, ReservationStrategy.VolumeMounts, "volume-mounts");
-            Refuse(reserve, findings, ReservationStrategy.Cdi, "cdi");
-        }
-
+        RefuseTogether(reserve, findings);
         RequireAWay(reserve, findings);
         if (reserve.CudaVisibleDevices && FindAdditive(reserve) is { } additive)
         {
@@ -41,56 +50,78 @@ internal static class StrategyRules
         {
             findings.Wrong(() => new ConfigError(
                 ConfigKeys.Reserve.Strategies.Path, "[]",
-                "must name at least one of envvar, volume-mounts, device-nodes or cdi, "
-                + "unless cuda_visible_devices = true, since a task would get nothing"));
+                "must name at least one strategy, unless cuda_visible_devices = true, since a task would get nothing"));
         }
     }
 
-    // What these add is handed out as nodes and mounts, or by the spec of cdi. Asked first, while the only errors about the
+    // What these add is handed out as nodes and mounts, or by the spec of CDI. Asked first, while the only errors about the
     // strategies are words that nobody knows: one of them may have been meant.
     private static void RequireNodes(ReserveConfig reserve, ConfigFindings findings)
     {
-        var hasNodes = reserve.Strategies.Contains(ReservationStrategy.DeviceNodes)
-            || findings.HasErrorIn(ConfigKeys.Reserve.Strategies.Path);
-        if (reserve.DriverLibraries && !hasNodes)
+        if (findings.HasErrorIn(ConfigKeys.Reserve.Strategies.Path))
+        {
+            return;
+        }
+
+        if (reserve.DriverLibraries && !reserve.Strategies.Contains(ReservationStrategy.DeviceNodes))
         {
             findings.Wrong(() => new ConfigError(
                 ConfigKeys.Reserve.DriverLibraries.Path, "true", "needs device-nodes among reserve.strategies"));
         }
 
-        hasNodes |= reserve.Strategies.Contains(ReservationStrategy.Cdi);
-        if (reserve.ExtraNodes.Count > 0 && !hasNodes)
+        if (reserve.HandsOutNodes)
         {
-            findings.Wrong(() => new ConfigError(
-                ConfigKeys.Reserve.ExtraNodes.Path, null, "needs device-nodes or cdi among reserve.strategies"));
+            return;
         }
 
-        if (reserve.ImexChannels.Count > 0 && !hasNodes)
+        const string Needed = "needs device-nodes, cdi, cdi-mounts or cdi-envvar among reserve.strategies";
+        if (reserve.ExtraNodes.Count > 0)
         {
-            findings.Wrong(() => new ConfigError(
-                ConfigKeys.Reserve.ImexChannels.Path, null, "needs device-nodes or cdi among reserve.strategies"));
+            findings.Wrong(() => new ConfigError(ConfigKeys.Reserve.ExtraNodes.Path, null, Needed));
         }
 
-        if (reserve.CreateDeviceNodes && !hasNodes)
+        if (reserve.ImexChannels.Count > 0)
         {
-            findings.Wrong(() => new ConfigError(
-                ConfigKeys.Reserve.CreateDeviceNodes.Path, "true", "needs device-nodes or cdi among reserve.strategies"));
+            findings.Wrong(() => new ConfigError(ConfigKeys.Reserve.ImexChannels.Path, null, Needed));
+        }
+
+        if (reserve.CreateDeviceNodes)
+        {
+            findings.Wrong(() => new ConfigError(ConfigKeys.Reserve.CreateDeviceNodes.Path, "true", Needed));
         }
     }
 
-    private static string? FindAdditive(ReserveConfig reserve) =>
-        reserve.Strategies.Contains(ReservationStrategy.VolumeMounts) ? "volume-mounts"
-        : reserve.Strategies.Contains(ReservationStrategy.DeviceNodes) ? "device-nodes"
-        : null;
-
-    private static void Refuse(
-        ReserveConfig reserve, ConfigFindings findings, ReservationStrategy strategy, string name)
+    private static string? FindAdditive(ReserveConfig reserve)
     {
-        if (reserve.Strategies.Contains(strategy))
+        foreach (var (strategy, word) in Additive)
+        {
+            if (reserve.Strategies.Contains(strategy))
+            {
+                return word;
+            }
+        }
+
+        return null;
+    }
+
+    // The toolkit heeds one way only. And cdi is for nodes without NVIDIA's runtime, which Docker demands as soon as a task has
+    // the variable; where both are in use, cdi-envvar serves both by one spec.
+    private static void RefuseTogether(ReserveConfig reserve, ConfigFindings findings)
+    {
+        var asking = ForToolkit.Where(one => reserve.Strategies.Contains(one.Strategy)).Select(one => one.Word).ToList();
+        foreach (var other in asking.Skip(1))
         {
             findings.Wrong(() => new ConfigError(
-                ConfigKeys.Reserve.Strategies.Path, $"\"envvar\" with \"{name}\"",
-                "envvar goes alone or with device-nodes"));
+                ConfigKeys.Reserve.Strategies.Path, $"\"{asking[0]}\" with \"{other}\"",
+                "each of these tells NVIDIA's container toolkit the devices in its own way; name one of them"));
+        }
+
+        if (reserve.Strategies.Contains(ReservationStrategy.EnvironmentVariable)
+            && reserve.Strategies.Contains(ReservationStrategy.Cdi))
+        {
+            findings.Wrong(() => new ConfigError(
+                ConfigKeys.Reserve.Strategies.Path, "\"envvar\" with \"cdi\"",
+                "envvar goes alone or with device-nodes; cdi-envvar goes with cdi"));
         }
     }
 }

@@ -19,6 +19,8 @@ public static class ReservationPolicies
                 ReservationStrategy.VolumeMounts => new VolumeMounts(),
                 ReservationStrategy.DeviceNodes => new DeviceNodes(),
                 ReservationStrategy.Cdi => new CdiNames(),
+                ReservationStrategy.CdiMounts => new CdiMounts(),
+                ReservationStrategy.CdiEnvironmentVariable => new CdiVisibleDevices(),
                 _ => throw new ArgumentOutOfRangeException(nameof(config), strategy, "is no strategy"),
             });
         }
@@ -37,8 +39,7 @@ public static class ReservationPolicies
         {
             Strategies = strategies.ToImmutable(),
             AllowUnhealthy = config.AllowUnhealthy,
-            ReadFiles = config.Strategies.Contains(ReservationStrategy.DeviceNodes)
-                || config.Strategies.Contains(ReservationStrategy.Cdi) ? readFiles : null,
+            ReadFiles = config.HandsOutNodes ? readFiles : null,
         };
     }
 }

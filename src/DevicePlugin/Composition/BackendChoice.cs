@@ -48,7 +48,7 @@ internal static class BackendChoice
         ProcRoot = config.ProcRoot,
 
         // The spec is all that a container gets, so the libraries are always in it.
-        DriverLibraries = config.Reserve.DriverLibraries || config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
+        DriverLibraries = config.Reserve.DriverLibraries || config.Reserve.KeepsCdiSpec,
         StorageNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Gds),
         RdmaNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Rdma),
         Folders = [.. MpsFolderNames.Of(config).Select(folders => folders.PipeDirectory)],
@@ -57,7 +57,7 @@ internal static class BackendChoice
 
     public static CdiOptions CdiOptionsOf(PluginConfig config) => new()
     {
-        IsWanted = config.Reserve.Strategies.Contains(ReservationStrategy.Cdi),
+        IsWanted = config.Reserve.KeepsCdiSpec,
         SpecFolder = config.Reserve.CdiSpecDir,
         ChoicePath = Path.Combine(StateAttendance.FolderOf(config), "cdi.json"),
         RemovesUnrecorded = config.Backend != BackendKind.Fake,

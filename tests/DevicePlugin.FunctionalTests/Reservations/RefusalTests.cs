@@ -17,6 +17,8 @@ internal sealed class RefusalTests
     [TestCase("nvidiactl", DeviceNodes, "/dev/nvidiactl\" does not exist")]
     [TestCase("nvidia0", DeviceNodes, "/dev/nvidia0\" does not exist")]
     [TestCase("nvidia0", """ "strategies":["cdi"] """, "/dev/nvidia0\" does not exist")]
+    [TestCase("nvidia0", """ "strategies":["cdi-mounts"] """, "/dev/nvidia0\" does not exist")]
+    [TestCase("nvidia0", """ "strategies":["cdi-envvar"] """, "/dev/nvidia0\" does not exist")]
     [TestCase("nvidia0", """ "strategies":["volume-mounts","device-nodes"] """, "/dev/nvidia0\" does not exist")]
     [TestCase("../driver/usr/lib/x86_64-linux-gnu/libcuda.so.580.95.05", WithLibraries, "libcuda.so.1")]
     [TestCase("../driver/usr/lib/x86_64-linux-gnu/libcuda.so.580.95.05", """ "strategies":["cdi"] """, "libcuda.so.1")]
@@ -50,11 +52,14 @@ internal sealed class RefusalTests
         Assert.That(await RefusalAsync(plugin), Does.Contain(host.SpecFolder));
     }
 
-    [Test]
-    public async Task Cdi_Maintenance_RemovesTheSpecAndRefusesForThatReasonWhateverTheSwitchesSay()
+    [TestCase("cdi")]
+    [TestCase("cdi-mounts")]
+    [TestCase("cdi-envvar")]
+    public async Task Cdi_Maintenance_RemovesTheSpecAndRefusesForThatReasonWhateverTheSwitchesSay(string strategy)
     {
         using var host = new HostRoot("one-gpu.json");
-        await using var plugin = await StartAsync(host, """{"strategies":["cdi"],"allow_unhealthy":true}""", isHealthJudged: false);
+        await using var plugin = await StartAsync(
+            host, $$"""{"strategies":["{{strategy}}"],"allow_unhealthy":true}""", isHealthJudged: false);
         await plugin.ReserveAsync(plugin.Device.ID);
 
         await File.WriteAllTextAsync(host.MaintenancePath, "new firmware");
@@ -91,12 +96,14 @@ internal sealed class RefusalTests
         await plugin.ReserveAsync(plugin.Device.ID);
     }
 
-    [Test]
-    public async Task Cdi_SpecOfAnotherProgramAppears_GivesThePluginsItsOwnKindForGood()
+    [TestCase("cdi")]
+    [TestCase("cdi-mounts")]
+    [TestCase("cdi-envvar")]
+    public async Task Cdi_SpecOfAnotherProgramAppears_GivesThePluginsItsOwnKindForGood(string strategy)
     {
         using var host = new HostRoot("one-gpu.json");
         var rival = Path.Combine(host.SpecFolder, "nvidia.yaml");
-        await using (var plugin = await StartAsync(host, """{"strategies":["cdi"]}"""))
+        await using (var plugin = await StartAsync(host, $$"""{"strategies":["{{strategy}}"]}"""))
         {
             Assert.That(await NamesAsync(plugin), Does.StartWith("nvidia.com/gpu=GPU-"));
 
@@ -107,7 +114,7 @@ internal sealed class RefusalTests
         }
 
         File.Delete(rival);
-        await using var again = await StartAsync(host, """{"strategies":["cdi"]}""");
+        await using var again = await StartAsync(host, $$"""{"strategies":["{{strategy}}"]}""");
         Assert.That(await NamesAsync(again), Does.StartWith("nomad-device-gpu/gpu=GPU-"));
     }
 
@@ -170,6 +177,7 @@ internal sealed class RefusalTests
 
     [TestCase("device-nodes")]
     [TestCase("cdi")]
+    [TestCase("cdi-mounts")]
     public async Task Tegra_StrategyThatHandsOutNodes_IsUnhealthyAndRefused(string strategy)
     {
         using var host = new HostRoot("orin.json");
@@ -195,7 +203,7 @@ internal sealed class RefusalTests
             host, reserve.Replace("{", $$"""{"cdi_spec_dir":"{{host.SpecFolder}}",""", StringComparison.Ordinal), isHealthJudged);
 
     private static async Task<string> NamesAsync(ReservingPlugin plugin) =>
-        (await plugin.ReserveAsync(plugin.Device.ID)).Envs["NVIDIA_CDI_DEVICES"];
+        ReservingPlugin.CdiNamesOf(await plugin.ReserveAsync(plugin.Device.ID)).Single();
 
     private static async Task<string> RefusalAsync(ReservingPlugin plugin) =>
         (await Assert.ThrowsAsync<RpcException>(() => plugin.ReserveAsync(plugin.Device.ID)))!.Status.Detail;

@@ -72,12 +72,27 @@ internal sealed class ReservingPlugin : IAsyncDisposable
     {
         var reply = await new Wire.DevicePluginClient(_client.CallInvoker)
             .ReserveAsync(new ReserveRequest { DeviceIds = { ids } }).ResponseAsync.DefaultTimeout();
-        if (reply.ContainerRes.Envs.TryGetValue("NVIDIA_CDI_DEVICES", out var names))
+        foreach (var name in CdiNamesOf(reply.ContainerRes))
         {
-            CdiRules.AssertResolves(_host.SpecPath, names);
+            CdiRules.AssertResolves(_host.SpecPath, name);
         }
 
         return reply.ContainerRes;
+    }
+
+    /// <summary>The devices that a runtime would look for, in whichever form the reservation names them.</summary>
+    public static IReadOnlyList<string> CdiNamesOf(ContainerReservation reservation)
+    {
+        const string Folder = "/var/run/nvidia-container-devices/cdi/";
+        var variables = reservation.Envs
+            .Where(pair => pair.Key is "NVIDIA_CDI_DEVICES" or "NVIDIA_VISIBLE_DEVICES")
+            .SelectMany(pair => pair.Value.Split(',')).Where(word => word.Contains('='));
+
+        // Vendor, class and name, as NVIDIA's runtime takes such a path apart.
+        var mounts = reservation.Mounts
+            .Where(mount => mount.HostPath == "/dev/null" && mount.TaskPath.StartsWith(Folder, StringComparison.Ordinal))
+            .Select(mount => mount.TaskPath[Folder.Length..].Split('/', 3)).Select(parts => $"{parts[0]}/{parts[1]}={parts[2]}");
+        return [.. variables, .. mounts];
     }
 
     public async ValueTask DisposeAsync()

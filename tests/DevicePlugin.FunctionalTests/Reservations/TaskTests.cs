@@ -90,20 +90,22 @@ internal sealed class TaskTests
         Assert.That(new TaskSandbox(host).Run(all, LibraryPath), Is.EqualTo([plugin.Ids[3]]));
     }
 
-    [TestCase("dgx-h100")]
-    [TestCase("dgx-a100-mig")]
-    public async Task Cdi_EditsOfTheSpecForAName_GiveTheTaskThatDevice(string scenario)
+    [TestCase("dgx-h100", "cdi")]
+    [TestCase("dgx-a100-mig", "cdi")]
+    [TestCase("dgx-a100-mig", "cdi-mounts")]
+    [TestCase("dgx-h100", "cdi-envvar")]
+    public async Task Cdi_EditsOfTheSpecForAName_GiveTheTaskThatDevice(string scenario, string strategy)
     {
         using var host = new HostRoot(scenario);
         await using var plugin = await ReservingPlugin.StartAsync(
-            host, $$"""{"strategies":["cdi"],"cdi_spec_dir":"{{host.SpecFolder}}"}""");
+            host, $$"""{"strategies":["{{strategy}}"],"cdi_spec_dir":"{{host.SpecFolder}}"}""");
         var id = plugin.Ids[^1];
-        var names = (await plugin.ReserveAsync(id)).Envs["NVIDIA_CDI_DEVICES"];
+        var names = ReservingPlugin.CdiNamesOf(await plugin.ReserveAsync(id));
         var path = Path.Combine(host.SpecFolder, "nomad-device-gpu.json");
         await GoPlugin.Eventually.BecomesTrue(() => File.Exists(path));
         using var spec = JsonDocument.Parse(File.ReadAllBytes(path));
 
-        Assert.That(names, Is.EqualTo($"nvidia.com/gpu={id}"));
+        Assert.That(names, Is.EqualTo([$"nvidia.com/gpu={id}"]));
         Assert.That(new TaskSandbox(host).Run(Apply(spec.RootElement, id), LibraryPath), Is.EqualTo([id]));
     }
 

@@ -1,6 +1,5 @@
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Cdi;
-using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
 
@@ -13,7 +12,7 @@ internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus |
     protected override Finding Look(Examination node)
     {
         var specs = SeenCdiSpec.All(node);
-        if (!node.Config.Reserve.Strategies.Contains(ReservationStrategy.Cdi))
+        if (!node.Config.Reserve.KeepsCdiSpec)
         {
             return FindStale(node, specs)
                 ?? Finding.Pass(specs.Count > 0 ? $"{NamesOf(specs)}: for this driver" : "none, and the strategies that are set need none");
@@ -74,7 +73,7 @@ internal sealed class CdiSpecsCheck() : Check("cdi-specs", CheckScope.RealGpus |
                 return Finding.Warn(
                     seen,
                     spec.IsOwnOf(node)
-                        ? "Start Nomad's agent: the plugin removes its spec when the strategy cdi is not set."
+                        ? "Start Nomad's agent: the plugin removes its spec when no strategy needs it."
                         : "Its devices do not work: have the program that wrote it write it again, as nvidia-ctk cdi generate or the "
                             + "service nvidia-cdi-refresh do, or remove it.");
             }

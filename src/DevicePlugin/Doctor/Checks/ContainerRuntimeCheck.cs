@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>
-/// Nomad's docker driver demands the nvidia runtime for a task that has NVIDIA_VISIBLE_DEVICES, which two of the strategies
-/// set (drivers/docker/driver.go).
+/// Nomad's docker driver demands the nvidia runtime for a task that has NVIDIA_VISIBLE_DEVICES, which some of the
+/// strategies set (drivers/docker/driver.go).
 /// </summary>
 internal sealed class ContainerRuntimeCheck() : Check("container-runtime", CheckScope.RealGpus | CheckScope.Linux)
 {
@@ -18,7 +17,7 @@ internal sealed class ContainerRuntimeCheck() : Check("container-runtime", Check
             return Finding.Pass("does not apply: no Docker here");
         }
 
-        if (!NeedsRuntime(node.Config.Reserve))
+        if (!node.Config.Reserve.AsksForNvidiaRuntime)
         {
             return Finding.Pass("Docker needs no nvidia runtime for the strategies that are set");
         }
@@ -26,10 +25,6 @@ internal sealed class ContainerRuntimeCheck() : Check("container-runtime", Check
         var name = node.Agent?.ConfigOf("docker")?["nvidia_runtime"]?.ToString() ?? "nvidia";
         return FindRuntime(node, name, out var path) ?? JudgeProgram(node, name, path);
     }
-
-    private static bool NeedsRuntime(ReserveConfig reserve) =>
-        reserve.Strategies.Contains(ReservationStrategy.EnvironmentVariable)
-        || reserve.Strategies.Contains(ReservationStrategy.VolumeMounts);
 
     /// <summary>Null, and the runtime's program, where Docker knows the runtime.</summary>
     private static Finding? FindRuntime(Examination node, string name, out string? path)

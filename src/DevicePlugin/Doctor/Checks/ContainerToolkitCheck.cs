@@ -1,3 +1,4 @@
+using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
@@ -5,64 +6,66 @@ namespace DevicePlugin.Doctor.Checks;
 /// <summary>Whether NVIDIA's toolkit listens to the way in which the configuration names GPUs.</summary>
 internal sealed class ContainerToolkitCheck() : Check("container-toolkit", CheckScope.RealGpus | CheckScope.Linux)
 {
-    private const string Settings = "/etc/nvidia-container-runtime/config.toml";
-    private const string AcceptVariable = "accept-nvidia-visible-devices-envvar-when-unprivileged";
-    private const string AcceptMounts = "accept-nvidia-visible-devices-as-volume-mounts";
-
     protected override Finding Look(Examination node)
     {
         var strategies = node.Config.Reserve.Strategies;
-        var byMounts = strategies.Contains(ReservationStrategy.VolumeMounts);
-        if (!byMounts && !strategies.Contains(ReservationStrategy.EnvironmentVariable))
+        var settings = ToolkitSettings.Read(node);
+        if (strategies.Contains(ReservationStrategy.VolumeMounts))
         {
-            return Finding.Pass("does not apply to the strategies that are set");
+            return JudgeMounts(settings, "volume-mounts");
         }
 
-        if (node.Files.ReadText(Settings) is not { } settings)
+        if (strategies.Contains(ReservationStrategy.CdiMounts))
         {
-            return Finding.Pass($"there is no {Settings}: its defaults hold, if the toolkit is used at all");
+            return JudgeCdi(node, settings, "cdi-mounts") ?? JudgeMounts(settings, "cdi-mounts");
         }
 
-        // The defaults of the toolkit, whose file has the keys commented out.
-        var variable = ReadFlag(settings, AcceptVariable, otherwise: true);
-        return byMounts
-            ? JudgeMounts(variable, ReadFlag(settings, AcceptMounts, otherwise: false))
-            : JudgeVariable(variable);
+        if (strategies.Contains(ReservationStrategy.CdiEnvironmentVariable))
+        {
+            return JudgeCdi(node, settings, "cdi-envvar") ?? JudgeVariable(settings, "cdi-envvar", "cdi-mounts");
+        }
+
+        return strategies.Contains(ReservationStrategy.EnvironmentVariable)
+            ? JudgeVariable(settings, "envvar", "volume-mounts")
+            : Finding.Pass("does not apply to the strategies that are set");
     }
 
-    /// <summary>Whether a container that is not privileged gets the GPUs that its NVIDIA_VISIBLE_DEVICES names.</summary>
-    public static bool AcceptsVariable(Examination node) =>
-        node.Files.ReadText(Settings) is not { } settings || ReadFlag(settings, AcceptVariable, otherwise: true);
-
-    private static Finding JudgeVariable(bool acceptsVariable) => acceptsVariable
-        ? Finding.Pass($"{AcceptVariable} = true, as envvar needs; an image can ask for any GPU in the same way")
-        : Finding.Fail(
-            $"{AcceptVariable} = false in {Settings}: a task of the strategy envvar gets no GPU unless it is privileged",
-            "Set reserve.strategies = [\"volume-mounts\"], or the key to true.");
-
-    private static Finding JudgeMounts(bool acceptsVariable, bool acceptsMounts) => (acceptsMounts, acceptsVariable) switch
+    // In mode auto, a container that names nothing but CDI devices is one of mode cdi (internal/info/auto.go); legacy and csv
+    // take the names for UUIDs.
+    private static Finding? JudgeCdi(Examination node, ToolkitSettings settings, string strategy)
     {
-        (false, _) => Finding.Fail(
-            $"{AcceptMounts} = false in {Settings}: a task of the strategy volume-mounts gets no GPU",
-            $"Run: nvidia-ctk config --set {AcceptMounts} --in-place"),
-        (true, true) => Finding.Warn(
-            $"{AcceptVariable} = true in {Settings}: an image with NVIDIA_VISIBLE_DEVICES=all sees every GPU",
-            $"Run: nvidia-ctk config --set {AcceptVariable}=false --in-place"),
+        if (settings.Mode is not ("auto" or "cdi" or "jit-cdi"))
+        {
+            return Finding.Fail(
+                $"{ToolkitSettings.ModeKey} = \"{settings.Mode}\" in {ToolkitSettings.FilePath}: in this mode NVIDIA's runtime does not "
+                + $"resolve the CDI names of the strategy {strategy}",
+                $"Run: nvidia-ctk config --set {ToolkitSettings.ModeKey}=auto --in-place");
+        }
+
+        var folder = node.Config.Reserve.CdiSpecDir;
+        return settings.SpecFolders.Any(known => CdiFolders.AreSame(known, folder))
+            ? null
+            : Finding.Fail(
+                $"NVIDIA's runtime looks for CDI specs in {string.Join(", ", settings.SpecFolders)}, and reserve.cdi_spec_dir is {folder}",
+                $"Set reserve.cdi_spec_dir to one of these folders, or add it to {ToolkitSettings.SpecFoldersKey} in {ToolkitSettings.FilePath}.");
+    }
+
+    private static Finding JudgeVariable(ToolkitSettings settings, string strategy, string instead) => settings.AcceptsVariable
+        ? Finding.Pass($"{ToolkitSettings.AcceptVariableKey} = true, as {strategy} needs; an image can ask for any GPU in the same way")
+        : Finding.Fail(
+            $"{ToolkitSettings.AcceptVariableKey} = false in {ToolkitSettings.FilePath}: a task of the strategy {strategy} gets no GPU "
+            + "unless it is privileged",
+            $"Set reserve.strategies = [\"{instead}\"], or the key to true.");
+
+    private static Finding JudgeMounts(ToolkitSettings settings, string strategy) => settings switch
+    {
+        { AcceptsMounts: false } => Finding.Fail(
+            $"{ToolkitSettings.AcceptMountsKey} is not true in {ToolkitSettings.FilePath}: a task of the strategy {strategy} gets no GPU",
+            $"Run: nvidia-ctk config --set {ToolkitSettings.AcceptMountsKey} --in-place"),
+        { AcceptsVariable: true } => Finding.Warn(
+            $"{ToolkitSettings.AcceptVariableKey} is not false in {ToolkitSettings.FilePath}: an image with NVIDIA_VISIBLE_DEVICES=all sees "
+            + "every GPU",
+            $"Run: nvidia-ctk config --set {ToolkitSettings.AcceptVariableKey}=false --in-place"),
         _ => Finding.Pass("the toolkit takes devices by mounts only"),
     };
-
-    /// <summary>A key at the top of the file: before its first table.</summary>
-    private static bool ReadFlag(string toml, string key, bool otherwise)
-    {
-        foreach (var line in toml.Split('\n', StringSplitOptions.TrimEntries).TakeWhile(line => !line.StartsWith('[')))
-        {
-            var parts = line.Split('#')[0].Split('=', StringSplitOptions.TrimEntries);
-            if (parts.Length == 2 && parts[0].Trim('"') == key)
-            {
-                return parts[1] == "true";
-            }
-        }
-
-        return otherwise;
-    }
 }

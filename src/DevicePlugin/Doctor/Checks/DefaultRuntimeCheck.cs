@@ -28,7 +28,7 @@ internal sealed class DefaultRuntimeCheck() : Check("docker-default-runtime", Ch
             return Finding.Pass("Docker's default runtime is not NVIDIA's: a task without a device block gets no GPU from it");
         }
 
-        return ContainerToolkitCheck.AcceptsVariable(node)
+        return ToolkitSettings.Read(node).AcceptsVariable
             ? Finding.Warn(
                 $"Docker's default runtime is \"{name}\": a task gets every GPU if its image has NVIDIA_VISIBLE_DEVICES=all and the plugin "
                 + "does not set that variable, with device-nodes or without a device block",

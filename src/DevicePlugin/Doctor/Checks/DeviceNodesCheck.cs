@@ -1,6 +1,5 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.DeviceNodes;
-using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Doctor.Checks;
 
@@ -37,9 +36,8 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
 
     private static Finding LookAtTegra(Examination node)
     {
-        const string Unsupported = "device-nodes, cdi and driver_libraries are not supported there";
-        return node.Config.Reserve.Strategies.Any(
-            strategy => strategy is ReservationStrategy.DeviceNodes or ReservationStrategy.Cdi)
+        const string Unsupported = "device-nodes, driver_libraries and the CDI strategies are not supported there";
+        return node.Config.Reserve.HandsOutNodes
             ? Finding.Fail(
                 $"the GPU is the integrated one of a Tegra system (Jetson), whose device nodes the plugin does not know; {Unsupported}",
                 "Set reserve.strategies to envvar or volume-mounts, and let NVIDIA's container runtime hand the GPU out.")

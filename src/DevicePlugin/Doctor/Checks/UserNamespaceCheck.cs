@@ -1,5 +1,3 @@
-using DevicePlugin.Nomad.Configuration;
-
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>
@@ -10,8 +8,7 @@ internal sealed class UserNamespaceCheck() : Check("user-namespace", CheckScope.
 {
     protected override Finding Look(Examination node)
     {
-        if (!node.Config.Reserve.Strategies.Any(
-            strategy => strategy is ReservationStrategy.DeviceNodes or ReservationStrategy.Cdi))
+        if (!node.Config.Reserve.HandsOutNodes)
         {
             return Finding.Pass("does not apply to the strategies that are set");
         }

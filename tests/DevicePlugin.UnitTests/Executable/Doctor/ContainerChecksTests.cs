@@ -87,6 +87,38 @@ internal sealed class ContainerChecksTests
         _node.File(ToolkitSettings, settings).Strategies(ReservationStrategy.VolumeMounts)
             .AssertFinding("container-toolkit", expected, seen);
 
+    [TestCase(ReservationStrategy.CdiMounts, "", CheckStatus.Fail, AcceptMounts)]
+    [TestCase(ReservationStrategy.CdiMounts, AcceptMounts + " = true", CheckStatus.Warn, AcceptVariable)]
+    [TestCase(ReservationStrategy.CdiMounts, AcceptMounts + " = true\n" + AcceptVariable + " = false", CheckStatus.Pass, "by mounts only")]
+    [TestCase(ReservationStrategy.CdiEnvironmentVariable, "", CheckStatus.Pass, AcceptVariable)]
+    [TestCase(ReservationStrategy.CdiEnvironmentVariable, AcceptVariable + " = false", CheckStatus.Fail, "cdi-envvar gets no GPU")]
+    [TestCase(
+        ReservationStrategy.CdiEnvironmentVariable, "[nvidia-container-runtime]\nmode = \"legacy\"", CheckStatus.Fail,
+        "nvidia-container-runtime.mode = \"legacy\"")]
+    [TestCase(
+        ReservationStrategy.CdiEnvironmentVariable, "[nvidia-container-runtime]\nmode = \"cdi\"", CheckStatus.Pass, AcceptVariable)]
+    [TestCase(
+        ReservationStrategy.CdiMounts, "[nvidia-container-runtime.modes.cdi]\nspec-dirs = [\n  \"/etc/cdi\", # static\n  \"/opt/cdi\"\n]",
+        CheckStatus.Fail, "in /etc/cdi, /opt/cdi, and reserve.cdi_spec_dir is /var/run/cdi")]
+    [TestCase(
+        ReservationStrategy.CdiEnvironmentVariable, "[nvidia-container-runtime.modes.cdi]\nspec-dirs = [\"/etc/cdi\", \"/run/cdi\"]",
+        CheckStatus.Pass, AcceptVariable)]
+    public void Toolkit_OfCdiNames_NeedsAModeAndAFolderToo(
+        ReservationStrategy strategy, string settings, CheckStatus expected, string seen) =>
+        _node.File(ToolkitSettings, settings).Strategies(strategy).AssertFinding("container-toolkit", expected, seen);
+
+    [Test]
+    public void Toolkit_OfMountsWithoutSettings_HasTheToolkitsDefault() => _node.Strategies(ReservationStrategy.VolumeMounts)
+        .AssertFinding("container-toolkit", CheckStatus.Fail, AcceptMounts);
+
+    [TestCase(ReservationStrategy.CdiMounts)]
+    [TestCase(ReservationStrategy.CdiEnvironmentVariable)]
+    public void Cdi_StrategiesOfTheToolkit_NeedRuntimeAndSpec(ReservationStrategy strategy)
+    {
+        Docker("{}").Strategies(strategy).AssertFinding("container-runtime", CheckStatus.Fail, "Docker has no runtime \"nvidia\"");
+        _node.AssertFinding("cdi-specs", CheckStatus.Warn, "nomad-device-gpu.json does not exist");
+    }
+
     [Test]
     public void Toolkit_OfOtherStrategies_DoesNotApply() => _node.Strategies(ReservationStrategy.Cdi)
         .AssertFinding("container-toolkit", CheckStatus.Pass, "does not apply");
@@ -112,6 +144,7 @@ internal sealed class ContainerChecksTests
 
     [TestCase(ReservationStrategy.DeviceNodes, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Warn, "userns-remap = \"default\"")]
     [TestCase(ReservationStrategy.Cdi, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Warn, "userns-remap = \"default\"")]
+    [TestCase(ReservationStrategy.CdiMounts, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Warn, "userns-remap = \"default\"")]
     [TestCase(ReservationStrategy.DeviceNodes, "/host/dev", """{"userns-remap":""}""", CheckStatus.Pass, "does not map users")]
     [TestCase(ReservationStrategy.DeviceNodes, "/dev/", """{"userns-remap":"default"}""", CheckStatus.Pass, "dev_root is /dev")]
     [TestCase(ReservationStrategy.EnvironmentVariable, "/host/dev", """{"userns-remap":"default"}""", CheckStatus.Pass, "does not apply")]

@@ -260,7 +260,7 @@ internal sealed class HardwareChecksTests
         _node.With(TestGpus.Gpu(0, "Orin (nvgpu)") with { MinorNumber = null }).Strategies(strategy);
 
         AssertFinding(
-            "device-nodes", expected, "device-nodes, cdi and driver_libraries are not supported there");
+            "device-nodes", expected, "device-nodes, driver_libraries and the CDI strategies are not supported there");
         Assert.That(_node.Check("device-nodes").Advice, Does.Not.Contain("nvidia-modprobe"));
     }
 

@@ -15,7 +15,10 @@ namespace DevicePlugin.UnitTests.Gpu.Reservations;
 /// </summary>
 internal sealed class StrategyTableTests
 {
-    private static readonly string[] Words = ["envvar", "volume-mounts", "device-nodes", "cdi"];
+    private static readonly string[] Words = ["envvar", "volume-mounts", "device-nodes", "cdi", "cdi-mounts", "cdi-envvar"];
+
+    // Of these, NVIDIA's container toolkit heeds one.
+    private static readonly string[] ForToolkit = ["envvar", "volume-mounts", "cdi-mounts", "cdi-envvar"];
 
     private static readonly GpuDevice Whole = TestGpus.Gpu(1);
     private static readonly GpuDevice Mig = TestGpus.Instance(TestGpus.Gpu(0), 9) with
@@ -48,10 +51,11 @@ internal sealed class StrategyTableTests
     public void Combination_OfStrategiesAndFlags_IsRefusedOrGivesWhatTheTableSays(
         string[] strategies, bool cudaVisibleDevices, bool driverLibraries, bool extraNodes)
     {
-        var (envvar, mounts, nodes, cdi) = (
-            strategies.Contains("envvar"), strategies.Contains("volume-mounts"),
-            strategies.Contains("device-nodes"), strategies.Contains("cdi"));
-        var isRefused = (envvar && (mounts || cdi)) || (driverLibraries && !nodes) || (extraNodes && !nodes && !cdi)
+        var nodes = strategies.Contains("device-nodes");
+        var hasNodes = nodes || strategies.Any(word => word.StartsWith("cdi", StringComparison.Ordinal));
+        var isRefused = strategies.Intersect(ForToolkit).Count() > 1
+            || (strategies.Contains("envvar") && strategies.Contains("cdi"))
+            || (driverLibraries && !nodes) || (extraNodes && !hasNodes)
             || (strategies.Length == 0 && !cudaVisibleDevices);
         var words = string.Join(',', strategies.Select(word => $"\"{word}\""));
         var nodeWords = extraNodes ? "\"gds\"" : "";
@@ -73,9 +77,9 @@ internal sealed class StrategyTableTests
         {
             Assert.That(
                 parsed.Warnings.Count(warning => warning.Contains("CUDA_VISIBLE_DEVICES", StringComparison.Ordinal)),
-                Is.EqualTo(cudaVisibleDevices && (mounts || nodes) ? 1 : 0));
+                Is.EqualTo(cudaVisibleDevices && strategies.Intersect(["volume-mounts", "cdi-mounts", "device-nodes"]).Any() ? 1 : 0));
             Assert.That(
-                reservation.Environment, Is.EquivalentTo(ExpectedEnvironment(envvar, mounts, cdi, cudaVisibleDevices)));
+                reservation.Environment, Is.EquivalentTo(ExpectedEnvironment(strategies, cudaVisibleDevices)));
             Assert.That(reservation.Mounts, Is.EqualTo(ExpectedMounts(strategies, driverLibraries)));
             Assert.That(
                 reservation.DeviceNodes.Select(node => (node.HostPath, node.TaskPath, node.Permissions)),
@@ -99,18 +103,36 @@ internal sealed class StrategyTableTests
         Assert.That(policy.ReadFiles, Is.Null);
     }
 
-    private static Dictionary<string, string> ExpectedEnvironment(bool envvar, bool mounts, bool cdi, bool cuda)
+    [TestCase("device-nodes")]
+    [TestCase("cdi")]
+    [TestCase("cdi-mounts")]
+    [TestCase("cdi-envvar")]
+    public void Files_WhereAStrategyHandsThemOut_AreReadForEachReservation(string strategy) => Assert.That(
+        ReservationPolicies.Of(Read($$$"""{"reserve":{"strategies":["{{{strategy}}}"]}}""").Config.Reserve, _ => Files).ReadFiles,
+        Is.Not.Null);
+
+    private static Dictionary<string, string> ExpectedEnvironment(string[] strategies, bool cuda)
     {
         var uuids = $"{Mig.Uuid},{Whole.Uuid}";
+        var names = $"nvidia.com/gpu={Mig.Uuid},nvidia.com/gpu={Whole.Uuid}";
         var expected = new Dictionary<string, string>();
-        if (envvar || mounts)
+        foreach (var strategy in strategies)
         {
-            expected["NVIDIA_VISIBLE_DEVICES"] = envvar ? uuids : "/var/run/nvidia-container-devices";
-        }
-
-        if (cdi)
-        {
-            expected["NVIDIA_CDI_DEVICES"] = $"nvidia.com/gpu={Mig.Uuid},nvidia.com/gpu={Whole.Uuid}";
+            switch (strategy)
+            {
+                case "envvar":
+                    expected["NVIDIA_VISIBLE_DEVICES"] = uuids;
+                    break;
+                case "volume-mounts" or "cdi-mounts":
+                    expected["NVIDIA_VISIBLE_DEVICES"] = "/var/run/nvidia-container-devices";
+                    break;
+                case "cdi-envvar":
+                    expected["NVIDIA_VISIBLE_DEVICES"] = names;
+                    break;
+                case "cdi":
+                    expected["NVIDIA_CDI_DEVICES"] = names;
+                    break;
+            }
         }
 
         if (cuda)
@@ -130,6 +152,8 @@ internal sealed class StrategyTableTests
             {
                 "volume-mounts" => new[] { Mig, Whole }.Select(gpu => new ReservedMount(
                     "/dev/null", $"/var/run/nvidia-container-devices/{gpu.Uuid}", IsReadOnly: true)),
+                "cdi-mounts" => new[] { Mig, Whole }.Select(gpu => new ReservedMount(
+                    "/dev/null", $"/var/run/nvidia-container-devices/cdi/nvidia.com/gpu/{gpu.Uuid}", IsReadOnly: true)),
                 "device-nodes" => Files.ExtraMounts,
                 _ => [],
             });

@@ -14,6 +14,8 @@ internal sealed class StrategyTests
 {
     private const string OldMigUuid = "MIG-GPU-8932f937-d72c-4106-c12f-20bd9faed9f6/13/0";
 
+    private static readonly IReservationStrategy[] CdiStrategies = [new CdiNames(), new CdiMounts(), new CdiVisibleDevices()];
+
     [Test]
     public void VolumeMounts_UuidThatIsNoPath_IsRefusedAndNothingIsMounted() => Assert.That(
         () => Plan(Gpu("GPU-../../../etc"), NodeFiles.None, new VolumeMounts()),
@@ -23,11 +25,6 @@ internal sealed class StrategyTests
     public void VolumeMounts_UuidOfAnOldDriver_MakesTheFoldersThatTheToolkitReads() => Assert.That(
         Plan(Gpu(OldMigUuid), NodeFiles.None, new VolumeMounts()).Mounts.Single().TaskPath,
         Is.EqualTo($"/var/run/nvidia-container-devices/{OldMigUuid}"));
-
-    [Test]
-    public void CdiNames_UuidThatIsNoName_IsRefused() => Assert.That(
-        () => Plan(Gpu(OldMigUuid), NodeFiles.None, new CdiNames()),
-        Throws.TypeOf<ReservationException>().With.Message.Contains("cannot be a CDI name"));
 
     [Test]
     public void DeviceNodes_DeviceWithoutItsNode_IsRefusedWithTheReason()
@@ -63,6 +60,45 @@ internal sealed class StrategyTests
             Throws.TypeOf<ReservationException>().With.Message.Contains("the disk is full"));
         Assert.That(Plan(Gpu("GPU-2"), files, new CdiNames()).Environment, Is.Not.Empty);
         Assert.That(Plan(Gpu("GPU-1"), files, isSimulated: true, new CdiNames()).Environment, Is.Not.Empty);
+    }
+
+    [TestCaseSource(nameof(CdiStrategies))]
+    public void Cdi_OfEveryForm_IsRefusedWhileTheNameResolvesToNothing(IReservationStrategy strategy)
+    {
+        var absent = new NodeFiles { Cdi = new CdiState([]) { Problem = "there is no CDI spec during maintenance" } };
+        var taken = new NodeFiles
+        {
+            Cdi = new CdiState(["GPU-1"])
+            {
+                Rivals = ImmutableDictionary<string, string>.Empty.Add("GPU-1", "/etc/cdi/other.yaml"),
+            },
+        };
+
+        Assert.That(
+            () => Plan(Gpu("GPU-1"), absent, strategy),
+            Throws.TypeOf<ReservationException>().With.Message.Contains("no CDI spec during maintenance"));
+        Assert.That(
+            () => Plan(Gpu("GPU-1"), taken, strategy), Throws.TypeOf<ReservationException>().With.Message.Contains("other.yaml"));
+        Assert.That(
+            () => Plan(Gpu(OldMigUuid), NodeFiles.None, strategy),
+            Throws.TypeOf<ReservationException>().With.Message.Contains("cannot be a CDI name"));
+    }
+
+    [Test]
+    public void Cdi_SpecOfOwnKind_IsNamedInEveryForm()
+    {
+        var files = new NodeFiles { Cdi = new CdiState(["GPU-1"]) { Kind = CdiNames.OwnKind } };
+
+        var reservation = Plan(Gpu("GPU-1"), files, new CdiNames(), new CdiMounts());
+
+        Assert.That(reservation.Environment["NVIDIA_CDI_DEVICES"], Is.EqualTo("nomad-device-gpu/gpu=GPU-1"));
+        Assert.That(
+            reservation.Mounts,
+            Is.EqualTo([new ReservedMount(
+                "/dev/null", "/var/run/nvidia-container-devices/cdi/nomad-device-gpu/gpu/GPU-1", IsReadOnly: true)]));
+        Assert.That(
+            Plan(Gpu("GPU-1"), files, new CdiVisibleDevices()).Environment["NVIDIA_VISIBLE_DEVICES"],
+            Is.EqualTo("nomad-device-gpu/gpu=GPU-1"));
     }
 
     [Test]

@@ -224,7 +224,7 @@ internal sealed class ConfigValidationTests
     [TestCase("""{"health":"on"}""", "health = \"on\": must be a block")]
     [TestCase(
         """{"reserve":{"strategies":["nvidia"]}}""",
-        "reserve.strategies[0] = \"nvidia\": must be envvar, volume-mounts, device-nodes or cdi")]
+        "reserve.strategies[0] = \"nvidia\": must be envvar, volume-mounts, device-nodes, cdi, cdi-mounts or cdi-envvar")]
     [TestCase(
         """{"reserve":{"strategies":["cdi","cdi"]}}""",
         "reserve.strategies[1] = \"cdi\": is there twice; name it once")]
@@ -237,7 +237,7 @@ internal sealed class ConfigValidationTests
         + "reserve.imex_channels = [0], or the channels of this node's tenant")]
     [TestCase(
         """{"reserve":{"imex_channels":[0]}}""",
-        "reserve.imex_channels: needs device-nodes or cdi among reserve.strategies")]
+        "reserve.imex_channels: needs device-nodes, cdi, cdi-mounts or cdi-envvar among reserve.strategies")]
     [TestCase(
         """{"reserve":{"strategies":["cdi"],"imex_channels":[-1]}}""",
         "reserve.imex_channels[0] = -1: must be an IMEX channel, a whole number from 0 to 65535")]
@@ -284,6 +284,12 @@ internal sealed class ConfigValidationTests
     [TestCase("""["volume-mounts","envvar"]""", false)]
     [TestCase("""["envvar","cdi"]""", false)]
     [TestCase("""["envvar","device-nodes","cdi"]""", false)]
+    [TestCase("""["cdi-mounts"]""", true)]
+    [TestCase("""["cdi-envvar","cdi","device-nodes"]""", true)]
+    [TestCase("""["cdi-mounts","cdi"]""", true)]
+    [TestCase("""["envvar","cdi-envvar"]""", false)]
+    [TestCase("""["cdi-mounts","cdi-envvar"]""", false)]
+    [TestCase("""["cdi-mounts","volume-mounts"]""", false)]
     [TestCase("""[]""", false)]
     public void FromJson_StrategiesTogether_AreAcceptedIfTheyAgree(string strategies, bool accepted)
     {
@@ -297,8 +303,8 @@ internal sealed class ConfigValidationTests
         """{"driver_libraries":true}""", "reserve.driver_libraries = true: needs device-nodes among reserve.strategies")]
     [TestCase(
         """{"create_device_nodes":true}""",
-        "reserve.create_device_nodes = true: needs device-nodes or cdi among reserve.strategies")]
-    [TestCase("""{"extra_nodes":["gds"]}""", "reserve.extra_nodes: needs device-nodes or cdi among reserve.strategies")]
+        "reserve.create_device_nodes = true: needs device-nodes, cdi, cdi-mounts or cdi-envvar among reserve.strategies")]
+    [TestCase("""{"extra_nodes":["gds"]}""", "reserve.extra_nodes: needs device-nodes, cdi, cdi-mounts or cdi-envvar among reserve.strategies")]
     public void FromJson_FlagWithoutItsStrategy_IsRefused(string reserve, string error) => Assert.That(
         Refused($$"""{"reserve":{{reserve}}}""").Message, Is.EqualTo($"The plugin configuration is wrong: {error}"));
 

@@ -1,0 +1,15 @@
+using DevicePlugin.Gpu.Inventories;
+
+namespace DevicePlugin.Gpu.Reservations;
+
+/// <summary>
+/// <c>cdi-envvar</c>: the variable of NVIDIA's container toolkit lists names of the plugin's spec. Its runtime takes such a
+/// container for one of CDI (internal/info/auto.go), and gives it what the spec says.
+/// </summary>
+public sealed class CdiVisibleDevices : IReservationStrategy
+{
+    public string? FindObstacle(InventoryDevice device, NodeFiles files) => CdiNames.FindNameObstacle(device, files);
+
+    public void Contribute(ReservationRequest request, ReservationDraft draft) =>
+        draft.SetVariable(VisibleDevices.Variable, CdiNames.NamesOf(request.Gpus, request.Files));
+}
