@@ -34,6 +34,13 @@ internal static partial class HardwareLog
         "The maintenance file \"{Path}\" declares GPUs reset, which is ignored: {Reason}. Maintenance goes on.")]
     public static partial void ResetLinesIgnored(this ILogger logger, string path, string reason);
 
+    [LoggerMessage(358, LogLevel.Warning,
+        "The maintenance file \"{Path}\" is there, so maintenance goes on, but what it says is not read: {Reason}.")]
+    public static partial void MaintenanceFileNotRead(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(359, LogLevel.Information, "The state file \"{Path}\" is written again.")]
+    public static partial void StateWrittenAgain(this ILogger logger, string path);
+
     [LoggerMessage(357, LogLevel.Error,
         "The record of cordons cannot be used: {Problem}. Until then, the cordons in force stay, and none can be changed; a plugin "
         + "that starts gives no GPU to tasks.")]

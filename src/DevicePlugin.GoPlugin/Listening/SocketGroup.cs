@@ -8,7 +8,6 @@ namespace DevicePlugin.GoPlugin.Listening;
 [UnsupportedOSPlatform("windows")]
 internal static partial class SocketGroup
 {
-    private const uint UnchangedOwner = uint.MaxValue;
     private const int RangeError = 34;
     private const int FirstBufferSize = 1024;
     private const int LargestBufferSize = 1024 * 1024;
@@ -40,20 +39,6 @@ internal static partial class SocketGroup
         throw new PluginStartException(
             $"The group \"{nameOrId}\" of PLUGIN_UNIX_SOCKET_GROUP does not exist on this system.");
     }
-
-    /// <exception cref="PluginStartException">The process may not give files to the group.</exception>
-    public static void Give(string path, uint groupId)
-    {
-        if (ChangeOwner(path, UnchangedOwner, groupId) != 0)
-        {
-            throw new PluginStartException(
-                $"The socket \"{path}\" cannot be given to group {groupId} of PLUGIN_UNIX_SOCKET_GROUP: " +
-                $"{Marshal.GetLastPInvokeErrorMessage()}; run the plugin as a member of the group.");
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "chown", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int ChangeOwner(string path, uint owner, uint group);
 
     [LibraryImport("libc", EntryPoint = "getgrnam_r", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int GetGroupByName(

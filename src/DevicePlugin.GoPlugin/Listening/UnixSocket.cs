@@ -58,12 +58,7 @@ internal static class UnixSocket
             socket.Bind(new UnixDomainSocketEndPoint(path));
 
             // Between bind and listen nobody can connect, so the umask's mode is never in force.
-            if (groupId is { } gid)
-            {
-                SocketGroup.Give(path, gid);
-            }
-
-            File.SetUnixFileMode(path, groupId is null ? OwnerOnly : OwnerAndGroup);
+            SocketEntry.Protect(path, groupId, groupId is null ? OwnerOnly : OwnerAndGroup);
             socket.Listen();
             return socket;
         }

@@ -29,5 +29,8 @@ public sealed record KnownGpuStore(Func<KnownGpuMemory> Load, Action<KnownGpuMem
     /// <summary>Whether what it has and the node lacks is to be listed: a command only shows what is there.</summary>
     public bool ExpectsThem { get; init; }
 
+    /// <summary>Whether the last save was kept; otherwise the same is saved again.</summary>
+    public Func<bool> IsKept { get; init; } = () => true;
+
     public static readonly KnownGpuStore None = new(() => KnownGpuMemory.Empty, _ => { });
 }

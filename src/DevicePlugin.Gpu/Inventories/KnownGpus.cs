@@ -114,7 +114,7 @@ internal sealed class KnownGpus(ILogger logger)
         {
             Load = report.Load ?? _memory.Load, DriverVersion = report.Driver.Version,
         };
-        if (memory != _memory)
+        if (memory != _memory || _store?.IsKept() == false)
         {
             _memory = memory;
             _store?.Save(memory);

@@ -17,6 +17,9 @@ internal sealed class CdiChoiceFile(string path, ILogger logger)
 
     public string Path => path;
 
+    /// <summary>Whether the last save was kept.</summary>
+    public bool IsKept => _file.IsKept;
+
     /// <summary>Null when there is none or it cannot be used.</summary>
     public CdiChoice? Load() => _file.Load(Read);
 

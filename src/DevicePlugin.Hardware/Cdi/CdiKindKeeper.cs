@@ -40,7 +40,7 @@ internal sealed class CdiKindKeeper(ILogger logger)
         var kind = before == CdiNames.OwnKind || rival is not null ? CdiNames.OwnKind : CdiNames.Kind;
         Tell(before, kind, rival);
         var choice = new CdiChoice(kind, options.SpecFolder);
-        if (choice != _choice)
+        if (choice != _choice || _store is { IsKept: false })
         {
             _choice = choice;
             _store?.Save(choice);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +34,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
     public const string Name = "nomad-device-gpu.json";
 
     // A spec of hundreds of devices takes a fraction of it.
-    private const long MostBytes = 4 * 1024 * 1024;
+    private const int MostBytes = 4 * 1024 * 1024;
 
     private bool _isFailing;
 
@@ -86,11 +87,9 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
     {
         try
         {
-            return new FileInfo(path).Length <= MostBytes
-                ? File.ReadAllBytes(path)
-                : throw new IOException($"it has more than {MostBytes} bytes");
+            return PlainFile.Read(path, MostBytes);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }

@@ -1,4 +1,4 @@
-using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.Cdi;
 
@@ -15,18 +15,10 @@ public static class CdiSpecReader
         text = default;
         try
         {
-            // Opening a pipe would wait for its other end.
-            if (FileStatus.Read(path) is { IsRegularFile: false })
-            {
-                return Unreadable("it is not a regular file");
-            }
-
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[Math.Min(file.Length, MostBytes)];
-            text = bytes.AsMemory(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
-            return file.Length > MostBytes
-                ? CdiSpecContent.Unclear($"it has more than {MostBytes} bytes", text.Span)
-                : CdiSpecContent.Parse(text);
+            text = PlainFile.ReadStart(path, MostBytes, out var isWhole);
+            return isWhole
+                ? CdiSpecContent.Parse(text)
+                : CdiSpecContent.Unclear($"it has more than {MostBytes} bytes", text.Span);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
@@ -15,14 +16,11 @@ internal static class CapabilityFile
     /// <summary>Null when the file is not there, may not be read or gives no number.</summary>
     public static int? ReadMinor(string path)
     {
-        Span<byte> buffer = stackalloc byte[MostBytes];
         try
         {
-            // Shared with everybody, which spares the lock that the runtime would take on the file.
-            using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
-            return ParseMinor(buffer[..RandomAccess.Read(file, buffer, 0)]);
+            return ParseMinor(PlainFile.ReadStart(path, MostBytes, out _));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using DevicePlugin.Hardware.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
@@ -58,13 +59,12 @@ internal sealed class ElfLibrary
         name = null;
         try
         {
-            // Opening a pipe would wait for its other end.
             if (new FileInfo(path).Length < HeaderSize)
             {
                 return LibraryKind.NoLibrary;
             }
 
-            using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
+            using var file = PlainFile.Open(path);
             var library = new ElfLibrary(file);
             if (library.Read(0, HeaderSize) is not { } header || !header.AsSpan().StartsWith("\u007fELF"u8))
             {

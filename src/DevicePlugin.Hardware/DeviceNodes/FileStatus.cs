@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
-/// <summary>What the kernel tells of a file and .NET does not pass on. Links are followed.</summary>
+/// <summary>What the kernel tells of a file and .NET does not pass on.</summary>
 public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Owner, int Major, int Minor)
 {
     private const int CurrentFolder = -100;
+    private const int OfTheLinkItself = 0x100; // AT_SYMLINK_NOFOLLOW
+    private const int OfTheDescriptor = 0x1000; // AT_EMPTY_PATH
 
     // STATX_TYPE, STATX_MODE, STATX_UID, STATX_INO.
     private const uint Wanted = 0x10B;
@@ -22,6 +25,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     private const int KindMask = 0xF000;
     private const int CharacterDevice = 0x2000;
     private const int Folder = 0x4000;
+    private const int Link = 0xA000;
     private const int RegularFile = 0x8000;
     private const int GroupAndOthersWrite = 0x12;
     private const int AnybodyExecutes = 0x49;
@@ -32,6 +36,8 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
 
     public bool IsFolder => (Mode & KindMask) == Folder;
 
+    public bool IsLink => (Mode & KindMask) == Link;
+
     public bool IsRegularFile => (Mode & KindMask) == RegularFile;
 
     public bool IsExecutable => (Mode & AnybodyExecutes) != 0;
@@ -39,8 +45,16 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     /// <summary>Writable by the group counts too: its members are not known.</summary>
     public bool IsWritableByOthers => (Mode & GroupAndOthersWrite) != 0;
 
-    /// <summary>Null where there is no such file, or a system without the call.</summary>
-    public static FileStatus? Read(string path)
+    /// <summary>Links are followed. Null where there is no such file, or a system without the call.</summary>
+    public static FileStatus? Read(string path) => Ask(CurrentFolder, path, flags: 0);
+
+    /// <summary>Of a link itself, where the path ends in one.</summary>
+    public static FileStatus? ReadLink(string path) => Ask(CurrentFolder, path, OfTheLinkItself);
+
+    /// <summary>Of what is open.</summary>
+    public static FileStatus? ReadOpen(SafeFileHandle file) => Ask((int)file.DangerousGetHandle(), "", OfTheDescriptor);
+
+    private static FileStatus? Ask(int folder, string path, int flags)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -50,7 +64,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
         Span<byte> status = stackalloc byte[StatxSize];
         try
         {
-            return Statx(CurrentFolder, path, 0, Wanted, status) == 0
+            return Statx(folder, path, flags, Wanted, status) == 0
                 && (BinaryPrimitives.ReadUInt32LittleEndian(status) & Wanted) == Wanted
                 ? Decode(status)
                 : null;

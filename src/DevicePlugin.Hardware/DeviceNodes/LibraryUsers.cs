@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
+using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
@@ -18,7 +20,7 @@ public sealed record LibraryUser(int Id, string Name, string Library, string? Ta
 public sealed partial class LibraryUsers
 {
     private const int MostProcesses = 32_768;
-    private const int MostLines = 100_000;
+    private const int MostBytes = 16 * 1024 * 1024;
 
     private readonly string _procRoot;
     private readonly string _driverVersion;
@@ -61,8 +63,8 @@ public sealed partial class LibraryUsers
     {
         try
         {
-            var library = File.ReadLines(Path.Combine(_procRoot, $"{id}", "maps")).Take(MostLines)
-                .Select(FindOther).FirstOrDefault(found => found is not null);
+            var maps = Encoding.UTF8.GetString(PlainFile.ReadStart(Path.Combine(_procRoot, $"{id}", "maps"), MostBytes, out _));
+            var library = maps.Split('\n').Select(FindOther).FirstOrDefault(found => found is not null);
             Examined++;
             if (library is not null)
             {
@@ -112,7 +114,7 @@ public sealed partial class LibraryUsers
     {
         try
         {
-            return File.ReadAllText(Path.Combine(_procRoot, $"{id}", file));
+            return PlainFile.ReadText(Path.Combine(_procRoot, $"{id}", file), MostBytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -11,6 +11,8 @@ internal sealed class MpsFile(string stateDirectory, string? bootId, ILogger log
 
     public static string PathIn(string stateDirectory) => Path.Combine(stateDirectory, "mps.json");
 
+    public bool IsKept => _file.IsKept;
+
     /// <summary>Empty when there is no file, when it cannot be used or is of another boot: process ids repeat.</summary>
     public MpsRecord[] Records => _records ??= _file.Load(text => MpsJson.Read(text, bootId)) ?? [];
 
@@ -20,6 +22,15 @@ internal sealed class MpsFile(string stateDirectory, string? bootId, ILogger log
     public void Put(MpsRecord record) => Save([.. Without(record.Block), record]);
 
     public void Remove(int block) => Save([.. Without(block)]);
+
+    /// <summary>Writes what could not be written before.</summary>
+    public void SaveAgain()
+    {
+        if (!_file.IsKept)
+        {
+            Save(Records);
+        }
+    }
 
     private IEnumerable<MpsRecord> Without(int block) => Records.Where(record => record.Block != block);
 

@@ -58,7 +58,7 @@ public sealed class MpsKeeper : IAsyncDisposable
     /// <returns>The report with the faults of MPS added.</returns>
     public async Task<NodeReport> AttendAsync(MpsPlan plan, NodeReport report, CancellationToken cancellationToken)
     {
-        if (!report.Driver.IsLoaded || (plan.Blocks.IsEmpty && _file.Records.Length == 0))
+        if (!report.Driver.IsLoaded || (plan.Blocks.IsEmpty && _file.Records.Length == 0 && _file.IsKept))
         {
             // Nothing can be asked of GPUs that are not there, and nothing has to be put back on them.
             return report;
@@ -132,6 +132,7 @@ public sealed class MpsKeeper : IAsyncDisposable
 
     private async Task ManageAsync(MpsPlan plan, MpsFindings findings, CancellationToken stopping)
     {
+        _file.SaveAgain();
         foreach (var record in _file.Records)
         {
             if (!plan.Blocks.Any(block => block.Number == record.Block && block.PipeDirectory == record.PipeDirectory))

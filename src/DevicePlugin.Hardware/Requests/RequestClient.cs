@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
 
 namespace DevicePlugin.Hardware.Requests;
@@ -10,6 +11,8 @@ public sealed class RequestClient(string stateFolder, TimeProvider timeProvider)
 {
     /// <summary>How long an answer is waited for.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private const int MostBytes = 16 * 1024 * 1024;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
@@ -117,7 +120,7 @@ public sealed class RequestClient(string stateFolder, TimeProvider timeProvider)
 
         try
         {
-            var answer = RequestJson.ReadAnswer(File.ReadAllBytes(path));
+            var answer = RequestJson.ReadAnswer(PlainFile.Read(path, MostBytes, LinkRule.Refuse));
             File.Delete(path);
             return answer;
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,7 @@ public sealed class RequestReader : IAsyncDisposable
     public static readonly TimeSpan OldestAge = TimeSpan.FromSeconds(10);
 
     private const int MostAtOnce = 16;
-    private const long MostBytes = 64 * 1024;
+    private const int MostBytes = 64 * 1024;
 
     // Whoever waits for an answer takes it away; one that is left was waited for in vain.
     private static readonly TimeSpan AnswerAge = TimeSpan.FromMinutes(1);
@@ -191,8 +192,9 @@ public sealed class RequestReader : IAsyncDisposable
         OperatorRequest request;
         try
         {
-            request = new FileInfo(file).Length <= MostBytes
-                ? RequestJson.ReadRequest(await File.ReadAllBytesAsync(file, _stopping.Token).ConfigureAwait(false))
+            var text = PlainFile.ReadStart(file, MostBytes, out var isWhole, LinkRule.Refuse);
+            request = isWhole
+                ? RequestJson.ReadRequest(text)
                 : throw new JsonException($"it has more than {MostBytes} bytes");
         }
         catch (JsonException exception)

@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Text;
+using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.Requests;
 
 /// <summary>Processes of this plugin that an agent started.</summary>
 public static class ServingPlugins
 {
+    // More than the kernel lets a process have by default is not read: it is not an agent's plugin.
+    private const int MostBytes = 4 * 1024 * 1024;
+
     /// <param name="procRoot">Where the processes are listed.</param>
     /// <param name="program">File name of the plugin.</param>
     /// <param name="cookie">The variable by which an agent tells a plugin that it is one.</param>
@@ -41,7 +45,7 @@ public static class ServingPlugins
     {
         try
         {
-            var environment = Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(folder, "environ")));
+            var environment = Encoding.UTF8.GetString(PlainFile.Read(Path.Combine(folder, "environ"), MostBytes));
             return environment.Split('\0').Any(variable => variable.StartsWith(name + "=", StringComparison.Ordinal));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

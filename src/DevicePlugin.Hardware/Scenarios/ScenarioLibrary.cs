@@ -1,3 +1,5 @@
+using DevicePlugin.Hardware.Files;
+
 namespace DevicePlugin.Hardware.Scenarios;
 
 /// <summary>The scenarios that come with the executable, and the way to one by name or path.</summary>
@@ -7,7 +9,7 @@ public static class ScenarioLibrary
     private const string ResourceSuffix = ".json";
 
     // A scenario is a description of a node; one larger than this is a mistake (a device, a log), not a node.
-    private const long LargestFile = 64 << 20;
+    private const int LargestFile = 64 << 20;
 
     /// <summary>Names in alphabetical order.</summary>
     public static IReadOnlyList<string> Names { get; } =
@@ -39,26 +41,13 @@ public static class ScenarioLibrary
 
     private static byte[] ReadFile(string path)
     {
-        if (FullPath(path) is not { Length: > 0 } fullPath || new FileInfo(fullPath) is not { Exists: true } file)
+        if (FullPath(path) is not { Length: > 0 } fullPath || !File.Exists(fullPath))
         {
             throw new FileNotFoundException(
                 $"there is no such file, and no built-in scenario of that name ({string.Join(", ", Names)}).");
         }
 
-        // The length says nothing for /dev/zero and its like: what is read counts.
-        using var stream = file.OpenRead();
-        using var content = new MemoryStream();
-        var buffer = new byte[81920];
-        for (int count; (count = stream.Read(buffer)) > 0;)
-        {
-            content.Write(buffer, 0, count);
-            if (content.Length > LargestFile)
-            {
-                throw new IOException($"there are more than {LargestFile} bytes in it.");
-            }
-        }
-
-        return content.ToArray();
+        return PlainFile.Read(fullPath, LargestFile);
     }
 
     // Path.GetFullPath throws for these; no file has such a name.

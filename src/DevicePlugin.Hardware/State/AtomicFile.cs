@@ -1,3 +1,5 @@
+using DevicePlugin.Hardware.Files;
+
 namespace DevicePlugin.Hardware.State;
 
 /// <summary>Files that others read while the plugin writes them, or that must be whole whenever the process ends.</summary>
@@ -9,26 +11,53 @@ internal static class AtomicFile
 
     /// <summary>Writes a file beside <paramref name="path"/> and renames it; makes the folder if there is none.</summary>
     /// <param name="mode">Null: what the umask leaves.</param>
+    /// <exception cref="IOException">It is not written, or perhaps not for good.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not ours to write.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
         var temporary = $"{path}.new";
 
         // Whatever is there, be it a link to somewhere else, is not written through.
         File.Delete(temporary);
-        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+        try
         {
-            if (mode is { } wanted && !OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(file.SafeFileHandle, wanted);
-            }
-
-            file.Write(bytes);
-
-            // A rename that outlives a power failure while the content does not would leave an empty file.
-            file.Flush(flushToDisk: true);
+            Create(temporary, bytes, mode);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
         }
 
-        File.Move(temporary, path, overwrite: true);
+        FolderSync.Flush(folder);
+    }
+
+    private static void Create(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode)
+    {
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        if (mode is { } wanted && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, wanted);
+        }
+
+        RandomAccess.Write(file, bytes, 0);
+
+        // A rename that outlives a power failure while the content does not would leave an empty file.
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Why it could not be written is what counts; the next attempt deletes it first.
+        }
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using DevicePlugin.Gpu.Cordons;
-using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.State;
@@ -13,7 +13,7 @@ public sealed class CordonFile(string path, ILogger logger)
 {
     public const string Name = "cordons.json";
 
-    private const long MostBytes = 1024 * 1024;
+    private const int MostBytes = 1024 * 1024;
 
     private string? _told;
 
@@ -22,22 +22,7 @@ public sealed class CordonFile(string path, ILogger logger)
     {
         try
         {
-            // To open a pipe waits for whoever writes into it.
-            if (FileStatus.Read(path) is { IsRegularFile: false })
-            {
-                return Unusable("it is not a file");
-            }
-
-            // Not by FileInfo, for which a file that cannot be examined does not exist.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length > MostBytes)
-            {
-                return Unusable($"it has more than {MostBytes} bytes");
-            }
-
-            var text = new byte[file.Length];
-            file.ReadExactly(text);
-            var record = CordonJson.Read(text);
+            var record = CordonJson.Read(PlainFile.Read(path, MostBytes));
             _told = null;
             return record;
         }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Text;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.State;
@@ -9,7 +11,7 @@ namespace DevicePlugin.Hardware.State;
 /// <summary>A file by which an operator takes the driver away from the plugin, and says why.</summary>
 public sealed class MaintenanceFile
 {
-    private const int MostCharactersRead = 4096;
+    private const int MostBytes = 4096;
     private const int MostCharacters = 200;
     private const string ResetAll = "reset";
 
@@ -19,12 +21,13 @@ public sealed class MaintenanceFile
     private readonly Func<string, FileStatus?> _readStatus;
     private bool _isFormerTold;
     private string? _distrust;
+    private string? _unread;
 
     /// <param name="path">Where it is.</param>
     /// <param name="formerPath">Where it was in earlier versions, if it is heeded there too.</param>
     /// <param name="logger">Hears of a file at the former path, and of lines that are not heeded.</param>
     public MaintenanceFile(string path, string? formerPath, ILogger logger)
-        : this(path, formerPath, logger, FileStatus.Read)
+        : this(path, formerPath, logger, FileStatus.ReadLink)
     {
     }
 
@@ -67,29 +70,43 @@ public sealed class MaintenanceFile
 
         try
         {
-            // To open a pipe waits for whoever writes into it.
-            if (_readStatus(file) is { IsRegularFile: false })
-            {
-                return new Maintenance("");
-            }
-
-            using var reader = new StreamReader(file, new FileStreamOptions { BufferSize = 0 });
-            var buffer = new char[MostCharactersRead + 1];
-            return Understand(file, new string(buffer.AsSpan(0, reader.ReadBlock(buffer))));
+            // Whoever may put a link here would have the first line of any file shown to all users of Nomad.
+            var text = PlainFile.ReadStart(file, MostBytes, out var isWhole, LinkRule.Refuse);
+            return Understand(file, Encoding.UTF8.GetString(text), isWhole);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            if (IsLinkToNothing(file))
+            {
+                return null;
+            }
+
             // It is there, and that is what counts.
+            TellUnread(file, exception.Message);
             return new Maintenance("");
         }
     }
 
-    private Maintenance Understand(string file, string text)
+    private static bool IsLinkToNothing(string file) =>
+        OperatingSystem.IsLinux() && FileStatus.ReadLink(file) is { IsLink: true } && FileStatus.Read(file) is null;
+
+    private void TellUnread(string file, string reason)
     {
+        if (reason != _unread)
+        {
+            _logger.MaintenanceFileNotRead(file, reason.TrimEnd('.'));
+        }
+
+        _unread = reason;
+    }
+
+    private Maintenance Understand(string file, string text, bool isWhole)
+    {
+        _unread = null;
         var maintenance = new Maintenance(OneLine(text));
         var lines = text.Split('\n', StringSplitOptions.TrimEntries);
         var resets = lines.Select(ResetGpu).OfType<string>().ToImmutableArray();
@@ -98,7 +115,7 @@ public sealed class MaintenanceFile
             return maintenance;
         }
 
-        return IsTrusted(file, text) ? maintenance with { Resets = resets, ResetsAll = lines.Contains(ResetAll, StringComparer.Ordinal) }
+        return IsTrusted(file, isWhole) ? maintenance with { Resets = resets, ResetsAll = lines.Contains(ResetAll, StringComparer.Ordinal) }
             : maintenance;
     }
 
@@ -106,14 +123,14 @@ public sealed class MaintenanceFile
         line.Split(' ') is [ResetAll, var uuid] && DeviceUuid.IsPathComponent(uuid) ? uuid : null;
 
     /// <summary>Everybody may ask for maintenance who can write the file; that a GPU was reset only root can say.</summary>
-    private bool IsTrusted(string file, string text)
+    private bool IsTrusted(string file, bool isWhole)
     {
         // Where it was cut off, "reset GPU-..." may have become "reset".
-        var distrust = text.Length > MostCharactersRead ? $"it has more than {MostCharactersRead} characters"
-            : new FileInfo(file).LinkTarget is not null ? "it is a link"
+        var distrust = !isWhole ? $"it has more than {MostBytes} bytes"
             : _readStatus(file) switch
             {
                 null => "its owner is not known",
+                { IsLink: true } => "it is a link",
                 { Owner: not 0 } status => $"it belongs to user {status.Owner} and not to root",
                 { IsWritableByOthers: true } => "others than root may write it",
                 _ => null,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DevicePlugin.Hardware.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.State;
@@ -15,7 +16,7 @@ internal sealed class StateFile(string path, string content, ILogger logger)
     private const string AsideSuffix = ".unusable";
 
     // Far beyond what the most causes of the most GPUs take.
-    private const long MostBytes = 4 * 1024 * 1024;
+    private const int MostBytes = 4 * 1024 * 1024;
 
     private bool _isFailing;
 
@@ -29,7 +30,11 @@ internal sealed class StateFile(string path, string content, ILogger logger)
     {
         try
         {
-            return File.Exists(path) ? ParseOrMoveAside(parse) : null;
+            return ParseOrMoveAside(parse);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -45,7 +50,11 @@ internal sealed class StateFile(string path, string content, ILogger logger)
         problem = null;
         try
         {
-            return File.Exists(path) ? parse(File.ReadAllBytes(path)) : null;
+            return parse(PlainFile.Read(path, MostBytes));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -66,6 +75,11 @@ internal sealed class StateFile(string path, string content, ILogger logger)
             }
 
             AtomicFile.Write(path, text);
+            if (_isFailing)
+            {
+                logger.StateWrittenAgain(path);
+            }
+
             _isFailing = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -84,8 +98,9 @@ internal sealed class StateFile(string path, string content, ILogger logger)
     {
         try
         {
-            return new FileInfo(path).Length <= MostBytes
-                ? parse(File.ReadAllBytes(path))
+            var text = PlainFile.ReadStart(path, MostBytes, out var isWhole);
+            return isWhole
+                ? parse(text)
                 : throw new JsonException($"it has more than {MostBytes} bytes");
         }
         catch (JsonException exception)

@@ -1,5 +1,6 @@
 using System.Text;
 using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
 using Microsoft.Extensions.Logging;
 
@@ -11,11 +12,16 @@ namespace DevicePlugin.Hardware.TimeSlicing;
 /// </summary>
 internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
 {
-    private const long MostBytes = 64 * 1024;
+    private const int MostBytes = 64 * 1024;
 
     private const string BootPrefix = "boot ";
 
+    private bool _isFailing;
+
     public string Path => path;
+
+    /// <summary>Whether the last save was kept.</summary>
+    public bool IsKept => !_isFailing;
 
     /// <summary>Lines that are no UUID are dropped: they would become arguments of a program.</summary>
     public HashSet<string> Load()
@@ -23,14 +29,15 @@ internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
         var uuids = new HashSet<string>(StringComparer.Ordinal);
         try
         {
-            if (File.Exists(path) && new FileInfo(path).Length <= MostBytes)
+            var lines = PlainFile.ReadText(path, MostBytes).Split('\n');
+            if (!IsOfAnotherBoot(lines))
             {
-                var lines = File.ReadAllLines(path);
-                if (!IsOfAnotherBoot(lines))
-                {
-                    uuids.UnionWith(lines.Where(DeviceUuid.IsPathComponent));
-                }
+                uuids.UnionWith(lines.Where(DeviceUuid.IsPathComponent));
             }
+        }
+        catch (FileNotFoundException)
+        {
+            // Nothing was to be remembered.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -55,10 +62,22 @@ internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
                     .Select(line => line + "\n");
                 AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines)));
             }
+
+            if (_isFailing)
+            {
+                logger.StateWrittenAgain(path);
+            }
+
+            _isFailing = false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            logger.TimeSlicesNotKept(path, exception.Message);
+            if (!_isFailing)
+            {
+                logger.TimeSlicesNotKept(path, exception.Message);
+            }
+
+            _isFailing = true;
         }
     }
 }

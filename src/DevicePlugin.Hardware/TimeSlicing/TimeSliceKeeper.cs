@@ -79,6 +79,11 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
             _given = _file.Load();
         }
 
+        if (!_file.IsKept)
+        {
+            _file.Save(_given);
+        }
+
         // A GPU that was out of reach may have been initialized again, and then has no time slice.
         foreach (var uuid in _tried.Keys.Except(inventory.Physical.Where(IsInReach).Select(device => device.Gpu.Uuid)).ToList())
         {

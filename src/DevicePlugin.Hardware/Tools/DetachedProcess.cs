@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Text;
+using DevicePlugin.Hardware.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.Tools;
@@ -28,6 +30,9 @@ internal static partial class DetachedProcess
 
     private const int NoHang = 1;
     private const int UnknownExit = 255;
+
+    // A launcher says a line or two.
+    private const int MostOutput = 64 * 1024;
 
     // O_WRONLY | O_APPEND | O_NOFOLLOW, the last of which differs between processors (asm/fcntl.h).
     private static int AppendToFile => 1 | 0x400 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000);
@@ -197,7 +202,7 @@ internal static partial class DetachedProcess
     {
         try
         {
-            return File.ReadAllText(path).Trim();
+            return Encoding.UTF8.GetString(PlainFile.ReadStart(path, MostOutput, out _, LinkRule.Refuse)).Trim();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

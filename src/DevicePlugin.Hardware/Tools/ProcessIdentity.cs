@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.Tools;
 
@@ -13,6 +14,9 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
     private const int State = 0;
     private const int Parent = 1;
     private const int Start = 19;
+
+    // Arguments and environment may have megabytes each; nobody whom the plugin looks for has.
+    private const int MostBytes = 1024 * 1024;
 
     /// <summary>False for one that ended, though nobody may have asked for its exit code yet.</summary>
     public bool IsRunning => Of(Id) == this;
@@ -43,7 +47,7 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/{file}").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+            return PlainFile.ReadText($"/proc/{id}/{file}", MostBytes).Split('\0', StringSplitOptions.RemoveEmptyEntries);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -75,7 +79,7 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
     {
         try
         {
-            var text = File.ReadAllText($"/proc/{id}/stat");
+            var text = PlainFile.ReadText($"/proc/{id}/stat", MostBytes);
             var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return fields.Length > Start ? fields : null;
         }

@@ -23,8 +23,10 @@ public sealed class AgentConfig
     /// Reads a file, or the files of a folder in the order of their names, of which the last word counts: <c>.hcl</c>, and
     /// <c>.json</c> with the same names.
     /// </summary>
+    /// <param name="path">Of the file or the folder.</param>
+    /// <param name="readText">Reads a file.</param>
     /// <exception cref="FormatException">One of them is neither; the message names file and line.</exception>
-    public static AgentConfig Read(string path)
+    public static AgentConfig Read(string path, Func<string, string> readText)
     {
         var files = Directory.Exists(path)
             ? Directory.GetFiles(path).Where(file => Path.GetExtension(file) is ".hcl" or ".json").Order().ToList()
@@ -34,7 +36,7 @@ public sealed class AgentConfig
         string? pluginDir = null;
         foreach (var file in files)
         {
-            var root = ReadFile(file);
+            var root = ReadFile(file, readText(file));
             dataDir = Text(root["data_dir"]) ?? dataDir;
             pluginDir = Text(root["plugin_dir"]) ?? pluginDir;
             config.Add(root);
@@ -45,9 +47,8 @@ public sealed class AgentConfig
         return config;
     }
 
-    private static JsonObject ReadFile(string file)
+    private static JsonObject ReadFile(string file, string text)
     {
-        var text = File.ReadAllText(file);
         try
         {
             return text.AsSpan().TrimStart().StartsWith("{")

@@ -29,7 +29,7 @@ internal sealed class AgentConfigOption
     {
         try
         {
-            return AgentConfig.Read(path);
+            return AgentConfig.Read(path, InputFile.ReaderOf(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -63,19 +63,15 @@ internal static class ConfigCommand
     {
         var file = new Argument<FileInfo>("FILE.json") { Description = "The keys of the plugin block as JSON" };
         var command = new Command("validate", "Name every error of a configuration file at once") { file };
-        command.Run(async (parsed, cancellationToken) =>
-        {
-            var output = parsed.InvocationConfiguration.Output;
-            return await ValidateAsync(parsed.GetRequiredValue(file), output, cancellationToken);
-        });
+        command.Run(async (parsed, _) => await ValidateAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration.Output));
         return command;
     }
 
-    private static async Task<int> ValidateAsync(FileInfo file, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> ValidateAsync(FileInfo file, TextWriter output)
     {
         try
         {
-            var parsed = PluginConfigReader.FromJson(await File.ReadAllBytesAsync(file.FullName, cancellationToken));
+            var parsed = PluginConfigReader.FromJson(InputFile.Read(file));
             foreach (var warning in parsed.Warnings)
             {
                 await output.WriteLineAsync($"warning: {warning}");

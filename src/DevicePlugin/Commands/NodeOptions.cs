@@ -131,7 +131,7 @@ internal sealed class NodeOptions
         try
         {
             var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(File.ReadAllBytes(file.FullName), documentOptions: options) as JsonObject ??
+            return JsonNode.Parse(InputFile.Read(file), documentOptions: options) as JsonObject ??
                 throw new BadInputException($"{file}: the configuration must be a JSON object.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -148,7 +148,7 @@ internal sealed class NodeOptions
     {
         try
         {
-            var parsed = PluginConfigReader.FromJson(File.ReadAllBytes(file.FullName));
+            var parsed = PluginConfigReader.FromJson(InputFile.Read(file));
             foreach (var warning in parsed.Warnings)
             {
                 Console.Error.WriteLine($"warning: {warning}");

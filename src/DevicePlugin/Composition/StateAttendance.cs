@@ -57,7 +57,10 @@ internal sealed class StateAttendance(
         var file = new KnownGpuFile(
             Path.Combine(config.StateDir, KnownGpuFile.Name), loggers.CreateLogger<KnownGpuFile>());
         return mayChange
-            ? new KnownGpuStore(() => Take(config, KnownGpuFile.Name, file.Load), file.Save) { ExpectsThem = true }
+            ? new KnownGpuStore(() => Take(config, KnownGpuFile.Name, file.Load), file.Save)
+            {
+                ExpectsThem = true, IsKept = () => file.IsKept,
+            }
             : KnownGpuStore.None with { Load = file.Load };
     }
 

@@ -104,6 +104,39 @@ internal sealed class UnixSocketTests
         listening.ForEach(one => one.Socket.Dispose());
     }
 
+    [Test]
+    [Platform("Linux")]
+    public void Protect_WhatTookTheSocketsPlace_KeepsItsModeAndItsGroup([Values("link", "file", "second name")] string trap)
+    {
+        var victim = Path.Combine(_directory, "victim");
+        var path = Path.Combine(_directory, "plugin");
+        if (trap == "second name")
+        {
+            using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            other.Bind(new UnixDomainSocketEndPoint(victim));
+            using var link = System.Diagnostics.Process.Start("ln", [victim, path]);
+            link.WaitForExit();
+            Assert.That(() => SocketEntry.Protect(path, null, OwnerOnly), Throws.TypeOf<PluginStartException>());
+            return;
+        }
+
+        File.WriteAllText(victim, "");
+        File.SetUnixFileMode(victim, OwnerOnly | UnixFileMode.OtherRead);
+        if (trap == "link")
+        {
+            File.CreateSymbolicLink(path, victim);
+        }
+        else
+        {
+            File.Move(victim, path);
+        }
+
+        Assert.That(
+            () => SocketEntry.Protect(path, uint.Parse(OwnGroup()), OwnerOnly),
+            Throws.TypeOf<PluginStartException>().With.Message.Contains("was replaced by something else"));
+        Assert.That(File.GetUnixFileMode(path), Is.EqualTo(OwnerOnly | UnixFileMode.OtherRead));
+    }
+
     // The line "name:password:gid:members" of a group whose name differs from its number.
     [Test]
     public void Resolve_NameOfTheSystem_GivesItsNumber()

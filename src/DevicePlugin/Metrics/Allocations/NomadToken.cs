@@ -1,3 +1,5 @@
+using DevicePlugin.Hardware.Files;
+
 namespace DevicePlugin.Metrics.Allocations;
 
 /// <summary>The ACL token in a file, which whoever rotates tokens may replace at any time.</summary>
@@ -22,7 +24,7 @@ internal sealed class NomadToken(string? path)
         var version = (file.LastWriteTimeUtc, file.Exists ? file.Length : -1);
         if (_token is null || version != _version)
         {
-            _token = version.Item2 <= MostBytes ? File.ReadAllText(path).Trim() : "";
+            _token = PlainFile.ReadText(path, MostBytes).Trim();
             _version = version;
         }
 

@@ -67,7 +67,7 @@ internal sealed class ContainerChecksTests
     {
         Docker(Registered)
             .File("/agent.hcl", """plugin "docker" { config { nvidia_runtime = "gpu-runtime" } }""");
-        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/agent.hcl")) };
+        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/agent.hcl"), File.ReadAllText) };
 
         _node.AssertFinding("container-runtime", CheckStatus.Fail, "Docker has no runtime \"gpu-runtime\"");
     }

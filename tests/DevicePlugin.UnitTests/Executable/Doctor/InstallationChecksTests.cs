@@ -114,7 +114,7 @@ internal sealed class InstallationChecksTests
     public void PluginBlock_OfAnAgent_GoesByItsBlocks(string hcl, CheckStatus status, string seen)
     {
         _node.File("/etc/nomad.d/nomad.hcl", hcl);
-        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/etc/nomad.d")) };
+        _node.Examination = _node.Examination with { Agent = AgentConfig.Read(_node.Locate("/etc/nomad.d"), File.ReadAllText) };
 
         AssertFinding("plugin-block", status, seen);
     }

@@ -58,7 +58,7 @@ internal sealed class CordonFileTests
     public void Load_NotAFileOrALinkThatLeadsNowhere_SaysThatItCannotBeRead()
     {
         Directory.CreateDirectory(FilePath);
-        Assert.That(Open().Load().Problem, Does.Contain("it is not a file"));
+        Assert.That(Open().Load().Problem, Does.Contain("it is not a regular file"));
 
         Directory.Delete(FilePath);
         File.CreateSymbolicLink(FilePath, "/nowhere/cordons.json");

@@ -86,16 +86,29 @@ internal sealed class MaintenanceFileTests
         File.WriteAllText(FilePath, new string('x', 4090) + "\nreset GPU-1");
 
         Assert.That(Open().Read()?.DeclaresReset, Is.False);
-        Assert.That(_logs.Entries.Select(entry => entry.Message), Has.One.Contains("more than 4096 characters"));
+        Assert.That(_logs.Entries.Select(entry => entry.Message), Has.One.Contains("more than 4096 bytes"));
+    }
+
+    [TestCase(Hostility.Pipe, "not a regular file")]
+    [TestCase(Hostility.EndlessLink, "not a regular file")]
+    [TestCase(Hostility.Link, "a link")]
+    [Platform("Linux")]
+    public void Read_WhatIsNoFileOfItsOwn_IsMaintenanceAndNotReadAndToldOnce(Hostility hostility, string reason)
+    {
+        hostility.Put(FilePath);
+        var file = Open();
+
+        Assert.That(file.Read(), Is.EqualTo(new Maintenance("")));
+        file.Read();
+        Assert.That(_logs.Named("MaintenanceFileNotRead").Select(entry => entry.Message), Has.One.Contains(reason));
     }
 
     [Test]
-    public void Read_APipe_IsMaintenanceAndNotOpened()
+    public void Read_ALinkToNothing_IsNoMaintenance()
     {
-        // Of a pipe, as far as the kernel says.
-        File.WriteAllText(FilePath, "not to be read");
+        Hostility.DanglingLink.Put(FilePath);
 
-        Assert.That(Open(status: new FileStatus(1, 0x11A4, 0, 0, 0)).Read(), Is.EqualTo(new Maintenance("")));
+        Assert.That(Open().Read(), Is.Null);
     }
 
     [Test]

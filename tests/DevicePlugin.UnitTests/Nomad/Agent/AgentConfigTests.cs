@@ -16,7 +16,7 @@ internal sealed class AgentConfigTests
     [Test]
     public void Read_OurExample_HasItsPluginDirAndBlock()
     {
-        var agent = AgentConfig.Read(Path.Combine(Repository.Root, "examples", "agent.hcl"));
+        var agent = AgentConfig.Read(Path.Combine(Repository.Root, "examples", "agent.hcl"), File.ReadAllText);
 
         Assert.Multiple(() =>
         {
@@ -34,7 +34,7 @@ internal sealed class AgentConfigTests
         Write("20.json", """{"plugin_dir":"/second","plugin":{"nomad-device-gpu":[{"config":[{"enabled":false}]}]}}""");
         Write("30.txt", "no configuration {{{");
 
-        var agent = AgentConfig.Read(_folder);
+        var agent = AgentConfig.Read(_folder, File.ReadAllText);
 
         Assert.That(agent.PluginDir, Is.EqualTo("/second"));
         Assert.That(agent.IsClient, Is.True);
@@ -46,7 +46,7 @@ internal sealed class AgentConfigTests
     {
         Write("a.hcl", "data_dir = \"/var/lib/nomad\"");
 
-        Assert.That(AgentConfig.Read(_folder).PluginDir, Is.EqualTo(Path.Join("/var/lib/nomad", "plugins")));
+        Assert.That(AgentConfig.Read(_folder, File.ReadAllText).PluginDir, Is.EqualTo(Path.Join("/var/lib/nomad", "plugins")));
     }
 
     [Test]
@@ -54,7 +54,7 @@ internal sealed class AgentConfigTests
     {
         Write("a.hcl", "plugin \"nomad-device-gpu\" {}");
 
-        var agent = AgentConfig.Read(_folder);
+        var agent = AgentConfig.Read(_folder, File.ReadAllText);
 
         Assert.That(agent.PluginLabels, Is.EqualTo(new[] { "nomad-device-gpu" }));
         Assert.That(agent.ConfigOf("nomad-device-gpu"), Is.Null);
@@ -66,7 +66,8 @@ internal sealed class AgentConfigTests
     {
         Write(name, text);
 
-        Assert.That(() => AgentConfig.Read(_folder), Throws.TypeOf<FormatException>().With.Message.Contains(name));
+        Assert.That(
+            () => AgentConfig.Read(_folder, File.ReadAllText), Throws.TypeOf<FormatException>().With.Message.Contains(name));
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);

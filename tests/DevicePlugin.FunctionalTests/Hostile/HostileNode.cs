@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DevicePlugin.FunctionalTests.Nvml;
+using DevicePlugin.GoPlugin.Client;
+using DevicePlugin.Nomad.Hosting;
+using DevicePlugin.Nomad.Protocol;
+using DevicePlugin.Serving;
+using DevicePlugin.Tests;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Wire = DevicePlugin.Nomad.Protocol.DevicePlugin;
+using MockedProcess = DevicePlugin.FunctionalTests.Nvml.PluginProcess;
+
+namespace DevicePlugin.FunctionalTests.Hostile;
+
+/// <summary>A folder that has every file of the node, and the executable on the mocked NVML that reads and writes them.</summary>
+internal sealed class HostileNode : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("hostile").FullName;
+    private readonly string _healthy = File.ReadAllText(MockedProcess.BuiltIn("dgx-h100"));
+    private readonly ConcurrentQueue<PluginLogLine> _logs = new();
+    private readonly List<AsyncServerStreamingCall<FingerprintResponse>> _streams = [];
+    private PluginClient? _client;
+
+    public HostileNode()
+    {
+        File.WriteAllText(Locate("scenario.json"), _healthy);
+        Directory.CreateDirectory(Locate("dev"));
+        File.WriteAllText(Locate("dev/kmsg"), "");
+    }
+
+    public IReadOnlyCollection<PluginLogLine> Logs => _logs;
+
+    public int ProcessId => _client!.ProcessId;
+
+    public int Threads => Directory.GetDirectories($"/proc/{ProcessId}/task").Length;
+
+    public string Locate(string name) => Path.Combine(_folder, name);
+
+    public int Count(string text) => _logs.Count(line => line.Message.Contains(text, StringComparison.Ordinal));
+
+    public string Uuid(int gpu) => _healthy.UuidOf(gpu);
+
+    /// <summary>Starts the executable; ends the one before.</summary>
+    public async Task StartAsync()
+    {
+        await EndAsync();
+        _client = await PluginClient.StartAsync(
+            new PluginClientOptions
+            {
+                FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
+                MagicCookie = NomadHandshake.Cookie,
+                ProtocolVersions = [NomadHandshake.ProtocolVersion],
+                Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Locate("scenario.json") },
+                LogReceived = _logs.Enqueue,
+            },
+            NullLogger.Instance, TimeProvider.System, CancellationToken.None).DefaultTimeout();
+        var nomad = new BasePlugin.BasePluginClient(_client.CallInvoker);
+        var schema = await nomad.ConfigSchemaAsync(new ConfigSchemaRequest()).ResponseAsync.DefaultTimeout();
+        using var config = JsonDocument.Parse(Config());
+        await nomad.SetConfigAsync(new SetConfigRequest
+        {
+            MsgpackConfig = ByteString.CopyFrom(PluginConfigEncoder.Encode(schema.Spec, config.RootElement)),
+        }).ResponseAsync.DefaultTimeout();
+    }
+
+    /// <summary>Reads a new Fingerprint stream until the devices are as expected.</summary>
+    public async Task<IReadOnlyList<DetectedDevice>> UntilAsync(Func<IReadOnlyList<DetectedDevice>, bool> expected)
+    {
+        var call = new Wire.DevicePluginClient(_client!.CallInvoker).Fingerprint(new FingerprintRequest());
+        _streams.Add(call);
+        while (true)
+        {
+            Assert.That(await call.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout(), Is.True);
+            var devices = call.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).ToList();
+            if (expected(devices))
+            {
+                return devices;
+            }
+        }
+    }
+
+    /// <summary>Shows that the inventory goes on: a GPU is lost and comes back.</summary>
+    public async Task AssertFollowsAsync()
+    {
+        Play(MockScenario.WithGpu(_healthy, 5, "state", "reset_required"));
+        await UntilAsync(devices => devices.Any(device => device.ID == Uuid(5) && device.HealthDescription.Contains("reset")));
+        Play(_healthy);
+        await UntilAsync(devices =>
+            devices.Count == 8 && devices.All(device => !device.HealthDescription.Contains("requires a reset")));
+    }
+
+    /// <summary>Puts a line of the kernel about a GPU into its log.</summary>
+    public void LogXid(int xid, int gpu)
+    {
+        var address = JsonNode.Parse(_healthy)!["gpus"]![gpu]!["pci"]!["bus_id"]!.GetValue<string>()[4..^2].ToLowerInvariant();
+        File.AppendAllText(
+            Locate("dev/kmsg"), $"4,1,1,-;NVRM: Xid (PCI:{address}): {xid}, pid='<unknown>', name=<unknown>, fault\n");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public async Task EndAsync()
+    {
+        foreach (var stream in _streams)
+        {
+            stream.Dispose();
+        }
+
+        _streams.Clear();
+        if (_client is { } client)
+        {
+            await client.ShutdownAsync(CancellationToken.None);
+            await client.DisposeAsync();
+        }
+
+        _client = null;
+    }
+
+    private void Play(string scenario)
+    {
+        File.WriteAllText(Locate("next.json"), scenario);
+        File.Move(Locate("next.json"), Locate("scenario.json"), overwrite: true);
+    }
+
+    private string Config() => new JsonObject
+    {
+        ["nvml_library"] = MockedProcess.MockLibrary(),
+        ["state_dir"] = Locate("state"),
+        ["run_dir"] = Locate("run"),
+        ["maintenance_file"] = Locate("maintenance"),
+        ["dev_root"] = Locate("dev"),
+        ["proc_root"] = Locate("proc"),
+        ["driver_root"] = Locate("driver"),
+        ["fingerprint_period"] = "1s",
+        ["reserve"] = new JsonObject { ["cdi_spec_dir"] = Locate("cdi") },
+    }.ToJsonString();
+}
