@@ -1,6 +1,6 @@
 /*
  * A task that prints the UUIDs of the GPUs and MIG instances it can use, one a line. It has what its reservation gave it and
- * no more: NVML by its soname from the library path, and device nodes. NVML's mock knows every GPU of the scenario; as with
+ * no more: NVML by its soname from the library path, CUDA by both of its names, and device nodes. NVML's mock knows every GPU of the scenario; as with
  * the real driver, one can be used only where its node opens, and an instance only where its two capabilities open too.
  */
 #include <dlfcn.h>
@@ -113,14 +113,22 @@ static void print_gpu(device_t gpu)
         print_if_visible(gpu);
 }
 
+static void *load(const char *name)
+{
+    void *loaded = dlopen(name, RTLD_NOW);
+    if (loaded == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(2);
+    }
+    return loaded;
+}
+
 int main(void)
 {
     unsigned count;
-    library = dlopen("libnvidia-ml.so.1", RTLD_NOW);
-    if (library == NULL) {
-        fprintf(stderr, "%s\n", dlerror());
-        return 2;
-    }
+    library = load("libnvidia-ml.so.1");
+    load("libcuda.so.1");
+    load("libcuda.so");
     if (!opens("/dev/nvidiactl")) {
         fprintf(stderr, "/dev/nvidiactl cannot be opened\n");
         return 2;

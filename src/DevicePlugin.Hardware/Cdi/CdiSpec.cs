@@ -91,7 +91,7 @@ internal sealed class CdiSpec
             WriteNodes(_files.SharedNodes.AsSpan());
         }
 
-        var libraries = _files.Driver?.Mounts ?? [];
+        var libraries = FindLibraryMounts(canLink: hookProgram is not null);
         if (!libraries.IsEmpty || !_files.ExtraMounts.IsEmpty)
         {
             _writer.WriteStartArray("mounts");
@@ -102,11 +102,17 @@ internal sealed class CdiSpec
 
         if (!libraries.IsEmpty && hookProgram is not null)
         {
-            WriteLoaderHook(hookProgram);
+            WriteHooks(hookProgram, _files.Driver!.Links);
         }
 
         _writer.WriteEndObject();
     }
+
+    // A link is more than a mount of the same file: a loader's cache has names that end in ".so" only if they are links.
+    private ImmutableArray<ReservedMount> FindLibraryMounts(bool canLink) =>
+        _files.Driver is not { } driver ? []
+        : canLink ? [.. driver.Mounts.Where(mount => !driver.IsLink(mount))]
+        : driver.Mounts;
 
     private void WriteNodes(ReadOnlySpan<string> names)
     {
@@ -147,21 +153,32 @@ internal sealed class CdiSpec
         }
     }
 
-    private void WriteLoaderHook(string program)
+    private void WriteHooks(string program, ImmutableArray<FileLink> links)
     {
         _writer.WriteStartArray("hooks");
+        if (!links.IsEmpty)
+        {
+            WriteHook(program, ["create-symlinks", .. links.SelectMany(LinkArguments)]);
+        }
+
+        WriteHook(program, ["update-ldcache", "--folder", "/usr/local/nvidia/lib64"]);
+        _writer.WriteEndArray();
+    }
+
+    private static string[] LinkArguments(FileLink link) => ["--link", $"{link.Target}::{link.TaskPath}"];
+
+    private void WriteHook(string program, IEnumerable<string> arguments)
+    {
         _writer.WriteStartObject();
         _writer.WriteString("hookName", "createContainer");
         _writer.WriteString("path", program);
         _writer.WriteStartArray("args");
-        foreach (var argument in (ReadOnlySpan<string>)
-            [Path.GetFileName(program), "update-ldcache", "--folder", "/usr/local/nvidia/lib64"])
+        foreach (var argument in arguments.Prepend(Path.GetFileName(program)))
         {
             _writer.WriteStringValue(argument);
         }
 
         _writer.WriteEndArray();
         _writer.WriteEndObject();
-        _writer.WriteEndArray();
     }
 }

@@ -8,6 +8,9 @@ internal sealed class DriverFileScan(string driverRoot, string version)
 {
     private const string LibraryFolder = "/usr/local/nvidia/lib64/";
     private const string CudaLibrary = "libcuda.so.1";
+
+    // Of CUDA's compiler, for programs of older versions; the one library of the driver without the driver's version.
+    private const string OlderCompiler = "libnvidia-nvvm70.so.*";
     private const string ToolFolder = "/usr/local/nvidia/bin/";
 
     private static readonly string[] Tools =
@@ -16,6 +19,7 @@ internal sealed class DriverFileScan(string driverRoot, string version)
     ];
 
     private readonly ImmutableArray<ReservedMount>.Builder _mounts = ImmutableArray.CreateBuilder<ReservedMount>();
+    private readonly ImmutableArray<FileLink>.Builder _links = ImmutableArray.CreateBuilder<FileLink>();
     private string? _unreadable;
 
     /// <summary>False: the answer may change without a sign in any folder.</summary>
@@ -25,7 +29,8 @@ internal sealed class DriverFileScan(string driverRoot, string version)
     {
         foreach (var folder in DriverFileSearch.LibraryFolders)
         {
-            AddLibraries(folder);
+            AddLibraries(folder, $"lib*.so.{version}", AddLibrary);
+            AddLibraries(folder, OlderCompiler, AddUnversioned);
         }
 
         if (FindProblem() is { } problem)
@@ -33,12 +38,18 @@ internal sealed class DriverFileScan(string driverRoot, string version)
             return new DriverFiles([]) { Problem = problem };
         }
 
+        AddLinks();
         foreach (var tool in Tools)
         {
             AddTool(tool);
         }
 
-        return new DriverFiles(_mounts.ToImmutable());
+        foreach (var mount in DriverSettings.Find(driverRoot))
+        {
+            Add(mount.HostPath, mount.TaskPath);
+        }
+
+        return new DriverFiles(_mounts.ToImmutable()) { Links = _links.ToImmutable() };
     }
 
     private string? FindProblem() =>
@@ -49,13 +60,13 @@ internal sealed class DriverFileScan(string driverRoot, string version)
         : $"the loaded driver's {CudaLibrary} (libcuda.so.{version}) is not under driver_root \"{driverRoot}\"; install the "
             + "driver package that has the CUDA library";
 
-    private void AddLibraries(string folder)
+    private void AddLibraries(string folder, string pattern, Action<string> add)
     {
         var path = Path.Combine(driverRoot, folder);
         string[] paths;
         try
         {
-            paths = Directory.GetFiles(path, $"lib*.so.{version}");
+            paths = Directory.GetFiles(path, pattern);
         }
         catch (DirectoryNotFoundException)
         {
@@ -71,7 +82,17 @@ internal sealed class DriverFileScan(string driverRoot, string version)
         Array.Sort(paths, StringComparer.Ordinal);
         foreach (var library in paths)
         {
-            AddLibrary(library);
+            add(library);
+        }
+    }
+
+    // Without the version in its name, nothing says that it is of the loaded driver, so what is wrong with it is of no weight.
+    private void AddUnversioned(string path)
+    {
+        if (LinkResolver.Resolve(driverRoot, path) is { } file
+            && ElfLibrary.Read(file, out var name) == LibraryKind.Ours && name is { Length: > 0 })
+        {
+            Add(file, LibraryFolder + name);
         }
     }
 
@@ -96,6 +117,20 @@ internal sealed class DriverFileScan(string driverRoot, string version)
                 break;
             default:
                 break;
+        }
+    }
+
+    // Mounted like any other file, since not every runtime can create a link in a task.
+    private void AddLinks()
+    {
+        foreach (var link in LibraryLinks.Find(driverRoot, version, [.. _mounts]))
+        {
+            var taskPath = LibraryFolder + link.Name;
+            if (!Has(taskPath))
+            {
+                Add(link.Library.HostPath, taskPath);
+                _links.Add(new FileLink(taskPath, Path.GetFileName(link.Library.TaskPath)));
+            }
         }
     }
 

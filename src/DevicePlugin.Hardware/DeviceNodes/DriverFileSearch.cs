@@ -74,12 +74,7 @@ internal sealed class DriverFileSearch(string driverRoot)
     private long ReadStamp()
     {
         long stamp = 0;
-        foreach (var folder in LibraryFolders)
-        {
-            stamp = Mix(stamp, folder);
-        }
-
-        foreach (var folder in ToolFolders)
+        foreach (var folder in (IEnumerable<string>)[.. LibraryFolders, .. ToolFolders, .. DriverSettings.Folders])
         {
             stamp = Mix(stamp, folder);
         }

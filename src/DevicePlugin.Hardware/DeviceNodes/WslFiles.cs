@@ -22,7 +22,8 @@ public static class WslFiles
     private static readonly string[] Libraries =
     [
         "libcuda.so.1", "libdxcore.so", "libnvidia-ml.so.1", "libnvidia-encode.so.1", "libnvcuvid.so.1",
-        "libnvidia-opticalflow.so.1", "libnvoptix.so.1", "libnvdxgdmal.so.1",
+        "libnvidia-opticalflow.so.1", "libnvoptix.so.1", "libnvdxgdmal.so.1", "libcudadebugger.so.1", "libnvidia-encode.so",
+        "libnvcuvid.so", "libnvidia-opticalflow.so",
     ];
 
     /// <summary>A driver of Linux has a node of its own for control; a Linux that has both uses that one.</summary>
@@ -56,6 +57,8 @@ public static class WslFiles
             Add($"{root}/lib/{library}", LibraryFolder + library, mounts);
         }
 
+        // Also where Windows has no such file: programs open it at run time.
+        Add($"{root}/lib/libcuda.so.1", LibraryFolder + "libcuda.so", mounts);
         Add($"{root}/lib/nvidia-smi", ToolFolder + "nvidia-smi", mounts);
         return new DriverFiles(mounts.ToImmutable());
     }

@@ -80,7 +80,8 @@ internal sealed class CdiSpecKeeperTests
         CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(spec.RootElement.GetProperty("devices").GetArrayLength(), Is.EqualTo(4));
         Assert.That(
-            spec.RootElement.GetProperty("containerEdits").GetProperty("mounts").GetArrayLength(), Is.EqualTo(1));
+            spec.RootElement.GetProperty("containerEdits").GetProperty("mounts").GetArrayLength(), Is.EqualTo(2),
+            "libcuda.so.1 and libcuda.so");
         if (!OperatingSystem.IsWindows())
         {
             Assert.That((int)File.GetUnixFileMode(SpecPath), Is.EqualTo(Convert.ToInt32("644", 8)));

@@ -65,6 +65,33 @@ internal sealed class CdiSpecTests
         Assert.That(Edits(nothingToFind).TryGetProperty("hooks", out _), Is.False);
     }
 
+    // A loader's cache has a name that ends in ".so" only if it is a link, and without the cache the file does as well.
+    [Test]
+    public void Write_SecondNameOfALibrary_IsALinkWhereAProgramMakesOneAndAMountElsewhere()
+    {
+        const string Link = "/usr/local/nvidia/lib64/libcuda.so";
+        var files = Files with
+        {
+            Driver = new DriverFiles([.. Files.Driver!.Mounts, new("/lib/libcuda.so.580", Link, IsReadOnly: true)])
+            {
+                Links = [new FileLink(Link, "libcuda.so.1")],
+            },
+        };
+
+        using var with = Write(files, "/usr/bin/nvidia-cdi-hook", Whole);
+        using var without = Write(files, null, Whole);
+
+        CdiRules.AssertIsValid(with.RootElement);
+        Assert.That(MountPaths(with), Is.EqualTo(["/usr/local/nvidia/lib64/libcuda.so.1"]));
+        Assert.That(
+            Edits(with).GetProperty("hooks")[0].GetProperty("args").EnumerateArray().Select(x => x.GetString()),
+            Is.EqualTo(["nvidia-cdi-hook", "create-symlinks", "--link", $"libcuda.so.1::{Link}"]));
+        Assert.That(
+            Edits(with).GetProperty("hooks")[1].GetProperty("args")[1].GetString(), Is.EqualTo("update-ldcache"),
+            "the links have to be there before");
+        Assert.That(MountPaths(without), Is.EqualTo(["/usr/local/nvidia/lib64/libcuda.so.1", Link]));
+    }
+
     [Test]
     public void Write_ReplicasAndAnIndexUsedTwice_GiveEachNameOnce()
     {
@@ -146,6 +173,9 @@ internal sealed class CdiSpecTests
         [.. spec.RootElement.GetProperty("devices").EnumerateArray()];
 
     private static JsonElement Edits(JsonDocument spec) => spec.RootElement.GetProperty("containerEdits");
+
+    private static IEnumerable<string?> MountPaths(JsonDocument spec) =>
+        Edits(spec).GetProperty("mounts").EnumerateArray().Select(mount => mount.GetProperty("containerPath").GetString());
 
     private static IEnumerable<string?> NodePaths(JsonElement holder) =>
         holder.GetProperty("containerEdits").GetProperty("deviceNodes").EnumerateArray()

@@ -85,6 +85,7 @@ internal sealed class NodeFileReaderTests
             new(wsl, "/usr/lib/wsl", IsReadOnly: true),
             new($"{wsl}/lib/libcuda.so.1", "/usr/local/nvidia/lib64/libcuda.so.1", IsReadOnly: true),
             new($"{wsl}/lib/libdxcore.so", "/usr/local/nvidia/lib64/libdxcore.so", IsReadOnly: true),
+            new($"{wsl}/lib/libcuda.so.1", "/usr/local/nvidia/lib64/libcuda.so", IsReadOnly: true),
             new($"{wsl}/lib/nvidia-smi", "/usr/local/nvidia/bin/nvidia-smi", IsReadOnly: true),
         ]));
     }
