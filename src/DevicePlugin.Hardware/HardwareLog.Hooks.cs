@@ -17,4 +17,13 @@ internal static partial class HardwareLog
         "The on_change program \"{Program}\" is not run: {Reason}. Root must own the file and every folder of its path, and "
         + "nobody else may write them.")]
     public static partial void HookNotTrusted(this ILogger logger, string program, string reason);
+
+    [LoggerMessage(283, LogLevel.Warning,
+        "The on_change program that a former plugin process had started was still running (process {Id}) and was killed: the former "
+        + "plugin ended without doing so.")]
+    public static partial void FormerHookEnded(this ILogger logger, int id);
+
+    [LoggerMessage(284, LogLevel.Warning,
+        "Whether an on_change program of a former plugin process still runs cannot be told: {Reason}.")]
+    public static partial void FormerHookNotEnded(this ILogger logger, string reason);
 }

@@ -14,9 +14,7 @@ public sealed record DeviceCondition(InventoryDevice Device, ImmutableArray<Caus
     /// <summary>Whether Nomad places no task on it.</summary>
     public bool IsWithheld => !Device.Health.IsUsable;
 
-    public bool IsUnhealthy => IsWithheld || !Causes.IsEmpty;
-
-    public string State => IsUnhealthy ? "unhealthy" : Device.Health.State == HealthState.Unmonitored ? "unmonitored" : "healthy";
+    public string State => HealthStateWord.Of(Device.Health.State);
 
     internal static DeviceCondition Of(InventoryDevice device, HealthTracker health, CordonRecord cordons)
     {

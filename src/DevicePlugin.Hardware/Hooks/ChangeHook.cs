@@ -9,7 +9,8 @@ namespace DevicePlugin.Hardware.Hooks;
 /// <summary>What is run when a device changes.</summary>
 /// <param name="Program">Null: nothing.</param>
 /// <param name="Folder">For the files of its streams.</param>
-public sealed record ChangeHookOptions(string? Program, string Folder);
+/// <param name="BootId">The kernel's id of this boot; null where it has none.</param>
+public sealed record ChangeHookOptions(string? Program, string Folder, string? BootId = null);
 
 /// <summary>
 /// Runs an operator's program when devices change, in a loop of its own that nothing else waits for: one run at a time, not too
@@ -39,6 +40,7 @@ public sealed class ChangeHook : IAsyncDisposable
     private readonly Task _loop;
     private ChangeHookOptions _options = new(null, "");
     private (ChangeHookOptions Options, string Problem)? _told;
+    private Task _formerRun = Task.CompletedTask;
 
     /// <param name="journal">Has the changes; disposed with the hook.</param>
     /// <param name="node">Name of the node.</param>
@@ -63,12 +65,18 @@ public sealed class ChangeHook : IAsyncDisposable
     /// <summary>Takes effect with the next change: a program that is configured later gets no old ones.</summary>
     public void Configure(ChangeHookOptions options)
     {
-        if (Volatile.Read(ref _options).Program is null)
+        var before = Volatile.Read(ref _options);
+        if (before.Program is null)
         {
             _journal.Take();
         }
 
         Volatile.Write(ref _options, options);
+        if (before.Folder != options.Folder)
+        {
+            // Also where no program is configured any more: the run of a plugin that was killed has no other end.
+            _formerRun = Task.Run(() => EndFormer(options));
+        }
     }
 
     /// <summary>A run that is under way is killed: nobody would do it later.</summary>
@@ -141,10 +149,11 @@ public sealed class ChangeHook : IAsyncDisposable
             return;
         }
 
+        await _formerRun.ConfigureAwait(false);
         var began = _timeProvider.GetTimestamp();
         _runs.Enqueue(began);
         var input = ChangeJson.Write(changes, _node, _timeProvider.GetUtcNow());
-        var result = await _parts.RunAsync(trusted, input, options.Folder, _timeProvider, _stopping.Token).ConfigureAwait(false);
+        var result = await _parts.RunAsync(trusted, input, options, _timeProvider, _stopping.Token).ConfigureAwait(false);
         if (result.IsDone)
         {
             _told = null;
@@ -154,6 +163,21 @@ public sealed class ChangeHook : IAsyncDisposable
         else if (IsNews(options, result.IsHung ? "hung" : $"exit {result.ExitCode}"))
         {
             _logger.HookFailed(program, result.Problem);
+        }
+    }
+
+    private void EndFormer(ChangeHookOptions options)
+    {
+        try
+        {
+            if (_parts.EndFormer(options) is { } id)
+            {
+                _logger.FormerHookEnded(id);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _logger.FormerHookNotEnded(exception.Message.TrimEnd('.'));
         }
     }
 
@@ -169,11 +193,18 @@ public sealed class ChangeHook : IAsyncDisposable
 /// <summary>What a hook is made of, which tests replace.</summary>
 internal sealed record HookParts(
     Func<string, FileStatus?> ReadStatus,
-    Func<TrustedProgram, ReadOnlyMemory<byte>, string, TimeProvider, CancellationToken, Task<ToolResult>> RunAsync)
+    Func<TrustedProgram, ReadOnlyMemory<byte>, ChangeHookOptions, TimeProvider, CancellationToken, Task<ToolResult>> RunAsync)
 {
+    /// <summary>Ends the run of a plugin that was killed, and says which process it was.</summary>
+    public Func<ChangeHookOptions, int?> EndFormer { get; init; } = _ => null;
+
     public static readonly HookParts OfThisNode = new(
         FileStatus.Read,
-        (program, input, folder, timeProvider, cancellationToken) => OperatingSystem.IsLinux()
-            ? HookProcess.RunAsync(program, input, folder, ChangeHook.Limit, timeProvider, cancellationToken)
-            : Task.FromResult(new ToolResult(null, "programs are run on Linux only")));
+        (program, input, options, timeProvider, cancellationToken) => OperatingSystem.IsLinux()
+            ? HookProcess.RunAsync(
+                program, input, options.Folder, options.BootId, ChangeHook.Limit, timeProvider, cancellationToken)
+            : Task.FromResult(new ToolResult(null, "programs are run on Linux only")))
+    {
+        EndFormer = options => OperatingSystem.IsLinux() ? HookRecord.EndFormer(options.Folder, options.BootId) : null,
+    };
 }

@@ -20,11 +20,12 @@ internal static class HookProcess
     /// <param name="program">The program.</param>
     /// <param name="input">For its standard input.</param>
     /// <param name="folder">Where the files of its streams are.</param>
+    /// <param name="bootId">The kernel's id of this boot; null where it has none.</param>
     /// <param name="limit">After which it is killed with its process group.</param>
     /// <param name="timeProvider">Measures the limit.</param>
     /// <param name="cancellationToken">Kills it too.</param>
     public static async Task<ToolResult> RunAsync(
-        TrustedProgram program, ReadOnlyMemory<byte> input, string folder, TimeSpan limit, TimeProvider timeProvider,
+        TrustedProgram program, ReadOnlyMemory<byte> input, string folder, string? bootId, TimeSpan limit, TimeProvider timeProvider,
         CancellationToken cancellationToken)
     {
         var output = Path.Combine(folder, OutputName);
@@ -43,6 +44,8 @@ internal static class HookProcess
             {
                 return new ToolResult(null, $"it could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
             }
+
+            Record(folder, bootId, id);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -51,9 +54,25 @@ internal static class HookProcess
 
         var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(output), timeProvider, cancellationToken)
             .ConfigureAwait(false);
+        HookRecord.Delete(folder);
         return code is null
             ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s and was killed") { IsHung = true }
             : new ToolResult(code, ReadEnd(output));
+    }
+
+    private static void Record(string folder, string? bootId, int id)
+    {
+        try
+        {
+            if (ProcessIdentity.Of(id) is { } process)
+            {
+                HookRecord.Write(folder, bootId, process);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It runs, and is waited for all the same: only a plugin that is killed meanwhile leaves it running.
+        }
     }
 
     // Made new, so that nothing is written through a link.

@@ -10,9 +10,10 @@ namespace DevicePlugin.Hardware.Tools;
 /// <param name="StartTicks">When it began, in the kernel's ticks since the boot.</param>
 internal sealed record ProcessIdentity(int Id, long StartTicks)
 {
-    // Fields of /proc/PID/stat after the name, counted from the state (proc_pid_stat(5): 3, 4 and 22).
+    // Fields of /proc/PID/stat after the name, counted from the state (proc_pid_stat(5): 3, 4, 5 and 22).
     private const int State = 0;
     private const int Parent = 1;
+    private const int Group = 2;
     private const int Start = 19;
 
     // Arguments and environment may have megabytes each; nobody whom the plugin looks for has.
@@ -29,6 +30,12 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
 
     public static int? ParentOf(int id) =>
         ReadFields(id) is { } fields ? int.Parse(fields[Parent], CultureInfo.InvariantCulture) : null;
+
+    public static ProcessIdentity? OfThisProcess => Of(Environment.ProcessId);
+
+    /// <summary>Whether it is the first of a group of processes, which has its id then.</summary>
+    public bool LeadsGroup =>
+        ReadFields(Id) is { } fields && int.Parse(fields[Group], CultureInfo.InvariantCulture) == Id && IsRunning;
 
     /// <summary>The ids of all processes at this moment; none where the system does not list them in files.</summary>
     public static IEnumerable<int> All()

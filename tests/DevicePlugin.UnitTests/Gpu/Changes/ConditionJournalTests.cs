@@ -134,6 +134,21 @@ internal sealed class ConditionJournalTests : MonitorTests
     }
 
     [Test]
+    public async Task CauseThatIsReportedOnly_HasTheStateThatHealthListSays()
+    {
+        await using var stream = await StartAsync(new HealthPolicy { ReportOnly = ["xid"] });
+
+        Raise(0, 79);
+        await stream.NextAsync();
+        var change = _journal.Take().Devices.Single();
+        Assert.That((change.State, change.IsWithheld), Is.EqualTo(("reported", false)));
+        Assert.That(change.Causes.Single().IsWithheld, Is.False);
+
+        Change(record => record.With(Gpu(0), new Cordon(Gpu(0).Uuid, "RMA-1", "root", Time.GetUtcNow())));
+        Assert.That(Taken(), Is.EqualTo([(Gpu(0).Uuid, "unhealthy")]));
+    }
+
+    [Test]
     public async Task HealthThatIsNotWatched_HasNoCauses()
     {
         await using var stream = await StartAsync(new HealthPolicy { Enabled = false });

@@ -24,6 +24,7 @@ internal sealed class ChangeHookTests : MonitorTests
     private readonly ObservedTimeProvider _time = new();
 
     private ToolResult _result = new(0, "");
+    private readonly List<string> _former = [];
     private uint _owner;
     private TaskCompletionSource? _gate;
     private ConditionJournal _journal = null!;
@@ -36,7 +37,7 @@ internal sealed class ChangeHookTests : MonitorTests
         _journal = new ConditionJournal(Monitor, Time);
         _hook = new ChangeHook(
             _journal, "node-7", _time, Logs.CreateLogger<ChangeHook>(),
-            new HookParts(ReadStatus, RunAsync));
+            new HookParts(ReadStatus, RunAsync) { EndFormer = EndFormer });
         _hook.Configure(new ChangeHookOptions(Program, "/run/x"));
     }
 
@@ -167,6 +168,19 @@ internal sealed class ChangeHookTests : MonitorTests
     }
 
     [Test]
+    public async Task RunOfAFormerPlugin_IsEndedOnceAndBeforeTheFirst()
+    {
+        await using var stream = await StartAsync();
+        await Logs.UntilNamedAsync("FormerHookEnded", 1);
+        _hook.Configure(new ChangeHookOptions(Program, "/run/x"));
+        Toggle(0, 0);
+        await NextAsync();
+
+        Assert.That(_former, Is.EqualTo(["/run/x"]));
+        Assert.That(Logs.Named("FormerHookEnded").Single().Message, Does.Contain("(process 4711)"));
+    }
+
+    [Test]
     public async Task ProgramThatIsConfiguredLater_GetsNoOldChanges()
     {
         _hook.Configure(new ChangeHookOptions(null, "/run/x"));
@@ -184,17 +198,24 @@ internal sealed class ChangeHookTests : MonitorTests
             device => (device.GetProperty("id").GetString(), device.GetProperty("state").GetString())),
     ];
 
+    private int? EndFormer(ChangeHookOptions options)
+    {
+        _former.Add(options.Folder);
+        return 4711;
+    }
+
     private FileStatus? ReadStatus(string path) => new(1, path == Program ? 0x81ED : 0x41ED, _owner, 0, 0);
 
     private async Task<ToolResult> RunAsync(
-        TrustedProgram program, ReadOnlyMemory<byte> input, string folder, TimeProvider time, CancellationToken cancellationToken)
+        TrustedProgram program, ReadOnlyMemory<byte> input, ChangeHookOptions options, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         Assert.That(Interlocked.Increment(ref _running), Is.EqualTo(1), "one at a time");
         try
         {
             var result = _result;
             using var document = JsonDocument.Parse(input);
-            await _runs.Writer.WriteAsync((program.Path, document.RootElement.Clone(), folder), cancellationToken);
+            await _runs.Writer.WriteAsync((program.Path, document.RootElement.Clone(), options.Folder), cancellationToken);
             await (_gate?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
             return result;
         }

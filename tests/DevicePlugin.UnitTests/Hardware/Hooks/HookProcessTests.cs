@@ -57,6 +57,17 @@ internal sealed class HookProcessTests
     }
 
     [Test]
+    public async Task Run_IsOnRecordWhileItLasts()
+    {
+        var result = await RunAsync($"while [ ! -s {_tree.Root}/run/{HookRecord.Name} ]; do :; done; echo $$; cat {_tree.Root}/run/{HookRecord.Name}");
+
+        Assert.That(result.IsDone, result.Problem);
+        var lines = Output.Split('\n');
+        Assert.That(lines[1], Does.StartWith($$"""{"boot_id":"boot-1","pid":{{lines[0]}},"start_ticks":"""));
+        Assert.That(File.Exists(Path.Combine(_tree.Root, "run", HookRecord.Name)), Is.False);
+    }
+
+    [Test]
     public async Task Run_ThatFails_TellsItsCodeAndLastWords()
     {
         var result = await RunAsync("echo lost >&2; exit 3");
@@ -107,7 +118,7 @@ internal sealed class HookProcessTests
         var program = _tree.Write("program", "#!/bin/sh\n");
 
         var result = await HookProcess.RunAsync(
-            Trust(program), default, Path.Combine(_tree.Root, "run"), Long, TimeProvider.System, default);
+            Trust(program), default, Path.Combine(_tree.Root, "run"), "boot-1", Long, TimeProvider.System, default);
 
         Assert.That(result.Problem, Is.EqualTo("it could not be started: Permission denied"));
     }
@@ -137,7 +148,7 @@ internal sealed class HookProcessTests
         var program = _tree.Write("program", $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return HookProcess.RunAsync(
-            Trust(program), Encoding.UTF8.GetBytes("""{"a":1}"""), Path.Combine(_tree.Root, "run"), limit ?? Long,
+            Trust(program), Encoding.UTF8.GetBytes("""{"a":1}"""), Path.Combine(_tree.Root, "run"), "boot-1", limit ?? Long,
             TimeProvider.System, cancellationToken);
     }
 
