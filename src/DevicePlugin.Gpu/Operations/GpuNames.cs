@@ -38,7 +38,7 @@ internal sealed class GpuNames
         problem = "";
         if (name.StartsWith("MIG-", StringComparison.OrdinalIgnoreCase))
         {
-            problem = $"\"{name}\" is a MIG instance: name its GPU, whose instances are all meant";
+            problem = $"\"{OneLine.OfName(name)}\" is a MIG instance: name its GPU, whose instances are all meant";
             return null;
         }
 
@@ -54,8 +54,8 @@ internal sealed class GpuNames
         }
 
         problem = found.Count == 0
-            ? $"\"{name}\" names no GPU of this node; it has {Enumerate(_gpus)}"
-            : $"\"{name}\" names {found.Count} GPUs: {Enumerate(found)}";
+            ? $"\"{OneLine.OfName(name)}\" names no GPU of this node; it has {Enumerate(_gpus)}"
+            : $"\"{OneLine.OfName(name)}\" names {found.Count} GPUs: {Enumerate(found)}";
         return null;
     }
 

@@ -45,13 +45,13 @@ public static class RequestJson
         var word = Text(root, "verb");
         var verb = Verbs.FirstOrDefault(known => known.Word == word);
         return verb.Word is null
-            ? throw new JsonException($"the verb \"{word}\" is not known here")
+            ? throw new JsonException($"the verb \"{OneLine.OfName(word)}\" is not known here")
             : new OperatorRequest(
                 verb.Verb,
                 [.. root.GetProperty("gpus").EnumerateArray().Select(gpu => gpu.GetString() ?? throw new JsonException("a GPU is null"))],
-                Text(root, "by"), root.GetProperty("written").GetDateTimeOffset())
+                OneLine.Of(Text(root, "by"), OneLine.MostCaller), root.GetProperty("written").GetDateTimeOffset())
             {
-                Reason = Text(root, "reason"),
+                Reason = OneLine.Of(Text(root, "reason"), OneLine.MostReason),
             };
     });
 

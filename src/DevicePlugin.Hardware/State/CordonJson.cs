@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Gpu.Operations;
 using static DevicePlugin.Hardware.State.JsonMember;
 
 namespace DevicePlugin.Hardware.State;
@@ -64,7 +65,8 @@ internal static class CordonJson
     }
 
     public static Cordon ReadCordon(JsonElement cordon) => new(
-        Text(cordon, "gpu"), Text(cordon, "reason"), Text(cordon, "by"), cordon.GetProperty("since").GetDateTimeOffset())
+        Text(cordon, "gpu"), OneLine.Of(Text(cordon, "reason"), OneLine.MostReason),
+        OneLine.Of(Text(cordon, "by"), OneLine.MostCaller), cordon.GetProperty("since").GetDateTimeOffset())
     {
         BoardSerial = cordon.TryGetProperty("board_serial", out var serial) ? serial.GetString() : null,
     };

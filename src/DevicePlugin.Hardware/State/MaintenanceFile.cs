@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Files;
@@ -12,7 +13,6 @@ namespace DevicePlugin.Hardware.State;
 public sealed class MaintenanceFile
 {
     private const int MostBytes = 4096;
-    private const int MostCharacters = 200;
     private const string ResetAll = "reset";
 
     private readonly string _path;
@@ -107,7 +107,7 @@ public sealed class MaintenanceFile
     private Maintenance Understand(string file, string text, bool isWhole)
     {
         _unread = null;
-        var maintenance = new Maintenance(OneLine(text));
+        var maintenance = new Maintenance(OneLine.Of(text, OneLine.MostReason));
         var lines = text.Split('\n', StringSplitOptions.TrimEntries);
         var resets = lines.Select(ResetGpu).OfType<string>().ToImmutableArray();
         if (!lines.Contains(ResetAll, StringComparer.Ordinal) && resets.IsEmpty)
@@ -142,13 +142,5 @@ public sealed class MaintenanceFile
 
         _distrust = distrust;
         return distrust is null;
-    }
-
-    private static string OneLine(string text)
-    {
-        var words = text.Split(
-            (char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var line = string.Concat(string.Join(' ', words).Where(c => !char.IsControl(c)));
-        return line.Length <= MostCharacters ? line : line[..MostCharacters];
     }
 }

@@ -6,6 +6,8 @@ namespace DevicePlugin.Commands;
 /// <summary>The one place where what goes wrong in a command becomes its exit code and a line on stderr.</summary>
 internal static class CommandAction
 {
+    private const string JsonOption = "--json";
+
     /// <param name="endsByInterrupt">Whether the command runs until it is interrupted, so that an interrupt is its normal end.</param>
     public static void Run(
         this Command command, Func<ParseResult, CancellationToken, Task<int>> action, bool endsByInterrupt = false) =>
@@ -17,8 +19,8 @@ internal static class CommandAction
             }
             catch (BadInputException exception)
             {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync(exception.Message);
-                return ExitCode.BadInput;
+                return await TellBadInputAsync(
+                    parsed, [exception.Message], parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -30,4 +32,29 @@ internal static class CommandAction
                 return ExitCode.Done;
             }
         });
+
+    /// <summary>
+    /// Tells people what cannot be used, and whoever asked for JSON too: a program that reads an empty answer learns nothing.
+    /// </summary>
+    public static async Task<int> TellBadInputAsync(
+        ParseResult parsed, IReadOnlyCollection<string> errors, TextWriter output, TextWriter forPeople)
+    {
+        foreach (var error in errors)
+        {
+            await forPeople.WriteLineAsync(error);
+        }
+
+        if (parsed.Tokens.Any(token => token.Value == JsonOption))
+        {
+            await output.WriteLineAsync(JsonLine.Write(json =>
+            {
+                json.WriteStartObject();
+                json.WriteNumber("schema_version", JsonLine.SchemaVersion);
+                json.WriteString("error", string.Join(' ', errors));
+                json.WriteEndObject();
+            }));
+        }
+
+        return ExitCode.BadInput;
+    }
 }

@@ -32,13 +32,10 @@ internal static class CommandLine
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-            }
-
+            var exitCode = await CommandAction.TellBadInputAsync(
+                parsed, [.. parsed.Errors.Select(error => error.Message)], Console.Out, Console.Error);
             await Console.Error.WriteLineAsync($"See: {BuildInfo.Name} --help");
-            return ExitCode.BadInput;
+            return exitCode;
         }
 
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

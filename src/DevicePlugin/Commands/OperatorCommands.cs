@@ -10,8 +10,6 @@ namespace DevicePlugin.Commands;
 /// <summary>The commands that take GPUs out of service, put them back, and show and clear what is wrong with them.</summary>
 internal static class OperatorCommands
 {
-    private const int MostReasonCharacters = 200;
-
     private const string GpuHelp = "UUID or the beginning of one, index, PCI address or serial number of a GPU";
 
     public static Command CreateCordon()
@@ -81,10 +79,10 @@ internal static class OperatorCommands
 
     private static string ReasonOf(string text)
     {
-        var line = string.Concat(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-            .Where(character => !char.IsControl(character)));
-        return line.Length is > 0 and <= MostReasonCharacters
+        var line = OneLine.Clean(text);
+        return line.Length is > 0 and <= OneLine.MostReason
             ? line
-            : throw new BadInputException($"--reason needs 1 to {MostReasonCharacters} characters in one line.");
+            : throw new BadInputException(
+                $"--reason has {line.Length} visible characters; it must have 1 to {OneLine.MostReason}.");
     }
 }

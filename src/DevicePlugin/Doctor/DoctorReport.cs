@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor;
 
@@ -13,6 +14,7 @@ internal sealed record DoctorReport(IReadOnlyList<CheckResult> Results)
     public void WriteJson(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
+        writer.WriteNumber("schema_version", JsonLine.SchemaVersion);
         writer.WriteStartArray("checks");
         foreach (var (id, finding) in Results)
         {

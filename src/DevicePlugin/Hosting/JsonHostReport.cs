@@ -21,6 +21,7 @@ internal sealed class JsonHostReport(TextWriter output) : IHostReport
         output.WriteLine(JsonLine.Write(writer =>
         {
             writer.WriteStartObject();
+            writer.WriteNumber("schema_version", JsonLine.SchemaVersion);
             writer.WriteString("step", step);
             writer.WriteNumber("ms", Math.Round(elapsed.TotalMilliseconds, 1));
             writer.WriteBoolean("ok", succeeded);

@@ -8,6 +8,9 @@ namespace DevicePlugin.Output;
 /// <summary>One JSON value on one line, for programs that read line by line.</summary>
 internal static class JsonLine
 {
+    /// <summary>Of what commands print. It changes when a key is removed or means something else.</summary>
+    public const int SchemaVersion = 1;
+
     // The line goes to a terminal or a pipe, never into HTML: "+" and "<" can stay what they are.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

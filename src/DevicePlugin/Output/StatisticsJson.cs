@@ -13,6 +13,7 @@ internal static class StatisticsJson
     public static void Write(Utf8JsonWriter writer, StatsResponse statistics, DateTimeOffset received)
     {
         writer.WriteStartObject();
+        writer.WriteNumber("schema_version", JsonLine.SchemaVersion);
         WriteMembers(writer, statistics, received);
         writer.WriteEndObject();
     }

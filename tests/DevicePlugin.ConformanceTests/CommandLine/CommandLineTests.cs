@@ -134,6 +134,32 @@ internal sealed class CommandLineTests
         Assert.That(run.Errors, Does.Contain(arguments[^1].TrimStart('-')));
     }
 
+    [TestCase("fingerprint", "--json", "--scenario", "no-such-node")]
+    [TestCase("fingerprint", "--json", "--no-such-option")]
+    [TestCase("stats", "--json", "--interval", "often")]
+    [TestCase("stats", "--json", "--count", "0")]
+    [TestCase("host", "--json", "--samples", "-1")]
+    [TestCase("doctor", "--json", "--config", "/no/such/file.json")]
+    [TestCase("doctor", "--json", "--root", "/no/such/folder")]
+    [TestCase("config", "schema", "--json", "more")]
+    [TestCase("health", "list", "--json", "--agent-config", "/no/such/file.hcl")]
+    [TestCase("health", "clear", "--json")]
+    [TestCase("health", "--json", "no-such-command")]
+    [TestCase("cordon", "0", "--json")]
+    [TestCase("cordon", "0", "--json", "--reason", " \t ")]
+    [TestCase("uncordon", "0", "--json", "--backend", "none")]
+    public async Task AnyCommand_BadInput_IsAJsonObjectTooWhereJsonIsWanted(params string[] arguments)
+    {
+        var run = await Cli.RunAsync(arguments);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2), run.Errors);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("schema_version").GetInt32(), Is.EqualTo(1));
+        Assert.That(
+            run.Errors.ReplaceLineEndings(" "), Does.StartWith(json.RootElement.GetProperty("error").GetString()!),
+            "people and programs are told the same");
+    }
+
     [Test]
     [Platform(Exclude = "Win", Reason = "The pipe is the shell's.")]
     public async Task Stats_ReaderIsGone_Ends()
