@@ -73,5 +73,6 @@ internal sealed partial class GpuHealth
 
     public RememberedClear? RememberClear() => _cleared;
 
-    public void Restore(RememberedClear clear) => _cleared ??= clear;
+    public void Restore(RememberedClear clear) =>
+        _cleared = KernelLogPosition.Newer(_cleared?.Line, clear.Line) == _cleared?.Line ? _cleared : clear;
 }

@@ -36,8 +36,8 @@ internal sealed partial class GpuHealth
         ? policy.Withholds(cause, device: null)
         : _devices.Any(device => cause.Key.Concerns(device) && policy.Withholds(cause, device));
 
-    /// <summary>Until when nothing of the past counts, because an operator cleared it; null: all of it counts.</summary>
-    public DateTimeOffset? ClearedAt => _cleared?.At;
+    /// <summary>Whether an operator cleared what a line of the kernel log tells.</summary>
+    public bool IsCleared(KernelLogPosition? line) => _cleared?.Covers(line) == true;
 
     /// <summary>Why its events do not arrive; null while they do.</summary>
     public (string Reason, DateTimeOffset Since)? Unmonitored { get; private set; }

@@ -39,10 +39,13 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 public sealed record RememberedContainment(string Gpu, DriverLoad? Load);
 
 /// <summary>
-/// That an operator cleared a GPU's causes while no plugin ran: what the kernel log has from before raises none. A plugin that
-/// runs has judged these lines already.
+/// That an operator cleared a GPU's causes while no plugin ran: what the kernel log had by then raises none. A plugin that
+/// runs has judged these lines already. No date, since the lines are dated by a clock that drifts, and the node's own is set.
 /// </summary>
 /// <param name="Gpu">UUID of the physical GPU.</param>
-/// <param name="At">When.</param>
-/// <param name="BootId">The boot that the log is of; null where the kernel has no id.</param>
-public sealed record RememberedClear(string Gpu, DateTimeOffset At, string? BootId);
+/// <param name="Line">The last line that the log had.</param>
+public sealed record RememberedClear(string Gpu, KernelLogPosition Line)
+{
+    public bool Covers(KernelLogPosition? line) =>
+        line is not null && line.BootId == Line.BootId && line.Sequence <= Line.Sequence;
+}

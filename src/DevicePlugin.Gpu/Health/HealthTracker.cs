@@ -132,6 +132,18 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
         }
     }
 
+    /// <summary>Up to which lines operators cleared GPUs while no plugin ran.</summary>
+    public ImmutableArray<KernelLogPosition> ClearedLines
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _gpus.Values.Select(gpu => gpu.RememberClear()?.Line).OfType<KernelLogPosition>().Distinct()];
+            }
+        }
+    }
+
     public KernelLogTotals KernelLog
     {
         get
@@ -311,7 +323,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
         var isPossible = _policy.Xids.IsPossible(xid.Data);
         Report(xid, entry, isPossible);
         return isPossible && (entry.IsUnfit || entry.IsConditional)
-            && !((xid.LastAt ?? xid.At) is { } then && then <= gpu.ClearedAt)
+            && !gpu.IsCleared(xid.Line)
             && gpu.Judge(xid, entry, occurrence);
     }
 

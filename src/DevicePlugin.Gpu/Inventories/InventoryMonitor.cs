@@ -78,6 +78,9 @@ public sealed class InventoryMonitor : IAsyncDisposable
     /// <summary>The last line of the kernel log that was judged; null: none was.</summary>
     public KernelLogPosition? JudgedLine => _health.JudgedLine;
 
+    /// <summary>Lines of the kernel log up to which operators cleared GPUs while no plugin ran.</summary>
+    public ImmutableArray<KernelLogPosition> ClearedLines => _health.ClearedLines;
+
     /// <summary>Which NVLinks of a GPU are known to have been up since the machine booted, a bit for each.</summary>
     public ulong FindNvLinksSeenUp(string uuid, DriverLoad now) => _known.FindNvLinksSeenUp(uuid, now);
 

@@ -7,9 +7,9 @@ namespace DevicePlugin.Gpu.Operations;
 /// <summary>Does what an operator asks for to the records of a plugin that does not run, which the next one takes up.</summary>
 /// <param name="cordons">The record of cordons.</param>
 /// <param name="health">The record of causes.</param>
-/// <param name="bootId">The kernel's id of this boot; null where it has none.</param>
+/// <param name="logEnd">The last line that the kernel log had when it was asked for; null where that is not known.</param>
 /// <param name="policy">What the configuration says about causes.</param>
-public sealed class RecordOperator(CordonStore cordons, HealthStore health, string? bootId, HealthPolicy policy)
+public sealed class RecordOperator(CordonStore cordons, HealthStore health, KernelLogPosition? logEnd, HealthPolicy policy)
 {
     private const string Unknown = "unknown";
 
@@ -34,7 +34,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
             OperatorVerb.Cordon => Change(gpus, record, gpus.Aggregate(
                 record, (changed, gpu) => changed.With(gpu, GpuOperator.CordonOf(gpu, names, changed, request)))),
             OperatorVerb.Uncordon => Change(gpus, record, GpuOperator.Lift(record, gpus)),
-            OperatorVerb.ClearHealth => Clear(gpus, record, request.Written),
+            OperatorVerb.ClearHealth => Clear(gpus, record),
             _ => Describe(gpus, record, health.Load(), _ => null),
         };
     }
@@ -44,7 +44,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
             ? OperatorAnswer.Refusal(problem)
             : Describe(gpus, now, health.Load(), gpu => GpuOperator.Compare(gpu, before, now));
 
-    private OperatorAnswer Clear(ImmutableArray<GpuDevice> gpus, CordonRecord record, DateTimeOffset at)
+    private OperatorAnswer Clear(ImmutableArray<GpuDevice> gpus, CordonRecord record)
     {
         var before = health.Load();
         var uuids = gpus.Select(gpu => gpu.Uuid).ToHashSet(StringComparer.Ordinal);
@@ -55,7 +55,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, stri
             Clears =
             [
                 .. before.Clears.RemoveAll(clear => uuids.Contains(clear.Gpu)),
-                .. gpus.Select(gpu => new RememberedClear(gpu.Uuid, at, bootId)),
+                .. gpus.Where(_ => logEnd is not null).Select(gpu => new RememberedClear(gpu.Uuid, logEnd!)),
             ],
         };
         health.Save(now);

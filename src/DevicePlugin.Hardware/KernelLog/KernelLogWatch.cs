@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ internal sealed class KernelLogWatch : IDisposable
     private readonly TimeProvider _time;
     private readonly string? _bootId;
     private readonly KernelLogPosition? _judged;
+    private readonly ImmutableArray<long> _cleared;
     private readonly KernelLogClock _clock;
     private readonly GpuAddresses _addresses;
     private readonly XidPairing _pairing;
@@ -45,6 +47,7 @@ internal sealed class KernelLogWatch : IDisposable
         _time = time;
         _bootId = DriverLoadReader.Read(options).BootId;
         _judged = judged?.BootId == _bootId ? judged : null;
+        _cleared = [.. options.ReadClearedLines().Where(line => line.BootId == _bootId).Select(line => line.Sequence)];
         _clock = new KernelLogClock(options.ProcRoot, time);
         _addresses = new GpuAddresses(options.ProcRoot);
         _pairing = new XidPairing(hub.Publish, time);
@@ -195,7 +198,7 @@ internal sealed class KernelLogWatch : IDisposable
             lock (_gate)
             {
                 var tally = sequence <= _judged?.Sequence ? _judgedBefore : _pending;
-                tally.Add(message, _clock.DateOf(microseconds), line);
+                tally.Add(message, _clock.DateOf(microseconds), line, EraOf(sequence));
             }
         }
         else if (!isXid)
@@ -212,13 +215,16 @@ internal sealed class KernelLogWatch : IDisposable
         }
     }
 
+    /// <summary>How many clears came before a line: what they end is not added to what came later.</summary>
+    private int EraOf(long sequence) => _cleared.Count(line => line < sequence);
+
     /// <summary>The GPU is not known yet, or it is gone: the next enumeration may find it.</summary>
     private void Wait(KernelMessage message, KernelLogPosition line)
     {
         bool isFirst;
         lock (_gate)
         {
-            isFirst = _pending.Add(message, _time.GetUtcNow(), line);
+            isFirst = _pending.Add(message, _time.GetUtcNow(), line, EraOf(line.Sequence));
         }
 
         if (isFirst)

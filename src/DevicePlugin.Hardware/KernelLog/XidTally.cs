@@ -18,8 +18,12 @@ internal sealed class XidTally
         _entries.Keys.Where(key => key.Kind == KernelMessageKind.Xid).Select(key => key.Address).Distinct();
 
     /// <summary>True when it is the first of its kind.</summary>
-    public bool Add(KernelMessage message, DateTimeOffset at, KernelLogPosition line) =>
-        Add(Key.Of(message), new Entry(message, 1, at, at, line));
+    /// <param name="message">What the line says.</param>
+    /// <param name="at">When it was written.</param>
+    /// <param name="line">Where it is.</param>
+    /// <param name="era">Those of different ones are different kinds.</param>
+    public bool Add(KernelMessage message, DateTimeOffset at, KernelLogPosition line, int era = 0) =>
+        Add(Key.Of(message, era), new Entry(message, 1, at, at, line));
 
     /// <summary>Adds the content of an earlier tally.</summary>
     public void AddEarlier(XidTally earlier)
@@ -80,10 +84,10 @@ internal sealed class XidTally
     }
 
     private readonly record struct Key(
-        KernelMessageKind Kind, string Address, long Code, int? GpuInstance, int? ComputeInstance)
+        KernelMessageKind Kind, string Address, long Code, int? GpuInstance, int? ComputeInstance, int Era)
     {
-        public static Key Of(KernelMessage message) =>
-            new(message.Kind, message.Address, message.Code, message.GpuInstance, message.ComputeInstance);
+        public static Key Of(KernelMessage message, int era) =>
+            new(message.Kind, message.Address, message.Code, message.GpuInstance, message.ComputeInstance, era);
     }
 
     private sealed record Entry(

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 
@@ -37,6 +38,9 @@ public sealed record NvmlOptions
 
     /// <summary>The last of its lines that was judged; asked for when it is opened.</summary>
     public Func<KernelLogPosition?> ReadJudgedLine { get; init; } = () => null;
+
+    /// <summary>Lines up to which XIDs were cleared: what is before and after is told apart. Asked for with the last one judged.</summary>
+    public Func<ImmutableArray<KernelLogPosition>> ReadClearedLines { get; init; } = () => [];
 
     /// <summary>Which NVLinks of a GPU are known to have been up under this boot, a bit for each; asked for once for each GPU.</summary>
     public Func<string, DriverLoad, ulong> FindNvLinksSeenUp { get; init; } = (_, _) => 0;

@@ -95,11 +95,13 @@ public sealed class RequestReader : IAsyncDisposable
 
     private bool IsHeld()
     {
-        if (_lock is not null)
+        if (_lock?.IsInPlace == true)
         {
             return true;
         }
 
+        // Somebody deleted the folder, or the file: commands would find no lock and take it that no plugin runs.
+        _lock?.Dispose();
         _lock = StateLock.TryTake(_stateFolder, out _, out _);
         if (_lock is not null)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DevicePlugin.Hardware.Files;
+using DevicePlugin.Hardware.State;
 
 namespace DevicePlugin.Hardware.Requests;
 
@@ -10,47 +11,100 @@ public static class ServingPlugins
     // More than the kernel lets a process have by default is not read: it is not an agent's plugin.
     private const int MostBytes = 4 * 1024 * 1024;
 
+    // TASK_COMM_LEN without the zero at its end (include/linux/sched.h).
+    private const int MostNameBytes = 15;
+
+    // The kernel marks a file that was replaced since, as an upgrade does.
+    private const string Deleted = " (deleted)";
+
+    /// <summary>
+    /// Gives this process the name by which it is found, whatever the name of its file is: Nomad accepts any.
+    /// </summary>
+    public static void NameThisProcess(string program)
+    {
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                File.WriteAllText("/proc/self/comm", NameOf(program));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Without /proc nobody looks for it there either.
+        }
+    }
+
     /// <param name="procRoot">Where the processes are listed.</param>
-    /// <param name="program">File name of the plugin.</param>
+    /// <param name="program">Name of the plugin.</param>
     /// <param name="cookie">The variable by which an agent tells a plugin that it is one.</param>
-    public static IEnumerable<int> Find(string procRoot, string program, string cookie)
+    public static IEnumerable<ServingPlugin> Find(string procRoot, string program, string cookie)
     {
         foreach (var folder in Directory.Exists(procRoot) ? Directory.EnumerateDirectories(procRoot) : [])
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                && id != Environment.ProcessId && Runs(folder, program) && HasVariable(folder, cookie))
+                && id != Environment.ProcessId && HasVariable(folder, cookie) && Runs(folder, program))
             {
-                yield return id;
+                yield return new ServingPlugin(id, StateFolderOf(folder));
             }
         }
     }
 
-    private static bool Runs(string folder, string program)
+    private static string NameOf(string program) => program.Length <= MostNameBytes ? program : program[..MostNameBytes];
+
+    private static bool Runs(string folder, string program) =>
+        Path.GetFileName(FindTarget(Path.Combine(folder, "exe"))) == program
+        || Encoding.UTF8.GetString(Read(Path.Combine(folder, "comm"))).TrimEnd('\n') == NameOf(program);
+
+    private static bool HasVariable(string folder, string name) =>
+        Encoding.UTF8.GetString(Read(Path.Combine(folder, "environ"))).Split('\0')
+            .Any(variable => variable.StartsWith(name + "=", StringComparison.Ordinal));
+
+    /// <summary>That of the lock that it holds; null before it took one, and where that cannot be seen.</summary>
+    private static string? StateFolderOf(string folder)
     {
         try
         {
-            // The kernel marks one whose file was replaced since, as an upgrade does.
-            const string Deleted = " (deleted)";
-            var target = new FileInfo(Path.Combine(folder, "exe")).LinkTarget;
-            target = target?.EndsWith(Deleted, StringComparison.Ordinal) == true ? target[..^Deleted.Length] : target;
-            return Path.GetFileName(target) == program;
+            return Directory.EnumerateFileSystemEntries(Path.Combine(folder, "fd"))
+                .Select(FindTarget).OfType<string>().Where(StateLock.IsLock).Select(Path.GetDirectoryName).FirstOrDefault();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
 
-    private static bool HasVariable(string folder, string name)
+    private static string? FindTarget(string link)
     {
         try
         {
-            var environment = Encoding.UTF8.GetString(PlainFile.Read(Path.Combine(folder, "environ"), MostBytes));
-            return environment.Split('\0').Any(variable => variable.StartsWith(name + "=", StringComparison.Ordinal));
+            var target = new FileInfo(link).LinkTarget;
+            return target?.EndsWith(Deleted, StringComparison.Ordinal) == true ? target[..^Deleted.Length] : target;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return null;
         }
     }
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            return PlainFile.Read(path, MostBytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It ended meanwhile, or is somebody else's.
+            return [];
+        }
+    }
+}
+
+/// <summary>A process of the plugin.</summary>
+/// <param name="Id">Its process id.</param>
+/// <param name="StateFolder">The folder of its records; null where that is not known.</param>
+public sealed record ServingPlugin(int Id, string? StateFolder)
+{
+    public override string ToString() => StateFolder is null ? $"process {Id}" : $"process {Id}, state folder \"{StateFolder}\"";
 }

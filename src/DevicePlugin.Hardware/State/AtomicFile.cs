@@ -10,10 +10,14 @@ internal static class AtomicFile
         | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Writes a file beside <paramref name="path"/> and renames it; makes the folder if there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">All that it will have.</param>
     /// <param name="mode">Null: what the umask leaves.</param>
+    /// <param name="mayReplace">Asked when all but the rename is done, which is what may take long; null: it may.</param>
     /// <exception cref="IOException">It is not written, or perhaps not for good.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not ours to write.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null)
+    public static void Write(
+        string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null, Func<bool>? mayReplace = null)
     {
         var folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
@@ -24,6 +28,11 @@ internal static class AtomicFile
         try
         {
             Create(temporary, bytes, mode);
+            if (mayReplace?.Invoke() == false)
+            {
+                throw new IOException("to write it took so long that a plugin may have started meanwhile");
+            }
+
             File.Move(temporary, path, overwrite: true);
         }
         catch

@@ -17,6 +17,9 @@ public sealed class CordonFile(string path, ILogger logger)
 
     private string? _told;
 
+    /// <summary>Whether a file that is written may take the place of the one that is there; null: it may.</summary>
+    public Func<bool>? MayReplace { get; init; }
+
     /// <summary>Empty when there is none; one that cannot be read says so.</summary>
     public CordonRecord Load()
     {
@@ -47,7 +50,7 @@ public sealed class CordonFile(string path, ILogger logger)
     {
         try
         {
-            AtomicFile.Write(path, CordonJson.Write(record), AtomicFile.PublicMode);
+            AtomicFile.Write(path, CordonJson.Write(record), AtomicFile.PublicMode, MayReplace);
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

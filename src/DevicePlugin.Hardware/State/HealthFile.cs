@@ -13,6 +13,9 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
 
     private readonly StateFile _file = new(path, "past causes of bad health", logger);
 
+    /// <summary>Whether a file that is written may take the place of the one that is there; null: it may.</summary>
+    public Func<bool>? MayReplace { get; init; }
+
     /// <summary>Whether the last save was kept.</summary>
     public bool IsKept => _file.IsKept;
 
@@ -22,15 +25,11 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
     /// <summary>The same for a command, which leaves a file that it cannot use to the plugin.</summary>
     public HealthMemory Peek(out string? problem) => Check(_file.Peek(HealthJson.Read, out problem) ?? HealthMemory.Empty);
 
-    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory));
+    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory), MayReplace);
 
-    private HealthMemory Check(HealthMemory memory)
+    // The numbers of lines begin again with each boot.
+    private HealthMemory Check(HealthMemory memory) => memory with
     {
-        var now = DateTimeOffset.UtcNow;
-        return memory with
-        {
-            // A clock that was set back makes a clear cover what came after it: then it covers nothing.
-            Clears = memory.Clears.RemoveAll(clear => clear.BootId != bootId || clear.At > now),
-        };
-    }
+        Clears = memory.Clears.RemoveAll(clear => bootId is null || clear.Line.BootId != bootId),
+    };
 }

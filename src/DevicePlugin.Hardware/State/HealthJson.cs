@@ -60,8 +60,8 @@ internal static class HealthJson
             {
                 json.WriteStartObject();
                 json.WriteString("gpu", clear.Gpu);
-                json.WriteString("at", clear.At);
-                json.WriteString("boot_id", clear.BootId);
+                json.WriteString("boot_id", clear.Line.BootId);
+                json.WriteNumber("sequence", clear.Line.Sequence);
                 json.WriteEndObject();
             }
 
@@ -105,8 +105,9 @@ internal static class HealthJson
                     ? [.. contained.EnumerateArray().Select(gpu => new RememberedContainment(Text(gpu, "gpu"), ReadLoad(gpu)))]
                     : [],
                 Clears = Find(memory, "clears") is { } clears
-                    ? [.. clears.EnumerateArray().Select(gpu => new RememberedClear(
-                        Text(gpu, "gpu"), gpu.GetProperty("at").GetDateTimeOffset(), Find(gpu, "boot_id")?.GetString()))]
+                    ? [.. clears.EnumerateArray().Where(gpu => Find(gpu, "sequence") is not null).Select(gpu => new RememberedClear(
+                        Text(gpu, "gpu"),
+                        new KernelLogPosition(Find(gpu, "boot_id")?.GetString(), gpu.GetProperty("sequence").GetInt64())))]
                     : [],
             };
         }

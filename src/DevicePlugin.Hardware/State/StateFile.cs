@@ -65,7 +65,8 @@ internal sealed class StateFile(string path, string content, ILogger logger)
 
     /// <param name="isEmpty">No file is needed to remember nothing.</param>
     /// <param name="text">Replaces what the file has.</param>
-    public void Save(bool isEmpty, byte[] text)
+    /// <param name="mayReplace">Asked last; null: it may.</param>
+    public void Save(bool isEmpty, byte[] text, Func<bool>? mayReplace = null)
     {
         try
         {
@@ -74,7 +75,7 @@ internal sealed class StateFile(string path, string content, ILogger logger)
                 return;
             }
 
-            AtomicFile.Write(path, text);
+            AtomicFile.Write(path, text, mayReplace: mayReplace);
             if (_isFailing)
             {
                 logger.StateWrittenAgain(path);

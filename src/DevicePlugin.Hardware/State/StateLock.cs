@@ -1,3 +1,5 @@
+using DevicePlugin.Hardware.DeviceNodes;
+
 namespace DevicePlugin.Hardware.State;
 
 /// <summary>
@@ -6,6 +8,15 @@ namespace DevicePlugin.Hardware.State;
 /// </summary>
 public sealed class StateLock : IDisposable
 {
+    /// <summary>How long a command may hold it before it writes: a plugin that starts waits for it, but not for ever.</summary>
+    public static readonly TimeSpan EditLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long a plugin that starts waits. Longer than <see cref="EditLimit"/>, so that it reads what a command writes, or the
+    /// command writes nothing; short of the 15 s within which Nomad gets the devices.
+    /// </summary>
+    public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
+
     private const string Name = "lock";
 
     // What .NET gives an exception of a file that is in use: EWOULDBLOCK on Linux, ERROR_SHARING_VIOLATION on Windows.
@@ -15,6 +26,11 @@ public sealed class StateLock : IDisposable
     private readonly FileStream _file;
 
     private StateLock(FileStream file) => _file = file;
+
+    /// <summary>False when the file was deleted or replaced: whoever looks for the lock takes another file for it.</summary>
+    public bool IsInPlace => !OperatingSystem.IsLinux()
+        || FileStatus.Read(_file.Name) is { } there
+            && FileStatus.Read($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}")?.Inode == there.Inode;
 
     /// <summary>Null when somebody else has it, or the folder cannot be used; then the reason is given.</summary>
     /// <param name="folder">Made where there is none.</param>
@@ -39,6 +55,9 @@ public sealed class StateLock : IDisposable
             return null;
         }
     }
+
+    /// <summary>Whether a path is that of a lock.</summary>
+    public static bool IsLock(string path) => Path.GetFileName(path) == Name;
 
     public void Dispose() => _file.Dispose();
 }

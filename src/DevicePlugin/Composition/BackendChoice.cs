@@ -25,6 +25,7 @@ internal static class BackendChoice
                 {
                     Meter = meter,
                     ReadJudgedLine = () => monitor.JudgedLine,
+                    ReadClearedLines = () => monitor.ClearedLines,
                     FindNvLinksSeenUp = monitor.FindNvLinksSeenUp,
                 },
                 loggers, timeProvider, stuckCalls);

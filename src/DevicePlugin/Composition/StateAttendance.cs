@@ -17,15 +17,13 @@ namespace DevicePlugin.Composition;
 internal sealed class StateAttendance(
     InventoryMonitor monitor, TimeProvider timeProvider, ILoggerFactory loggers, bool mayChange) : IAsyncDisposable
 {
-    private const int Tries = 10;
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
     private readonly ILogger _logger = loggers.CreateLogger<StateAttendance>();
     private string? _folder;
     private RequestReader? _requests;
-    private bool _isStopped;
+    private volatile bool _isStopped;
 
     /// <summary>Where the records are. Those of fake GPUs are kept apart: a real plugin may serve on the same node.</summary>
     public static string FolderOf(PluginConfig config) =>
@@ -74,10 +72,11 @@ internal sealed class StateAttendance(
 
     public async ValueTask StopRequestsAsync()
     {
+        // Before the lock, under which somebody may wait for the records.
+        _isStopped = true;
         RequestReader? requests;
         lock (_gate)
         {
-            _isStopped = true;
             requests = _requests;
         }
 
@@ -121,9 +120,11 @@ internal sealed class StateAttendance(
         _ = _requests?.DisposeAsync().AsTask();
         _folder = folder;
 
-        // A command that changes the records holds them for an instant, and its change is to be read.
+        // A command that changes the records holds them until it is done, and its change is to be read; what a plugin that is
+        // about to end still writes as well.
+        var began = timeProvider.GetTimestamp();
         var held = StateLock.TryTake(folder, out var isHeld, out var reason);
-        for (var i = 1; held is null && isHeld && i < Tries; i++)
+        while (held is null && isHeld && !_isStopped && timeProvider.GetElapsedTime(began) < StateLock.StartLimit)
         {
             Thread.Sleep(Pause);
             held = StateLock.TryTake(folder, out isHeld, out reason);

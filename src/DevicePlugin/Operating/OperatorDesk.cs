@@ -17,19 +17,24 @@ namespace DevicePlugin.Operating;
 /// </summary>
 internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvider)
 {
+    private const string BySudo = " by sudo";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StartPoll = TimeSpan.FromMilliseconds(200);
 
     private readonly string _folder = StateAttendance.FolderOf(config);
+    private KernelLogEnd _logEnd = KernelLogEnd.None;
 
     /// <summary>Who runs this process, for records and logs.</summary>
     public static string Caller => Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user
         && user != Environment.UserName
-        ? $"{PlainName(user)} by sudo"
-        : PlainName(Environment.UserName);
+        ? OneLine.Of(user, OneLine.MostCaller - BySudo.Length) + BySudo
+        : OneLine.Of(Environment.UserName, OneLine.MostCaller);
 
     public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
+        // First of all: what the kernel says from here on was not seen by whoever asked to clear it.
+        _logEnd = request.Verb == OperatorVerb.ClearHealth ? KernelLogEnd.Of(config, timeProvider) : KernelLogEnd.None;
         try
         {
             return await ChooseAsync(request, cancellationToken) with { Folder = _folder };
@@ -69,7 +74,7 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
                 if (timeProvider.GetElapsedTime(began) >= StartLimit)
                 {
                     return OperatorAnswer.Refusal(
-                        $"a plugin serves (process {string.Join(", ", others)}) and does not use the state folder \"{_folder}\": name "
+                        $"a plugin serves ({string.Join(", ", others)}) and does not use the state folder \"{_folder}\": name "
                         + "its configuration with --agent-config or --config");
                 }
             }
@@ -93,7 +98,7 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
     {
         var devices = await FindDevicesAsync(cancellationToken);
         using var held = StateLock.TryTake(_folder, out _, out var reason);
-        if (held is null || FindOthers().Count > 0)
+        if (held is null || FindOthers() is { Count: > 0 })
         {
             var why = held is null ? reason : "one runs now";
             return OperatorAnswer.Refusal($"a plugin just started or stopped ({why}); nothing was done, try again");
@@ -105,27 +110,26 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
             FormerState.TakeOver(HealthFile.Name, config.RunDir, _folder, NullLogger.Instance);
         }
 
-        Health.Peek(out var problem);
+        // A plugin that starts now waits for so long, and then reads the records as they are.
+        var taken = timeProvider.GetTimestamp();
+        var answer = ChangeRecords(request, devices, () => timeProvider.GetElapsedTime(taken) < StateLock.EditLimit);
+        return request.Verb == OperatorVerb.ClearHealth ? _logEnd.Qualify(answer) : answer;
+    }
+
+    private OperatorAnswer ChangeRecords(OperatorRequest request, IEnumerable<GpuDevice> devices, Func<bool> mayReplace)
+    {
+        var cordons = new CordonFile(Path.Combine(_folder, CordonFile.Name), NullLogger.Instance) { MayReplace = mayReplace };
+        var health = new HealthFile(
+            Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance) { MayReplace = mayReplace };
+        health.Peek(out var problem);
         return problem is not null && (request.Verb is OperatorVerb.ListHealth or OperatorVerb.ClearHealth)
             ? OperatorAnswer.Refusal($"the record of causes {problem}")
             : new RecordOperator(
-                Cordons, new HealthStore(() => Health.Peek(out _), Health.Save), BootId.Read(config.ProcRoot),
+                new CordonStore(cordons.Load, cordons.Save), new HealthStore(() => health.Peek(out _), health.Save), _logEnd.Line,
                 HealthPolicies.Of(config)).Do(request, devices);
     }
 
-    private List<int> FindOthers() => [.. ServingPlugins.Find(config.ProcRoot, BuildInfo.Name, NomadHandshake.Cookie.Key)];
-
-    private CordonStore Cordons
-    {
-        get
-        {
-            var file = new CordonFile(Path.Combine(_folder, CordonFile.Name), NullLogger.Instance);
-            return new CordonStore(file.Load, file.Save);
-        }
-    }
-
-    private HealthFile Health => new(
-        Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance);
+    private List<ServingPlugin> FindOthers() => [.. ServingPlugins.Find(config.ProcRoot, BuildInfo.Name, NomadHandshake.Cookie.Key)];
 
     /// <summary>
     /// What the driver says now, and what is known from before of GPUs that it does not list: their index and address may be
@@ -141,6 +145,4 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
             .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null });
         return listed.Concat(known);
     }
-
-    private static string PlainName(string name) => string.Concat(name.Where(character => !char.IsControl(character)));
 }

@@ -1,6 +1,7 @@
 using DevicePlugin.Commands;
 using DevicePlugin.Composition;
 using DevicePlugin.GoPlugin;
+using DevicePlugin.Hardware.Requests;
 using DevicePlugin.Logging;
 using DevicePlugin.Metrics;
 using DevicePlugin.Nomad.Protocol;
@@ -18,6 +19,7 @@ internal static class ServeCommand
 
     public static async Task<int> RunAsync(string[] arguments)
     {
+        ServingPlugins.NameThisProcess(BuildInfo.Name);
         using var logging = PluginLogging.ToHost();
         var logger = logging.Factory.CreateLogger<GpuNode>();
         if (arguments.Length > 0)

@@ -43,6 +43,35 @@ internal sealed class KernelLogJudgementTests : TrackerTests
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.EqualTo(isUsable));
     }
 
+    [TestCase(-3600)]
+    [TestCase(0)]
+    [TestCase(3600)]
+    public void Past_XidOfAClearedGpu_IsJudgedByItsLineAndNotByTheClock(int clockIsOff)
+    {
+        Tracker.Restore(HealthMemory.Empty with { Clears = [new RememberedClear(Gpu.Uuid, Position(5))] });
+
+        ObservePast(
+            Line(79, 5) with { At = Now.AddSeconds(clockIsOff) }, Line(151, 6) with { At = Now.AddSeconds(clockIsOff) },
+            Line(79, 4) with { At = Now, GpuUuid = Other.Uuid });
+
+        Assert.That(Tracker.CausesOf(Gpu.Uuid).Select(cause => cause.Xid), Is.EqualTo(new long?[] { 151 }));
+        Assert.That(Tracker.CausesOf(Other.Uuid).Select(cause => cause.Xid), Is.EqualTo(new long?[] { 79 }));
+        Assert.That(Tracker.XidsOf(Gpu.Uuid).Count, Is.EqualTo(2), "what was cleared counts");
+    }
+
+    [Test]
+    public void Clear_OfAnotherBoot_CoversNothing()
+    {
+        Tracker.Restore(HealthMemory.Empty with
+        {
+            Clears = [new RememberedClear(Gpu.Uuid, new KernelLogPosition("boot-0", 1000))],
+        });
+
+        ObservePast(Past(79, secondsAgo: 600));
+
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
+    }
+
     [Test]
     public void Past_XidThatCameBack_IsJudgedByItsLastTime()
     {

@@ -242,7 +242,7 @@ internal sealed class OperatorCourse : IAsyncDisposable
         }
 
         var offline = new RecordOperator(
-            new CordonStore(() => _disk.Cordons, _disk.Save), new HealthStore(() => _disk.Health, _disk.Save), "boot",
+            new CordonStore(() => _disk.Cordons, _disk.Save), new HealthStore(() => _disk.Health, _disk.Save), new KernelLogPosition("boot", 0),
             HealthPolicy.Default)
             .Do(request, Enumerable.Range(0, Count).SelectMany(DevicesOf));
         return _disk.IsDead ? null : offline;

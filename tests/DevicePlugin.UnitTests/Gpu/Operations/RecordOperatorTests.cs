@@ -15,6 +15,7 @@ internal sealed class RecordOperatorTests
     private CordonRecord _cordons = CordonRecord.Empty;
     private HealthMemory _health = HealthMemory.Empty;
     private HealthPolicy _policy = HealthPolicy.Default;
+    private KernelLogPosition? _logEnd = new("boot", 7);
     private bool _isDiskFull;
 
     [Test]
@@ -50,7 +51,7 @@ internal sealed class RecordOperatorTests
         Assert.That(_health.Causes.Select(cause => (cause.Gpu, cause.What)), Is.EqualTo(
             [(uuid, "remap failed"), (TestGpus.Gpu(1).Uuid, "XID 79")]));
         Assert.That(_health.Flaps, Is.Empty);
-        Assert.That(_health.Clears, Is.EqualTo([new RememberedClear(uuid, Now, "boot")]));
+        Assert.That(_health.Clears, Is.EqualTo([new RememberedClear(uuid, new KernelLogPosition("boot", 7))]));
     }
 
     [Test]
@@ -65,6 +66,17 @@ internal sealed class RecordOperatorTests
         Assert.That(answer.Gpus.Single().Causes.Select(cause => (cause.Word, cause.IsWithheld)), Is.EqualTo(
             [("xid", false), ("gpu_lost", true)]));
         Assert.That(answer.Exceptions.Single().ToString(), Is.EqualTo("health.observe_only: true"));
+    }
+
+    [Test]
+    public void Clear_WhereTheEndOfTheLogIsNotKnown_CoversNothingOfIt()
+    {
+        var uuid = TestGpus.Gpu(0).Uuid;
+        _health = new HealthMemory([new(uuid, null, 79, "XID 79", Now)]);
+        _logEnd = null;
+
+        Assert.That(Ask(OperatorVerb.ClearHealth, "0").Gpus.Single().Done, Is.EqualTo("cleared: XID 79"));
+        Assert.That(_health.Clears, Is.Empty);
     }
 
     [Test]
@@ -83,7 +95,7 @@ internal sealed class RecordOperatorTests
             return null;
         });
         var health = new HealthStore(() => _health, memory => _health = _isDiskFull ? _health : memory);
-        return new RecordOperator(cordons, health, "boot", _policy).Do(
+        return new RecordOperator(cordons, health, _logEnd, _policy).Do(
             new OperatorRequest(verb, [gpu], "root", Now) { Reason = "why" }, [TestGpus.Gpu(0), TestGpus.Gpu(1)]);
     }
 }

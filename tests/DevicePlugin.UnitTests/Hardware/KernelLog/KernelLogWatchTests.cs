@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Threading.Channels;
 using DevicePlugin.Gpu;
@@ -29,6 +30,7 @@ internal sealed class KernelLogWatchTests : IDisposable
     private readonly Channel<GpuEvent> _events;
     private NodeReport _report = TestGpus.Report(Gpu);
     private KernelLogPosition? _judged;
+    private ImmutableArray<KernelLogPosition> _cleared = [];
     private KernelLogWatch? _watch;
     private int _sequence = 100;
 
@@ -115,6 +117,34 @@ internal sealed class KernelLogWatchTests : IDisposable
         _judged = new KernelLogPosition(Boot, 102);
 
         Assert.That(await PastCodesAsync(), Is.EqualTo(new[] { 31 }));
+    }
+
+    [Test]
+    public async Task Start_LinesBeforeAndAfterAClear_AreToldApart()
+    {
+        Append(Xid(79), microseconds: 940_500_000);
+        Append(Xid(79), microseconds: 950_500_000);
+        _cleared = [new KernelLogPosition(Boot, 102), new KernelLogPosition("another", 102)];
+        Append(Xid(79), microseconds: 960_500_000);
+        Append(Xid(79), microseconds: 970_500_000);
+
+        Assert.That(
+            (await EnumerateAsync()).Past.Select(told => (told.Line!.Sequence, told.Count, told.At)), Is.EqualTo(
+                new (long, long, DateTimeOffset?)[] { (102, 2, Now.AddSeconds(-60)), (104, 2, Now.AddSeconds(-40)) }));
+    }
+
+    [Test]
+    public void End_OfTheLog_IsItsLastLine()
+    {
+        Assert.That(FindEnd(), Is.EqualTo(new KernelLogPosition(Boot, -1)));
+        Append(Xid(79));
+        Append("usb 1-1: new device");
+
+        Assert.That(FindEnd(), Is.EqualTo(new KernelLogPosition(Boot, 102)));
+        Assert.That(KernelLogFile.FindEnd(LogPath, null, _time, out var problem), Is.Null);
+        Assert.That(problem, Is.EqualTo("the kernel has no boot id"));
+        Assert.That(KernelLogFile.FindEnd(LogPath + "x", Boot, _time, out problem), Is.Null);
+        Assert.That(problem, Is.EqualTo("No such file or directory"));
     }
 
     [Test]
@@ -400,8 +430,10 @@ internal sealed class KernelLogWatchTests : IDisposable
     }
 
     private KernelLogWatch NewWatch() => new(
-        LogPath, _judged, new NvmlOptions { ProcRoot = Path.Combine(_folder, "proc") }, _hub,
-        _logs.CreateLogger<KernelLogWatch>(), _time);
+        LogPath, _judged, new NvmlOptions { ProcRoot = Path.Combine(_folder, "proc"), ReadClearedLines = () => _cleared },
+        _hub, _logs.CreateLogger<KernelLogWatch>(), _time);
+
+    private KernelLogPosition? FindEnd() => KernelLogFile.FindEnd(LogPath, Boot, _time, out _);
 
     private Task<NodeReport> EnumerateAsync()
     {

@@ -128,6 +128,38 @@ internal sealed class RequestReaderTests
     }
 
     [Test]
+    public async Task Lock_ThatIsDeleted_IsTakenAgain()
+    {
+        await using var reader = Open();
+        await UntilAsync(() => _reloads > 0);
+        Directory.Delete(_folder, recursive: true);
+
+        await UntilAsync(() => Directory.Exists(Requests));
+        Assert.That(StateLock.TryTake(_folder, out var isHeld, out _), Is.Null, "a command would take it that no plugin runs");
+        Assert.That(isHeld, Is.True);
+
+        Write("1", Request());
+        Assert.That((await AnswerAsync("1")).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task Request_WithTextWithoutEnd_IsOneShortLine()
+    {
+        await using var reader = Open();
+        await UntilAsync(() => Directory.Exists(Requests));
+        Write("1", new OperatorRequest(OperatorVerb.Cordon, ["0"], $"root\n{new string('r', 5000)}", _time.GetUtcNow())
+        {
+            Reason = $"RMA\r\u001b]0;title\u0007{new string('x', 10_000)}",
+        });
+
+        await AnswerAsync("1");
+
+        Assert.That(_done.Single().By, Has.Length.EqualTo(OneLine.MostCaller).And.StartWith("root rrr"));
+        Assert.That(_done.Single().Reason, Has.Length.EqualTo(OneLine.MostReason).And.StartWith("RMA ]0;titlexxx"));
+        Assert.That(_logs.Named("RequestDone").Single().Message, Has.Length.LessThan(200));
+    }
+
+    [Test]
     public async Task Handler_ThatThrows_CostsTheRequest()
     {
         _logs.ExpectErrors(entry => entry.EventId.Name == "RequestFailed");

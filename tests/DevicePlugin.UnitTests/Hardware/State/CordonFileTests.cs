@@ -41,6 +41,43 @@ internal sealed class CordonFileTests
     }
 
     [Test]
+    public void Save_ThatTookTooLong_LeavesTheFileAsItIs()
+    {
+        Open().Save(Record);
+        var late = new CordonFile(FilePath, _logs.CreateLogger<CordonFile>()) { MayReplace = () => false };
+
+        Assert.That(late.Save(CordonRecord.Empty), Does.EndWith("a plugin may have started meanwhile"));
+        Assert.That(Open().Load().Cordons, Is.EqualTo(Record.Cordons));
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(FilePath)!), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void Save_WhoseProcessDies_BetweenWriteAndRename_LeavesTheFileAsItIs()
+    {
+        Open().Save(Record);
+        var dying = new CordonFile(FilePath, _logs.CreateLogger<CordonFile>())
+        {
+            MayReplace = () => throw new InvalidOperationException("killed"),
+        };
+        Assert.That(() => dying.Save(CordonRecord.Empty), Throws.InvalidOperationException);
+
+        Assert.That(Open().Load().Cordons, Is.EqualTo(Record.Cordons));
+        Assert.That(Open().Save(CordonRecord.Empty), Is.Null, "what the dead one left is in nobody's way");
+        Assert.That(Open().Load().Cordons, Is.Empty);
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(FilePath)!), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void Load_TextThatWasEditedByHand_IsOneShortLine()
+    {
+        Open().Save(new CordonRecord([Record.Cordons[0] with { Reason = $"a\n\u001b[31m{new string('x', 10_000)}", By = new string('y', 999) }]));
+
+        var cordon = Open().Load().Cordons.Single();
+        Assert.That(cordon.Reason, Has.Length.EqualTo(200).And.StartWith("a [31mxxx"));
+        Assert.That(cordon.By, Has.Length.EqualTo(64));
+    }
+
+    [Test]
     public void Load_EveryTornFile_SaysThatItCannotBeRead()
     {
         Open().Save(Record);

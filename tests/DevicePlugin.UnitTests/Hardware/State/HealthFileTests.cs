@@ -145,14 +145,27 @@ internal sealed class HealthFileTests
     [Test]
     public void Load_Clears_OfThisBootOnly()
     {
-        var past = DateTimeOffset.UtcNow.AddMinutes(-1);
-        var kept = new RememberedClear("GPU-1", past, "boot");
+        var kept = new RememberedClear("GPU-1", new KernelLogPosition("boot", 1234));
         File().Save(HealthMemory.Empty with
         {
-            Clears = [kept, new("GPU-2", past, "another"), new("GPU-3", past.AddDays(1), "boot"), new("GPU-4", past, null)],
+            Clears = [kept, new("GPU-2", new KernelLogPosition("another", 1)), new("GPU-4", new KernelLogPosition(null, 1))],
         });
 
         Assert.That(File().Load().Clears, Is.EqualTo([kept]));
+    }
+
+    [Test]
+    public void Load_ClearsWithADate_AreNoneAndSpoilNothing()
+    {
+        File().Save(Memory);
+        var text = System.IO.File.ReadAllText(StatePath).Replace(
+            "\"clears\": []",
+            "\"clears\": [{\"gpu\": \"GPU-1\", \"at\": \"2026-11-23T03:00:00Z\", \"boot_id\": \"boot\"}]",
+            StringComparison.Ordinal);
+        System.IO.File.WriteAllText(StatePath, text);
+
+        Assert.That(text, Does.Contain("03:00:00Z"));
+        Assert.That(File().Load(), Is.EqualTo(Memory));
     }
 
     [Test]
