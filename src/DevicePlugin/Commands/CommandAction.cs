@@ -50,7 +50,7 @@ internal static class CommandAction
             {
                 json.WriteStartObject();
                 json.WriteNumber("schema_version", JsonLine.SchemaVersion);
-                json.WriteString("error", string.Join(' ', errors));
+                json.WriteString("error", string.Join(' ', errors).ReplaceLineEndings(" ").TrimEnd());
                 json.WriteEndObject();
             }));
         }

@@ -15,7 +15,7 @@ internal sealed class DoctorReportTests
 
     [Test]
     public void Json_HasTheStableShape() => Assert.That(JsonLine.Write(Mixed.WriteJson), Is.EqualTo(
-        """{"checks":[{"id":"driver","status":"pass","seen":"driver 580.105.08","advice":""},"""
+        """{"schema_version":1,"checks":[{"id":"driver","status":"pass","seen":"driver 580.105.08","advice":""},"""
         + """{"id":"persistence-mode","status":"warn","seen":"off on 1 of 1 GPU","""
         + "\"advice\":\"Enable the service nvidia-persistenced.\"},"
         + """{"id":"plugin-block","status":"fail","seen":"there is no block","advice":"Add one."}],"""

@@ -13,7 +13,7 @@ internal sealed class StatisticsJsonTests
 
         Assert.That(json, Is.EqualTo(
             """
-            {"timestamp":"2026-11-22T12:00:00.123Z","groups":[
+            {"schema_version":1,"timestamp":"2026-11-22T12:00:00.123Z","groups":[
             {"vendor":"nvidia","type":"gpu","name":"NVIDIA H100 80GB HBM3","instances":{"GPU-a":{
             "summary":{"numerator":1024,"denominator":81559,"unit":"MiB"},"stats":{
             "Bad":{"value":"NaN"},
@@ -31,7 +31,7 @@ internal sealed class StatisticsJsonTests
         var json = JsonLine.Write(writer =>
             StatisticsJson.Write(writer, new StatsResponse(), DateTimeOffset.UnixEpoch));
 
-        Assert.That(json, Is.EqualTo("""{"timestamp":"1970-01-01T00:00:00.000Z","groups":[]}"""));
+        Assert.That(json, Is.EqualTo("""{"schema_version":1,"timestamp":"1970-01-01T00:00:00.000Z","groups":[]}"""));
     }
 
     [Test]
