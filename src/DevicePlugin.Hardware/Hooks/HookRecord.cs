@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.Tools;
 
@@ -18,7 +19,7 @@ internal static class HookRecord
     public const string Name = "on-change.pid";
 
     // Two ids and two dates.
-    private const long MostBytes = 1024;
+    private const int MostBytes = 1024;
 
     /// <param name="folder">Where the file is.</param>
     /// <param name="bootId">The kernel's id of this boot, as process ids repeat after another one; null: nothing is kept.</param>
@@ -45,7 +46,17 @@ internal static class HookRecord
         AtomicFile.Write(Path.Combine(folder, Name), buffer.WrittenSpan);
     }
 
-    public static void Delete(string folder) => File.Delete(Path.Combine(folder, Name));
+    public static void Delete(string folder)
+    {
+        try
+        {
+            File.Delete(Path.Combine(folder, Name));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It names a process that has ended, as the next plugin sees by its start.
+        }
+    }
 
     /// <summary>Ends, with its process group, the run of a plugin that has gone. Null when there is none.</summary>
     public static int? EndFormer(string folder, string? bootId)
@@ -71,14 +82,14 @@ internal static class HookRecord
     {
         if (new FileInfo(path).LinkTarget is not null
             || FileStatus.Read(path) is not { IsRegularFile: true, IsWritableByOthers: false } status
-            || status.Owner != FileStatus.CurrentUser || new FileInfo(path).Length > MostBytes)
+            || status.Owner != FileStatus.CurrentUser)
         {
             return null;
         }
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(PlainFile.Read(path, MostBytes));
             var root = document.RootElement;
             return bootId is not null && JsonMember.Text(root, "boot_id") == bootId
                 ? (IdentityOf(root, "pid", "start_ticks"), IdentityOf(root, "plugin_pid", "plugin_start_ticks"))

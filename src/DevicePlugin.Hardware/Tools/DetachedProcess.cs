@@ -144,7 +144,7 @@ internal static partial class DetachedProcess
     }
 
     // Only for one whose end was not waited for yet: until then its id belongs to nobody else.
-    private static void KillGroup(int id) => _ = Signal(-id, KillSignal);
+    public static void KillGroup(int id) => _ = Signal(-id, KillSignal);
 
     private static async Task TryReapAsync(int id)
     {

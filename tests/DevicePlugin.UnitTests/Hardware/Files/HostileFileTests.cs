@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
@@ -63,7 +64,7 @@ internal sealed class HostileFileTests
         ["health.json"] = (path, logger) =>
         {
             var file = new HealthFile(path, "boot", logger);
-            file.Save(HealthMemory.Empty with { Clears = [new RememberedClear("GPU-1", DateTimeOffset.UtcNow, "boot")] });
+            file.Save(HealthMemory.Empty with { Clears = [new RememberedClear("GPU-1", new KernelLogPosition("boot", 1))] });
             return file.IsKept && file.Load().Clears.Length == 1;
         },
         ["cordons.json"] = (path, logger) =>

@@ -20,9 +20,8 @@ internal sealed class HookRecordTests : IDisposable
 
     public HookRecordTests()
     {
-        Assert.That(
-            DetachedProcess.Start("/bin/sleep", ["1000"], new Dictionary<string, string>(), new ChildStreams(Path.Combine(_tree.Root, "out")), out var id),
-            Is.Zero);
+        var sleep = TrustedProgram.Check("/bin/sleep", ChangeHook.Variables, TemporaryTree.AsRootHasIt, out _)!;
+        Assert.That(DetachedProcess.Start(sleep, ["1000"], new ChildStreams(), out var id), Is.Zero);
         _program = ProcessIdentity.Of(id)!;
     }
 
@@ -31,7 +30,6 @@ internal sealed class HookRecordTests : IDisposable
     public void Dispose()
     {
         _program.Kill();
-        _ = DetachedProcess.TryWait(_program.Id);
         _tree.Dispose();
     }
 
@@ -41,7 +39,7 @@ internal sealed class HookRecordTests : IDisposable
         Write(PluginThatEnded());
 
         Assert.That(HookRecord.EndFormer(_tree.Root, Boot), Is.EqualTo(_program.Id));
-        await EndAsync();
+        Assert.That(await EndAsync(), Is.EqualTo(128 + 9));
         Assert.That(File.Exists(FilePath), Is.False);
         Assert.That(HookRecord.EndFormer(_tree.Root, Boot), Is.Null);
     }
@@ -112,15 +110,6 @@ internal sealed class HookRecordTests : IDisposable
         {"boot_id":"{{boot}}","pid":{{_program.Id}},"start_ticks":{{_program.StartTicks + ticks}},"plugin_pid":{{plugin.Id}},"plugin_start_ticks":{{plugin.StartTicks}}}
         """);
 
-    private async Task EndAsync()
-    {
-        var ending = Task.Run(() =>
-        {
-            while (DetachedProcess.TryWait(_program.Id) is null)
-            {
-                Thread.Yield();
-            }
-        });
-        await ending.DefaultTimeout();
-    }
+    private Task<int?> EndAsync() => DetachedProcess.WaitAsync(
+        _program.Id, TimeSpan.FromSeconds(30), () => { }, TimeProvider.System, default);
 }
