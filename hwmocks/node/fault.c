@@ -67,6 +67,7 @@ bool fault_of(const char *function, int gpu, long long field, struct fault *faul
             fault->code = entry->code == NULL ? 0 : return_code(entry->code);
             fault->delay_ms = entry->delay_ms;
             fault->hang = entry->hang;
+            fault->holds_lock = entry->holds_lock;
             fault->crash = entry->crash;
             fault->until = entry->until;
         }
@@ -87,16 +88,15 @@ static bool still_hangs(const struct fault *fault)
 
 void fault_suffer(const struct fault *fault)
 {
-    if (fault->delay_ms > 0) {
-        struct timespec until = clock_timespec(clock_now() + (micros)(fault->delay_ms * 1000));
-        node_unlock();
-        while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0) {
-        }
-        node_lock();
-        node_refresh();
+    if (fault->holds_lock) {
+        node_hold_driver(true);
     }
+    node_pause(fault->delay_ms);
     while (fault->hang && still_hangs(fault)) {
         node_wait(fault->until);
+    }
+    if (fault->holds_lock) {
+        node_hold_driver(false);
     }
     if (fault->crash) {
         node_unlock();

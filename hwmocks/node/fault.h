@@ -10,6 +10,7 @@ struct fault {
     int code;
     double delay_ms;
     bool hang;
+    bool holds_lock;
     bool crash;
     micros until;
 };

@@ -29,6 +29,14 @@ void file_watch_open(const char *path)
     stat(file_path, &seen);
 }
 
+void file_watch_close(void)
+{
+    if (inotify >= 0) {
+        close(inotify);
+        inotify = -1;
+    }
+}
+
 int file_watch_descriptor(void)
 {
     return inotify;

@@ -9,6 +9,8 @@ void file_watch_open(const char *path);
 /* Readable when something may have changed; -1: there is none, ask now and then. */
 int file_watch_descriptor(void);
 
+void file_watch_close(void);
+
 /* Whether the file was rewritten, or another renamed over it, since the last question. */
 bool file_watch_changed(void);
 

@@ -1,6 +1,6 @@
 #include "node.h"
 
-#include "keeper.h"
+#include "scenario_file.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +15,9 @@ static pthread_once_t changed_once = PTHREAD_ONCE_INIT;
 static struct ledger timeline_ledger;
 static struct ledger fault_ledger;
 static micros applied;
+static bool driver_is_held;
+/* UUIDs of the GPUs at the last nvmlInit; NULL: the library is not initialised. */
+static json_t *listed;
 /* UUID, group, key: see node_override. */
 static json_t *overrides;
 
@@ -46,6 +49,64 @@ void node_wake(void)
 const char *node_driver_state(void)
 {
     return json_string_value(json_object_get(node.driver, "state"));
+}
+
+double node_driver_number(const char *key, double absent)
+{
+    const json_t *value = json_object_get(node.driver, key);
+    return json_is_number(value) ? json_number_value(value) : absent;
+}
+
+bool node_driver_flag(const char *key)
+{
+    return json_is_true(json_object_get(node.driver, key));
+}
+
+void node_pause(double milliseconds)
+{
+    if (milliseconds <= 0) {
+        return;
+    }
+    struct timespec until = clock_timespec(clock_now() + (micros)(milliseconds * 1000));
+    node_unlock();
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0) {
+    }
+    node_lock();
+    node_refresh();
+}
+
+void node_hold_driver(bool is_held)
+{
+    driver_is_held = is_held;
+    node_wake();
+}
+
+void node_wait_for_driver(void)
+{
+    while (driver_is_held) {
+        node_wait(MICROS_NEVER);
+    }
+}
+
+static bool is_listed(const struct gpu *gpu)
+{
+    if (listed == NULL || !node_driver_flag("fixed_gpus")) {
+        return gpu->present;
+    }
+    return gpu->uuid != NULL && json_object_get(listed, gpu->uuid) != NULL;
+}
+
+void node_list_gpus(bool is_initialized)
+{
+    json_decref(listed);
+    listed = is_initialized ? json_object() : NULL;
+    for (size_t i = 0; i < node.gpu_count; i++) {
+        struct gpu *gpu = &node.gpus[i];
+        if (is_initialized && gpu->present && gpu->uuid != NULL) {
+            json_object_set_new(listed, gpu->uuid, json_true());
+        }
+        gpu->listed = is_listed(gpu);
+    }
 }
 
 static void release_view(void)
@@ -106,6 +167,7 @@ static void build_view(micros until)
         json_merge(gpu->values, json_object_get(overrides, gpu->uuid));
         gpu->present = !json_is_false(json_object_get(gpu->values, "present"));
         gpu->state = state != NULL ? state : "ok";
+        gpu->listed = is_listed(gpu);
     }
     if (was_loaded && strcmp(node_driver_state(), "loaded") != 0) {
         node.driver_losses++;
@@ -164,12 +226,12 @@ static void read_file(const char *path)
 void node_refresh(void)
 {
     node.now = clock_now();
-    const char *path = keeper_scenario_path();
+    const char *path = scenario_file_path();
     if (node.scenario == NULL && path == NULL) {
         node.scenario = scenario_without_gpus();
         node.start = node.now;
         build_view(node.now);
-    } else if (path != NULL && (keeper_file_changed() || node.scenario == NULL)) {
+    } else if (path != NULL && (scenario_file_changed() || node.scenario == NULL)) {
         read_file(path);
     }
     /* One moment at a time: a driver that went and came back between two calls must still be noticed. */
@@ -194,18 +256,18 @@ void node_wait(micros deadline)
 struct gpu *node_gpu_by_index(unsigned int index)
 {
     for (size_t i = 0; i < node.gpu_count; i++) {
-        if (node.gpus[i].present && index-- == 0) {
+        if (node.gpus[i].listed && index-- == 0) {
             return &node.gpus[i];
         }
     }
     return NULL;
 }
 
-unsigned int node_present_gpus(void)
+unsigned int node_listed_gpus(void)
 {
     unsigned int count = 0;
     for (size_t i = 0; i < node.gpu_count; i++) {
-        count += node.gpus[i].present;
+        count += node.gpus[i].listed;
     }
     return count;
 }
@@ -215,9 +277,9 @@ int node_index_of(const struct gpu *gpu)
     int index = 0;
     for (size_t i = 0; i < node.gpu_count; i++) {
         if (&node.gpus[i] == gpu) {
-            return gpu->present ? index : -1;
+            return gpu->listed ? index : -1;
         }
-        index += node.gpus[i].present;
+        index += node.gpus[i].listed;
     }
     return -1;
 }

@@ -11,6 +11,8 @@ struct gpu {
     json_t *values;
     const char *uuid;
     bool present;
+    /* Whether NVML counts it: present, or so when the library was initialised (fixed_gpus). */
+    bool listed;
     const char *state;
 };
 
@@ -49,14 +51,28 @@ void node_wake(void);
 /* Under the lock: what this process set on a GPU itself; it lies over the scenario until the process ends. */
 void node_override(const struct gpu *gpu, const char *group, const char *key, json_t *value);
 
+/* Under the lock, which is let go meanwhile. */
+void node_pause(double milliseconds);
+
+/* Under the lock: a call holds the driver's own lock, and every other one waits in node_wait_for_driver. */
+void node_hold_driver(bool is_held);
+void node_wait_for_driver(void);
+
+/* Under the lock: the GPUs that are there now are those of the library until the next time (fixed_gpus). */
+void node_list_gpus(bool is_initialized);
+
+/* What the driver is like; docs/scenarios.md, "The manners of a driver". */
+double node_driver_number(const char *key, double absent);
+bool node_driver_flag(const char *key);
+
 /* "loaded" and so on. */
 const char *node_driver_state(void);
 
-/* The GPU with that NVML index; NULL past the last present one. */
+/* The GPU with that NVML index; NULL past the last one that is listed. */
 struct gpu *node_gpu_by_index(unsigned int index);
-unsigned int node_present_gpus(void);
+unsigned int node_listed_gpus(void);
 
-/* -1 for a GPU that is not present. */
+/* -1 for a GPU that is not listed. */
 int node_index_of(const struct gpu *gpu);
 
 /* By UUID, present or not. */

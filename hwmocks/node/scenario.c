@@ -206,6 +206,7 @@ static bool read_faults(struct scenario *scenario, struct ledger *ledger, micros
         entry->code = json_object_get(item, "return");
         entry->delay_ms = json_number_value(json_object_get(item, "delay_ms"));
         entry->hang = json_is_true(json_object_get(item, "hang"));
+        entry->holds_lock = json_is_true(json_object_get(item, "holds_lock"));
         entry->crash = json_is_true(json_object_get(item, "crash"));
         entry->from = entry->line->first_seen + seconds_or(item, "at", 0);
         entry->until = json_object_get(item, "until") == NULL

@@ -28,6 +28,7 @@ struct fault_entry {
     const json_t *code;
     double delay_ms;
     bool hang;
+    bool holds_lock;
     bool crash;
     micros from;
     micros until;

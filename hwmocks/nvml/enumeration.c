@@ -8,14 +8,14 @@ CALL(NEED_INIT, nvmlDeviceGetCount_v2, (unsigned int *count), (count))
     if (count == NULL) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    *count = node_present_gpus();
+    *count = node_listed_gpus();
     return NVML_SUCCESS;
 }
 
 /* Driver 304's count and index leave out what the process may not open. */
 static bool is_accessible(const struct gpu *gpu)
 {
-    return gpu->present && gpu_condition(gpu) != NVML_ERROR_NO_PERMISSION;
+    return gpu->listed && gpu_condition(gpu) != NVML_ERROR_NO_PERMISSION;
 }
 
 CALL(NEED_INIT, nvmlDeviceGetCount, (unsigned int *count), (count))
@@ -36,7 +36,7 @@ static nvmlReturn_t hand_out(const struct gpu *gpu, nvmlReturn_t unknown, nvmlDe
     if (device == NULL) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    if (gpu == NULL || !gpu->present) {
+    if (gpu == NULL || !gpu->listed) {
         return unknown;
     }
     nvmlReturn_t condition = gpu_condition(gpu);
@@ -85,7 +85,7 @@ static nvmlReturn_t by_uuid(const char *uuid, nvmlDevice_t *device)
     if (uuid == NULL || device == NULL) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    if (!device_by_uuid(uuid, &found) || !found.gpu->present) {
+    if (!device_by_uuid(uuid, &found) || !found.gpu->listed) {
         return NVML_ERROR_NOT_FOUND;
     }
     nvmlReturn_t condition = gpu_condition(found.gpu);
@@ -137,7 +137,7 @@ static const struct gpu *gpu_at(const char *bus_id)
     struct pci_address wanted;
     for (size_t i = 0; bus_id != NULL && pci_parse(bus_id, &wanted) && i < node.gpu_count; i++) {
         struct pci_address address;
-        if (node.gpus[i].present && pci_address_of(&node.gpus[i], &address) && address.domain == wanted.domain
+        if (node.gpus[i].listed && pci_address_of(&node.gpus[i], &address) && address.domain == wanted.domain
             && address.bus == wanted.bus && address.device == wanted.device) {
             return &node.gpus[i];
         }
@@ -170,7 +170,7 @@ static const struct gpu *gpu_with_serial(const char *serial)
 {
     for (size_t i = 0; serial != NULL && i < node.gpu_count; i++) {
         const char *own = gpu_text(&node.gpus[i], "identity", "serial");
-        if (own != NULL && node.gpus[i].present && strcmp(own, serial) == 0) {
+        if (own != NULL && node.gpus[i].listed && strcmp(own, serial) == 0) {
             return &node.gpus[i];
         }
     }

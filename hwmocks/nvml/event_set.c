@@ -32,6 +32,7 @@ struct event_set {
     nvmlEventSet_t handle;
     struct registration *registrations;
     struct queued_event *queue;
+    int waits;
 };
 
 static struct event_set *sets;
@@ -63,6 +64,16 @@ struct event_set *event_set_find(nvmlEventSet_t handle)
         }
     }
     return NULL;
+}
+
+void event_set_count_waits(struct event_set *set, int change)
+{
+    set->waits += change;
+}
+
+bool event_set_is_waited_for(const struct event_set *set)
+{
+    return set->waits > 0;
 }
 
 /* An event that nobody took waits for the next set. */
@@ -197,7 +208,7 @@ bool event_set_has_new_loss(struct event_set *set)
     for (struct registration *one = set->registrations; one != NULL; one = one->next) {
         const struct gpu *gpu = node_gpu_by_uuid(one->uuid);
         bool lost = gpu == NULL || gpu_condition(gpu) == NVML_ERROR_GPU_IS_LOST;
-        found |= lost && !one->loss_told;
+        found |= lost && (!one->loss_told || node_driver_flag("loss_lasts"));
         one->loss_told = lost;
     }
     return found;

@@ -2,7 +2,7 @@
 
 #include "../node/fault.h"
 #include "../node/keeper.h"
-#include "library.h"
+#include "library_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,10 @@ static const struct {
     {"no_permission", NVML_ERROR_NO_PERMISSION},
     {"insufficient_power", NVML_ERROR_INSUFFICIENT_POWER},
     {"irq_issue", NVML_ERROR_IRQ_ISSUE},
+    {"operating_system", NVML_ERROR_OPERATING_SYSTEM},
+    {"timeout", NVML_ERROR_TIMEOUT},
+    {"in_use", NVML_ERROR_IN_USE},
+    {"insufficient_resources", NVML_ERROR_INSUFFICIENT_RESOURCES},
 };
 
 nvmlReturn_t gpu_condition(const struct gpu *gpu)
@@ -33,12 +37,15 @@ nvmlReturn_t gpu_condition(const struct gpu *gpu)
     return NVML_ERROR_UNKNOWN;
 }
 
-void gate_begin(struct call_site *site)
+void gate_begin(struct call_site *site, enum need need)
 {
     keeper_start();
     node_lock();
     node_refresh();
     counts_add(site);
+    if (need != NEED_NOTHING) {
+        node_wait_for_driver();
+    }
 }
 
 static bool strikes(const char *function, int gpu, nvmlReturn_t *result)
@@ -66,7 +73,7 @@ static void abort_if_strict(const char *function)
 
 bool gate_enter(struct call_site *site, enum need need, nvmlReturn_t *result)
 {
-    gate_begin(site);
+    gate_begin(site, need);
     return gate_pass(site, need, SELECT_NONE, result);
 }
 
@@ -78,7 +85,7 @@ bool gate_pass(struct call_site *site, enum need need, int gpu, nvmlReturn_t *re
     if (need == NEED_IMPLEMENTATION) {
         abort_if_strict(site->function);
     }
-    *result = need == NEED_NOTHING ? NVML_SUCCESS : library_condition();
+    *result = need <= NEED_DRIVER ? NVML_SUCCESS : library_condition();
     return *result == NVML_SUCCESS;
 }
 
@@ -96,13 +103,32 @@ static bool in_scope(enum scope scope, const struct device *device)
     }
 }
 
+/* Without persistence mode the driver lets go of a GPU that nobody asks, and the next call loads it again. */
+static void wake_up(const struct gpu *gpu)
+{
+    static struct ledger last_calls;
+    bool kept = false;
+    double idle = node_driver_number("idle_seconds", 0);
+    struct ledger_line *last = ledger_line_of(&last_calls, gpu->uuid, node.now);
+    gpu_flag(gpu, "modes", "persistence", &kept);
+    bool asleep = idle > 0 && !kept && node.now - last->first_seen > clock_from_seconds(idle);
+    last->first_seen = node.now;
+    if (asleep) {
+        node_pause(node_driver_number("gpu_init_ms", 0));
+        last->first_seen = node.now;
+    }
+}
+
 bool gate_enter_device(struct call_site *site, enum scope scope, nvmlDevice_t handle, struct device *device,
     nvmlReturn_t *result)
 {
-    gate_begin(site);
+    gate_begin(site, NEED_INIT);
     bool known = device_of(handle, device);
     if (strikes(site->function, known ? device->gpu->position : SELECT_NONE, result)) {
         return false;
+    }
+    if (device_of(handle, device)) {
+        wake_up(device->gpu);
     }
     *result = library_condition();
     /* A delay or a hang lets the lock go: the device may be another one, or gone, since. */

@@ -17,6 +17,8 @@
 enum need {
     /* Works in an uninitialised library. */
     NEED_NOTHING,
+    /* The same, but it asks the driver. */
+    NEED_DRIVER,
     NEED_INIT,
     /* A function that the mock does not have: HWMOCKS_STRICT aborts in it. */
     NEED_IMPLEMENTATION,
@@ -32,7 +34,7 @@ enum scope {
 };
 
 /* The two halves of the gate, for a function that names its GPU other than by a handle: gate_enter is both. */
-void gate_begin(struct call_site *site);
+void gate_begin(struct call_site *site, enum need need);
 bool gate_pass(struct call_site *site, enum need need, int gpu, nvmlReturn_t *result);
 
 /* False: "result" is the answer. Locks the node either way. */
@@ -65,7 +67,7 @@ nvmlReturn_t gpu_condition(const struct gpu *gpu);
     {                                                                                            \
         static struct call_site gate_site = {.function = #name};                                 \
         nvmlReturn_t gate_result;                                                                \
-        gate_begin(&gate_site);                                                                  \
+        gate_begin(&gate_site, NEED_INIT);                                                       \
         if (gate_pass(&gate_site, NEED_INIT, target, &gate_result)) {                            \
             gate_result = name##_answer arguments;                                               \
         }                                                                                        \

@@ -1,6 +1,7 @@
 #include "handles.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,9 +58,31 @@ nvmlDevice_t handle_of_gpu(const struct gpu *gpu)
     return handle_make(HANDLE_DEVICE, gpu->uuid);
 }
 
-nvmlDevice_t handle_of_instance(const json_t *instance)
+/* With reuses_mig_handles the handle is the slot's: whatever instance is made there next is behind it. */
+nvmlDevice_t handle_of_instance(const struct gpu *gpu, const json_t *instance)
 {
-    return handle_make(HANDLE_DEVICE, json_string_value(json_object_get(instance, "uuid")));
+    char text[160];
+    if (!node_driver_flag("reuses_mig_handles")) {
+        return handle_make(HANDLE_DEVICE, json_string_value(json_object_get(instance, "uuid")));
+    }
+    snprintf(text, sizeof text, "%s/%d", gpu->uuid, (int)json_number_value(json_object_get(instance, "slot")));
+    return handle_make(HANDLE_DEVICE, text);
+}
+
+static bool device_by_slot(const char *text, const char *slash, struct device *device)
+{
+    char uuid[160];
+    size_t index;
+    const json_t *instance;
+    snprintf(uuid, sizeof uuid, "%.*s", (int)(slash - text), text);
+    device->gpu = node_gpu_by_uuid(uuid);
+    json_array_foreach(device->gpu == NULL ? NULL : gpu_instances(device->gpu), index, instance) {
+        if ((int)json_number_value(json_object_get(instance, "slot")) == atoi(slash + 1)) {
+            device->instance = instance;
+            return true;
+        }
+    }
+    return false;
 }
 
 bool device_by_uuid(const char *uuid, struct device *device)
@@ -83,5 +106,9 @@ bool device_by_uuid(const char *uuid, struct device *device)
 bool device_of(nvmlDevice_t handle, struct device *device)
 {
     const char *uuid = handle_text(HANDLE_DEVICE, handle);
+    const char *slash = uuid == NULL ? NULL : strchr(uuid, '/');
+    if (slash != NULL && !device_by_uuid(uuid, device)) {
+        return device_by_slot(uuid, slash, device);
+    }
     return uuid != NULL && device_by_uuid(uuid, device);
 }

@@ -33,7 +33,7 @@ struct device {
 };
 
 nvmlDevice_t handle_of_gpu(const struct gpu *gpu);
-nvmlDevice_t handle_of_instance(const json_t *instance);
+nvmlDevice_t handle_of_instance(const struct gpu *gpu, const json_t *instance);
 
 bool device_by_uuid(const char *uuid, struct device *device);
 

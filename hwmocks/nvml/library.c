@@ -1,90 +1,38 @@
-#include "library.h"
-
 #include "event_set.h"
 #include "gate.h"
 #include "gpm.h"
+#include "library_state.h"
 
 #include <string.h>
 
-static unsigned int references;
-static bool ever_initialized;
-/* node.driver_losses when the library was initialised. */
-static unsigned int losses_at_init;
-
-struct driver_answer {
-    const char *state;
-    nvmlReturn_t init;
-    nvmlReturn_t call;
-};
-
-/* docs/scenarios.md, "Driver states". */
-static const struct driver_answer driver_answers[] = {
-    {"loaded", NVML_SUCCESS, NVML_SUCCESS},
-    {"library_missing", NVML_ERROR_LIBRARY_NOT_FOUND, NVML_ERROR_UNINITIALIZED},
-    {"not_loaded", NVML_ERROR_DRIVER_NOT_LOADED, NVML_ERROR_UNINITIALIZED},
-    {"version_mismatch", NVML_ERROR_LIB_RM_VERSION_MISMATCH, NVML_ERROR_LIB_RM_VERSION_MISMATCH},
-    {"no_permission", NVML_ERROR_NO_PERMISSION, NVML_ERROR_NO_PERMISSION},
-    {"failed", NVML_ERROR_UNKNOWN, NVML_ERROR_UNKNOWN},
-};
-
-static const struct driver_answer *driver_answer(void)
+CALL(NEED_DRIVER, nvmlInit_v2, (void), ())
 {
-    size_t last = sizeof driver_answers / sizeof *driver_answers - 1;
-    for (size_t i = 0; i < last; i++) {
-        if (strcmp(driver_answers[i].state, node_driver_state()) == 0) {
-            return &driver_answers[i];
-        }
-    }
-    return &driver_answers[last];
-}
-
-nvmlReturn_t library_condition(void)
-{
-    if (references == 0) {
-        return NVML_ERROR_UNINITIALIZED;
-    }
-    nvmlReturn_t answer = driver_answer()->call;
-    return answer == NVML_SUCCESS && node.driver_losses != losses_at_init ? NVML_ERROR_UNINITIALIZED : answer;
-}
-
-static nvmlReturn_t initialize(void)
-{
-    nvmlReturn_t answer = node.broken ? NVML_ERROR_UNKNOWN : driver_answer()->init;
-    if (answer == NVML_SUCCESS && references++ == 0) {
-        losses_at_init = node.driver_losses;
-        ever_initialized = true;
-    }
-    return answer;
-}
-
-CALL(NEED_NOTHING, nvmlInit_v2, (void), ())
-{
-    return initialize();
+    return library_initialize();
 }
 
 /* Driver 304's: it touches every GPU and fails with the first bad one. */
-CALL(NEED_NOTHING, nvmlInit, (void), ())
+CALL(NEED_DRIVER, nvmlInit, (void), ())
 {
     for (size_t i = 0; i < node.gpu_count && strcmp(node_driver_state(), "loaded") == 0; i++) {
         if (node.gpus[i].present && gpu_condition(&node.gpus[i]) != NVML_SUCCESS) {
             return gpu_condition(&node.gpus[i]);
         }
     }
-    return initialize();
+    return library_initialize();
 }
 
-CALL(NEED_NOTHING, nvmlInitWithFlags, (unsigned int flags), (flags))
+CALL(NEED_DRIVER, nvmlInitWithFlags, (unsigned int flags), (flags))
 {
-    return flags > 7 ? NVML_ERROR_INVALID_ARGUMENT : initialize();
+    return flags > 7 ? NVML_ERROR_INVALID_ARGUMENT : library_initialize();
 }
 
 /* It succeeds whatever became of the driver: a program must be able to get back to the start. */
-CALL(NEED_NOTHING, nvmlShutdown, (void), ())
+CALL(NEED_DRIVER, nvmlShutdown, (void), ())
 {
-    if (!ever_initialized) {
+    if (!library_ever_initialized()) {
         return NVML_ERROR_UNINITIALIZED;
     }
-    if (references > 0 && --references == 0) {
+    if (library_release()) {
         handles_expire();
         event_sets_drop_all();
         gpm_forget();

@@ -47,7 +47,7 @@ DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetMigDeviceHandleByIndex, (unsigned int slot, 
     }
     json_array_foreach(gpu_instances(device->gpu), index, instance) {
         if (id_of(instance, "slot") == slot) {
-            *mig = handle_of_instance(instance);
+            *mig = handle_of_instance(device->gpu, instance);
             return NVML_SUCCESS;
         }
     }

@@ -162,6 +162,10 @@ TEST(the_state_of_one_gpu_is_its_own)
     check_state("no_permission", NVML_ERROR_NO_PERMISSION);
     check_state("insufficient_power", NVML_ERROR_INSUFFICIENT_POWER);
     check_state("irq_issue", NVML_ERROR_IRQ_ISSUE);
+    check_state("operating_system", NVML_ERROR_OPERATING_SYSTEM);
+    check_state("timeout", NVML_ERROR_TIMEOUT);
+    check_state("in_use", NVML_ERROR_IN_USE);
+    check_state("insufficient_resources", NVML_ERROR_INSUFFICIENT_RESOURCES);
     check_state("unknown_error", NVML_ERROR_UNKNOWN);
 }
 

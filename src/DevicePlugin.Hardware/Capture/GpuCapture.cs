@@ -144,6 +144,10 @@ internal sealed class GpuCapture(int index, NvmlApi api, NvmlOptions options, Ti
                 NvmlReturn.NoPermission => "no_permission",
                 NvmlReturn.InsufficientPower => "insufficient_power",
                 NvmlReturn.IrqIssue => "irq_issue",
+                NvmlReturn.OperatingSystem => "operating_system",
+                NvmlReturn.Timeout => "timeout",
+                NvmlReturn.InUse => "in_use",
+                NvmlReturn.InsufficientResources => "insufficient_resources",
                 _ => "unknown_error",
             };
         }

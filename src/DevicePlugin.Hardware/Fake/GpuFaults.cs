@@ -30,6 +30,10 @@ internal static class GpuFaults
             "insufficient_power" => ReturnCodes.InsufficientPower,
             "no_permission" => ReturnCodes.NoPermission,
             "irq_issue" => ReturnCodes.IrqIssue,
+            "operating_system" => "OPERATING_SYSTEM",
+            "timeout" => "TIMEOUT",
+            "in_use" => "IN_USE",
+            "insufficient_resources" => "INSUFFICIENT_RESOURCES",
             "unknown_error" => ReturnCodes.Unknown,
             _ => "",
         };

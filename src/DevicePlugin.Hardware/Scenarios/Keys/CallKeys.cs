@@ -10,6 +10,7 @@ internal static class CallKeys
     public static readonly WordKey Return = Group.Word("return", ReturnCodes.Names);
     public static readonly DecimalKey DelayMs = Group.Decimal("delay_ms", 0, 3_600_000);
     public static readonly FlagKey Hang = Group.Flag("hang");
+    public static readonly FlagKey HoldsLock = Group.Flag("holds_lock");
     public static readonly FlagKey Crash = Group.Flag("crash");
     public static readonly DecimalKey At = Group.Seconds("at");
     public static readonly DecimalKey Until = Group.Seconds("until");

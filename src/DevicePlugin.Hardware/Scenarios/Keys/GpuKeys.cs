@@ -9,7 +9,8 @@ internal static class GpuKeys
     public static readonly WordKey State =
         Group.NeverNull(Group.ClosedWord("state",
         [
-            "ok", "lost", "reset_required", "no_permission", "insufficient_power", "irq_issue", "unknown_error"
+            "ok", "lost", "reset_required", "no_permission", "insufficient_power", "irq_issue",
+            "operating_system", "timeout", "in_use", "insufficient_resources", "unknown_error"
         ]));
 
     public static readonly WordKey RecoveryAction =
