@@ -47,6 +47,9 @@ public enum DeviceFaultKind
     /// <summary>A call did not return within the deadline.</summary>
     Unresponsive,
 
+    /// <summary>Its first reading is still going on: nobody knows yet whether it works.</summary>
+    NotRead,
+
     /// <summary>Any other failure of a call that must not fail.</summary>
     CallFailed,
 }

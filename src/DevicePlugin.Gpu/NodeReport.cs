@@ -16,6 +16,11 @@ public sealed record NodeReport(DriverStatus Driver, ImmutableArray<GpuDevice> D
     /// </summary>
     public ImmutableArray<string> Unread { get; init; } = [];
 
+    /// <summary>
+    /// The first reading of some GPUs is still going on: what the report lacks is not missing, and another report follows.
+    /// </summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>GPUs that are there beside the devices, and of which too little is known to list them.</summary>
     public ImmutableArray<UnidentifiedGpu> Unidentified { get; init; } = [];
 

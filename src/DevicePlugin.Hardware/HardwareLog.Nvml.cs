@@ -18,8 +18,8 @@ internal static partial class HardwareLog
     [LoggerMessage(323, LogLevel.Warning, "{Reason}; the process ends in {Seconds} s unless they return.")]
     public static partial void TooManyStuckCalls(this ILogger logger, string reason, double seconds);
 
-    [LoggerMessage(324, LogLevel.Warning, "\"{Path}\" stays loaded because a call into it did not return.")]
-    public static partial void LibraryLeftLoaded(this ILogger logger, string path);
+    [LoggerMessage(324, LogLevel.Warning, "The driver stays open until the calls of \"{Path}\" that hang ({Count}) have returned.")]
+    public static partial void DriverStaysOpen(this ILogger logger, string path, int count);
 
     [LoggerMessage(325, LogLevel.Warning, "NVML gives no access to the GPU with index {Index}: {Reason}.")]
     public static partial void GpuLeftOut(this ILogger logger, int index, string reason);
@@ -27,8 +27,8 @@ internal static partial class HardwareLog
     [LoggerMessage(326, LogLevel.Information, "GPU \"{Uuid}\" is unmonitored, its XIDs do not arrive: {Reason}.")]
     public static partial void NoEvents(this ILogger logger, string uuid, string reason);
 
-    [LoggerMessage(327, LogLevel.Warning, "Waiting for GPU events failed and is repeated with pauses: {Reason}.")]
-    public static partial void EventWaitFailed(this ILogger logger, string reason);
+    [LoggerMessage(327, LogLevel.Warning, "Waiting for events of GPU \"{Uuid}\" failed and is repeated with pauses: {Reason}.")]
+    public static partial void EventWaitFailed(this ILogger logger, string uuid, string reason);
 
     [LoggerMessage(328, LogLevel.Warning, "GPU \"{Uuid}\" could not be sampled: {Reason}.")]
     public static partial void SampleFailed(this ILogger logger, string uuid, string reason);
@@ -39,6 +39,10 @@ internal static partial class HardwareLog
     [LoggerMessage(330, LogLevel.Warning,
         "Whether GPUs were added or removed is not known, the known ones are served: {Reason}.")]
     public static partial void CountUnknown(this ILogger logger, string reason);
+
+    [LoggerMessage(332, LogLevel.Warning,
+        "GPU \"{Uuid}\" is not read, and stays as it was last read, because its driver call waits for that of another GPU: {Reason}.")]
+    public static partial void GpuWaits(this ILogger logger, string uuid, string reason);
 
     [LoggerMessage(331, LogLevel.Warning,
         "{Function} of driver {Driver} returned an invalid name for \"{Uuid}\"; its device group is called \"{Name}\".")]

@@ -20,6 +20,10 @@ internal static class FaultTable
         {
             Source = "an NVML call takes longer than `health.call_timeout`",
         },
+        new(NotRead, "gpu_not_read", "GPU is not read yet", "wait for the driver, which answers slowly", RecoveryRule.ReadingIsGood)
+        {
+            Source = "the first reading of the GPU is still going on after 8 s",
+        },
         new(CallFailed, "gpu_unreadable", "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood)
         {
             Source = "any other failure of a call that must not fail",

@@ -33,7 +33,7 @@ internal sealed class KnownGpus(ILogger logger)
     /// </summary>
     public ImmutableArray<GpuDevice> TakeMissing(NodeReport report)
     {
-        if (!_isNew || _store?.ExpectsThem != true)
+        if (!_isNew || report.IsPartial || _store?.ExpectsThem != true)
         {
             return [];
         }
@@ -105,7 +105,8 @@ internal sealed class KnownGpus(ILogger logger)
             }
         }
 
-        foreach (var uuid in known.Keys.Where(uuid => !present.ContainsKey(uuid) && !isExpected(uuid)).ToList())
+        foreach (var uuid in known.Keys
+            .Where(uuid => !report.IsPartial && !present.ContainsKey(uuid) && !isExpected(uuid)).ToList())
         {
             known.Remove(uuid);
         }

@@ -44,7 +44,8 @@ public sealed class NodeCapture
     /// <exception cref="CaptureException">NVML hangs, or the driver went away in the middle.</exception>
     public async Task<Scenario> ReadAsync(CancellationToken cancellationToken)
     {
-        var connection = new NvmlConnection(_options, new GpuEventHub(), _logger, _time);
+        var connection = new NvmlConnection(
+            _options, new StuckCalls(_time, _logger), new GpuEventHub(), _logger, _time);
         using var worker = new NvmlWorker("nvml capture", _options.CallTimeout, _time);
         try
         {

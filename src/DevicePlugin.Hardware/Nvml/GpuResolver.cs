@@ -20,13 +20,14 @@ internal sealed class GpuResolver(
     private bool _isCountUnknown;
 
     /// <summary>
-    /// Where GPUs are known already it takes <paramref name="patience"/> at most: a search that hangs goes on beside them,
-    /// and what it finds is told with an event.
+    /// Where all GPUs are known already it takes <paramref name="patience"/> at most: a search that hangs goes on beside them,
+    /// and what it finds is told with an event. So does the first search after <paramref name="firstPatience"/>, once it has
+    /// found a GPU.
     /// </summary>
     /// <exception cref="NvmlException">The driver is lost.</exception>
     /// <exception cref="TimeoutException">It is not even known how many GPUs there are.</exception>
     public async Task ResolveAsync(
-        NvmlSession session, TimeSpan patience, CancellationToken cancellationToken)
+        NvmlSession session, TimeSpan patience, TimeSpan firstPatience, CancellationToken cancellationToken)
     {
         if (_session != session)
         {
@@ -35,9 +36,15 @@ internal sealed class GpuResolver(
             _session = session;
         }
 
-        await _search.RunAsync(
-            () => FindAsync(session), isStale: () => false,
-            session.Gpus.IsEmpty ? Timeout.InfiniteTimeSpan : patience, cancellationToken).ConfigureAwait(false);
+        var isDone = await _search.RunAsync(
+            () => FindAsync(session), isStale: () => false, session.IsSearched ? patience : firstPatience, cancellationToken)
+            .ConfigureAwait(false);
+        if (!isDone && session.Gpus.IsEmpty)
+        {
+            await _search.RunAsync(
+                () => FindAsync(session), isStale: () => false, Timeout.InfiniteTimeSpan, cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     private async Task FindAsync(NvmlSession session)
@@ -54,6 +61,13 @@ internal sealed class GpuResolver(
         for (var index = 0; index < count; index++)
         {
             var slot = await FindSlotAsync(session, index).ConfigureAwait(false);
+            if (slot is null)
+            {
+                // What hangs is another GPU's call, which says nothing about those that are searched for.
+                session.Count = null;
+                return;
+            }
+
             if (slot.Uuid is null || found.Any(gpu => gpu.Uuid == slot.Uuid))
             {
                 failures.Add(
@@ -69,6 +83,11 @@ internal sealed class GpuResolver(
 
             found.Add(Take(session, known.GetValueOrDefault(slot.Uuid), slot.Handle, slot.Uuid, index));
             known.Remove(slot.Uuid);
+            if (!session.IsSearched)
+            {
+                // A node whose driver is slow has something to offer before the last GPU is found.
+                session.Gpus = [.. found];
+            }
         }
 
         KeepFailing(known.Values, failures, found);
@@ -78,6 +97,7 @@ internal sealed class GpuResolver(
         // With a GPU left out the search goes on: it may only be slow to come up.
         session.Count = failures.Count == 0 ? count : null;
         session.Gpus = [.. found.OrderBy(gpu => gpu.Index)];
+        session.IsSearched = true;
     }
 
     /// <summary>Null when it is not known: the GPUs that are known are served all the same.</summary>
@@ -101,11 +121,16 @@ internal sealed class GpuResolver(
         }
     }
 
-    private async Task<GpuSlot> FindSlotAsync(NvmlSession session, int index)
+    /// <summary>Null when GPUs are known, and the call for this one waits for that of another.</summary>
+    private async Task<GpuSlot?> FindSlotAsync(NvmlSession session, int index)
     {
         try
         {
             return await lookup.RunAsync(index, () => GpuSlot.Read(session, index)).ConfigureAwait(false);
+        }
+        catch (CallWaitsException) when (session.IsSearched)
+        {
+            return null;
         }
         catch (TimeoutException exception)
         {

@@ -6,10 +6,10 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>A loaded NVML. What has more than one form in the life of the library is asked for here.</summary>
 internal sealed class NvmlApi
 {
-    public NvmlApi(nint library, NvmlCallMeter? meter)
+    public NvmlApi(nint library, NvmlCallMeter? meter, LibraryGate gate)
     {
         var missing = new List<string>();
-        var exports = new NativeExports(library, meter, missing);
+        var exports = new NativeExports(library, meter, gate, missing);
         System = new SystemFunctions(exports);
         Device = new DeviceFunctions(exports);
         Mig = new MigFunctions(exports);
@@ -18,7 +18,7 @@ internal sealed class NvmlApi
         MissingFunctions = missing;
 
         // What only a capture asks is no loss to a plugin that serves.
-        Record = new RecordFunctions(new NativeExports(library, meter, []));
+        Record = new RecordFunctions(new NativeExports(library, meter, gate, []));
     }
 
     /// <summary>What serving uses and this library has in no version: those values stay unknown.</summary>
@@ -38,33 +38,33 @@ internal sealed class NvmlApi
 
     public unsafe NvmlReturn GetFieldValues(nint device, Span<FieldValue> values)
     {
-        if (!Device.FieldValues.Exists)
+        if (!Device.FieldValues.TryBegin(out var begun))
         {
-            return NvmlReturn.FunctionNotFound;
+            return Device.FieldValues.Refusal;
         }
 
         fixed (FieldValue* pointer = values)
         {
             return Device.FieldValues.End(
-                Device.FieldValues.Begin(),
-                ((delegate* unmanaged[Cdecl]<nint, int, FieldValue*, NvmlReturn>)Device.FieldValues.Enter())(
+                begun,
+                ((delegate* unmanaged[Cdecl]<nint, int, FieldValue*, NvmlReturn>)Device.FieldValues.Address)(
                     device, values.Length, pointer));
         }
     }
 
     public unsafe NvmlReturn GetRemappedRows(nint device, Span<uint> correctedUncorrectedPendingFailed)
     {
-        if (!Device.RemappedRows.Exists)
+        if (!Device.RemappedRows.TryBegin(out var begun))
         {
-            return NvmlReturn.FunctionNotFound;
+            return Device.RemappedRows.Refusal;
         }
 
         fixed (uint* value = correctedUncorrectedPendingFailed)
         {
             return Device.RemappedRows.End(
-                Device.RemappedRows.Begin(),
+                begun,
                 ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, uint*, uint*, NvmlReturn>)
-                    Device.RemappedRows.Enter())(device, value, value + 1, value + 2, value + 3));
+                    Device.RemappedRows.Address)(device, value, value + 1, value + 2, value + 3));
         }
     }
 
@@ -72,11 +72,11 @@ internal sealed class NvmlApi
     public static unsafe NvmlReturn CountEntries(NativeFunction list, nint device, out uint count)
     {
         uint needed = 0;
-        var result = list.Exists
+        var result = list.TryBegin(out var begun)
             ? list.End(
-                list.Begin(),
-                ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)list.Enter())(device, &needed, null))
-            : NvmlReturn.FunctionNotFound;
+                begun,
+                ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)list.Address)(device, &needed, null))
+            : list.Refusal;
         count = needed;
         return result == NvmlReturn.InsufficientSize ? NvmlReturn.Success : result;
     }

@@ -23,6 +23,10 @@ public sealed class NvmlBackend : IGpuBackend
     // How long the GPUs that answer wait for one that does not.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    // A slow driver: together less than the first message may take (InventoryMonitor.FirstMessageDeadline).
+    private static readonly TimeSpan FirstSearch = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan FirstReading = TimeSpan.FromSeconds(8);
+
     // Longer than the connection waits for its threads.
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(9);
 
@@ -33,6 +37,9 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly NvmlConnection _connection;
     private readonly NvmlWorker _control;
     private readonly GpuResolver _resolver;
+    private readonly NvmlLookup _lookup;
+    private readonly NvmlLookup _counting;
+    private readonly StuckCalls _stuckCalls;
     private readonly KernelGpuFiles _kernel;
     private readonly CudaProbe _cuda;
     private readonly SemaphoreSlim _enumerating = new(1, 1);
@@ -49,15 +56,18 @@ public sealed class NvmlBackend : IGpuBackend
         _logger = loggers.CreateLogger<NvmlBackend>();
         _time = time ?? TimeProvider.System;
         _hub.Published += ExpireModes;
-        _connection = new NvmlConnection(options, _hub, _logger, _time);
-        var threads = new NvmlThreads(_time, stuckCalls ?? new StuckCalls(_time, _logger));
+        _stuckCalls = stuckCalls ?? new StuckCalls(_time, _logger);
+        _stuckCalls.SessionClosed += TryAgain;
+        _connection = new NvmlConnection(options, _stuckCalls, _hub, _logger, _time);
+        var threads = new NvmlThreads(_time, _stuckCalls);
         var limit = Max(options.CallTimeout, ControlLimit);
         _control = threads.Create("nvml-control", limit);
-        var lookup = new NvmlLookup(limit, threads);
+        _control.CameBack += _hub.Nudge;
+        _lookup = new NvmlLookup(limit, threads);
 
         // The count touches no GPU, and has the configured limit.
-        var counting = new NvmlLookup(options.CallTimeout, threads);
-        _resolver = new GpuResolver(options, lookup, counting, threads, _hub, _logger, _time);
+        _counting = new NvmlLookup(options.CallTimeout, threads);
+        _resolver = new GpuResolver(options, _lookup, _counting, threads, _hub, _logger, _time);
         _kernel = new KernelGpuFiles(options.ProcRoot);
         _cuda = new CudaProbe(options, _logger, _time);
         _cuda.Finished += _hub.Nudge;
@@ -160,7 +170,7 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
-    public Task ReleaseAsync() => CloseAsync(_connection.Release, ReleaseLimit);
+    public Task ReleaseAsync() => CloseAsync(() => _connection.Release(), ReleaseLimit);
 
     public async ValueTask DisposeAsync() =>
         await CloseAsync(() => _connection.Abandon(CloseLimit), DisposeLimit).ConfigureAwait(false);
@@ -172,8 +182,11 @@ public sealed class NvmlBackend : IGpuBackend
             return;
         }
 
+        _stuckCalls.SessionClosed -= TryAgain;
         _hub.Complete();
         _kernelLog?.Dispose();
+        _lookup.Dispose();
+        _counting.Dispose();
         try
         {
             await _control.RunAsync(() =>
@@ -189,6 +202,13 @@ public sealed class NvmlBackend : IGpuBackend
 
         _control.Dispose();
         _enumerating.Dispose();
+    }
+
+    /// <summary>What kept the driver from being opened may be over.</summary>
+    private void TryAgain()
+    {
+        _connection.Retry();
+        _hub.Nudge();
     }
 
     private async Task<NodeReport> ReadNodeAsync(CancellationToken cancellationToken)
@@ -301,7 +321,7 @@ public sealed class NvmlBackend : IGpuBackend
         {
             var kernel = await _kernel.ReadAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             Meet(session, kernel);
-            await _resolver.ResolveAsync(session, Patience, cancellationToken).ConfigureAwait(false);
+            await _resolver.ResolveAsync(session, Patience, FirstSearch, cancellationToken).ConfigureAwait(false);
             Meet(session, kernel);
             var cuda = _cuda.ReadAsync(
                 _connection.DriverLoads, session.Status.Version, CourseOf(session), cancellationToken);
@@ -309,14 +329,16 @@ public sealed class NvmlBackend : IGpuBackend
             var isRead = await RefreshAsync(gpus, cancellationToken).ConfigureAwait(false);
             _connection.Confirm();
             var facts = await cuda.ConfigureAwait(false);
-            _lastDevices = [.. gpus.SelectMany(gpu => gpu.Devices).Select(device => Add(facts, device))];
+            var devices = gpus.Select(gpu => gpu.Devices).ToArray();
+            _lastDevices = [.. devices.SelectMany(found => found).Select(device => Add(facts, device))];
             return new NodeReport(session.Status, _lastDevices)
             {
                 Load = DriverLoadReader.Read(_options),
                 Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
-                Unread = [.. gpus.Where((_, i) => !isRead[i]).Select(gpu => gpu.Uuid)],
+                IsPartial = !session.IsSearched || devices.Where((found, i) => found.IsEmpty && !isRead[i]).Any(),
+                Unread = [.. gpus.Where((_, i) => !isRead[i] && !devices[i].IsEmpty).Select(gpu => gpu.Uuid)],
                 Unidentified = [
-                    .. gpus.Select(gpu => gpu.Unidentified).OfType<UnidentifiedGpu>(),
+                    .. gpus.Where((_, i) => devices[i].IsEmpty).Select(gpu => gpu.Unidentified),
                     .. UnidentifiedGpus.Find(session, kernel),
                 ],
             };
@@ -346,7 +368,7 @@ public sealed class NvmlBackend : IGpuBackend
         session.Generation, session.Gpus.Aggregate(0, (hash, gpu) => HashCode.Combine(hash, gpu.Uuid, gpu.Losses)));
 
     private static Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken) =>
-        Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, cancellationToken)));
+        Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, FirstReading, cancellationToken)));
 
     private NodeReport Unavailable()
     {

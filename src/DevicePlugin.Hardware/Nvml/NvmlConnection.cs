@@ -8,7 +8,8 @@ namespace DevicePlugin.Hardware.Nvml;
 /// Keeps a session open, or knows why there is none and when to try again. Used from one thread, but for the
 /// properties.
 /// </summary>
-internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogger logger, TimeProvider time)
+internal sealed class NvmlConnection(
+    NvmlOptions options, StuckCalls stuckCalls, GpuEventHub hub, ILogger logger, TimeProvider time)
 {
     private const uint NoGpus = 1;
 
@@ -26,6 +27,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     private TimeSpan _delay;
     private long _waitingSince;
     private long? _mismatchSince;
+    private volatile bool _mustRetry;
     private int _generation;
 
     /// <summary>Null before the first attempt.</summary>
@@ -48,6 +50,11 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
                 return null;
             }
 
+            if (_mustRetry)
+            {
+                return TimeSpan.Zero;
+            }
+
             var left = _delay - time.GetElapsedTime(Volatile.Read(ref _waitingSince));
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
@@ -60,7 +67,8 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         {
             _session = null;
             DriverLoads++;
-            lost.Close(CloseLimit, isExiting: false);
+            stuckCalls.IsServed = false;
+            lost.Close(CloseLimit);
         }
 
         if (_session is null && RetryIn is null or { Ticks: 0 })
@@ -70,6 +78,7 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
             _delay = _delay == TimeSpan.Zero ? FirstRetry : _delay * 2;
             _delay = _delay > LongestRetry ? LongestRetry : _delay;
             Volatile.Write(ref _waitingSince, time.GetTimestamp());
+            _mustRetry = false;
             Report(Open(), isRetry);
         }
 
@@ -79,18 +88,26 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
     /// <summary>A whole enumeration went well in this session: the next loss is retried at once.</summary>
     public void Confirm() => _delay = TimeSpan.Zero;
 
+    /// <summary>The reason why the driver could not be opened may be gone: the next attempt is made at once.</summary>
+    public void Retry() => _mustRetry = true;
+
     /// <summary>The process ends: whatever does not come back in time is left to the kernel.</summary>
     public void Abandon(TimeSpan limit)
     {
-        _session?.Close(limit, isExiting: true);
+        _session?.Abandon(limit);
         _session = null;
     }
 
-    /// <summary>The process goes on and others want the driver: waits for the threads that are inside it.</summary>
-    public void Release()
+    /// <summary>
+    /// The process goes on and others want the driver: waits for the threads that are inside it. False when one does not come
+    /// back.
+    /// </summary>
+    public bool Release()
     {
-        _session?.Close(CloseLimit, isExiting: false);
+        stuckCalls.IsServed = false;
+        var isClosed = _session?.Close(CloseLimit) ?? true;
         _session = null;
+        return isClosed;
     }
 
     private DriverStatus Open()
@@ -109,13 +126,14 @@ internal sealed class NvmlConnection(NvmlOptions options, GpuEventHub hub, ILogg
         }
 
         var status = DriverStatusReader.Read(library.Api.System, out result);
-        if (result.IsDriverLoss())
+        if (result.IsDriverLoss() || result == NvmlReturn.OperatingSystem)
         {
             library.Api.System.Shutdown.Call();
             return Refuse(library, library.Api.System.DriverVersion.Name, result);
         }
 
-        _session = new NvmlSession(library, ++_generation, status, hub, logger);
+        _session = new NvmlSession(library, ++_generation, status, stuckCalls, hub, logger);
+        stuckCalls.IsServed = true;
         return status;
     }
 

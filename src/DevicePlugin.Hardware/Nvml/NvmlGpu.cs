@@ -21,6 +21,8 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     private readonly GpuModes _modes;
     private readonly TimeProvider _time;
     private readonly PatientWork _refresh;
+    private readonly CallOrder _order;
+    private readonly GpuEvents _events;
     private readonly HashSet<string> _brokenNamesTold = new(StringComparer.Ordinal);
     private MigLayout _mig;
     private GpuSampler? _sampler;
@@ -33,7 +35,8 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     private volatile bool _readAll = true;
     private volatile bool _failed;
     private volatile bool _isClosed;
-    private EventRegistration? _events;
+    private volatile bool _waitsForOther;
+    private EventRegistration? _registration;
 
     public NvmlGpu(
         NvmlSession session, NvmlHandle handle, string uuid, int index, GpuJudge judge, NvmlOptions options,
@@ -49,9 +52,12 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         Uuid = uuid;
         Index = index;
         _worker = threads.Create($"nvml-gpu{index}", options.CallTimeout);
+        _order = threads.Order;
         _query = new DeviceQuery(session.Api, session.Resolve(handle), new CallPlan());
         _modes = new GpuModes(_query, judge, uuid);
         _mig = new MigLayout(_query, uuid);
+        _events = new GpuEvents(
+            session.Api, _query.Device, uuid, hub, result => session.Lose("nvmlEventSetWait", result), logger);
     }
 
     public NvmlHandle Handle { get; }
@@ -69,15 +75,16 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     public ImmutableArray<GpuDevice> Devices { get; private set; } = [];
 
     /// <summary>What stands in the report for a GPU without <see cref="Devices"/>.</summary>
-    public UnidentifiedGpu? Unidentified => Devices.IsEmpty && _unidentified is { } fault
-        ? new UnidentifiedGpu(fault)
-        {
-            Index = Index, Uuid = Uuid, PciBusId = PciBusId,
+    public UnidentifiedGpu Unidentified => new(_unidentified ?? NotRead)
+    {
+        Index = Index, Uuid = Uuid, PciBusId = PciBusId,
 
-            // Even without any name it is still listed: a GPU that vanishes looks like one that was never there.
-            Model = Kernel?.Model ?? _identity.FallbackName,
-        }
-        : null;
+        // Even without any name it is still listed: a GPU that vanishes looks like one that was never there.
+        Model = NameOf(_identity) ?? _identity.FallbackName,
+    };
+
+    private static DeviceFault NotRead =>
+        new(DeviceFaultKind.NotRead, "the driver answers slowly, and its first reading is still going on.");
 
     /// <summary>How often what is read once was forgotten.</summary>
     public int Losses { get; private set; }
@@ -89,11 +96,13 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     public bool IsReachable { get; set; } = true;
 
     /// <summary>
-    /// Reads the devices anew. False when that is not done within <paramref name="patience"/>, which a GPU that was never
-    /// read is not held to; it goes on, its end is told with an event, and the next refresh takes what it brought.
+    /// Reads the devices again. False when that is not done within <paramref name="patience"/>; it goes on, its end is told with
+    /// an event, and the next refresh takes what it brought. False too when the GPU waits for a call of another one.
     /// </summary>
+    /// <param name="firstPatience">For a GPU that was never read.</param>
     /// <exception cref="NvmlException">The driver is lost.</exception>
-    public async Task<bool> RefreshAsync(TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<bool> RefreshAsync(
+        TimeSpan patience, TimeSpan firstPatience, CancellationToken cancellationToken)
     {
         if (IsHidden(_identity))
         {
@@ -104,8 +113,9 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
 
         // What was read before an event may not show what the event is about.
         var isRead = !IsReachable || await _refresh.RunAsync(
-            ReadDevicesAsync, isStale: () => _readAll, _wasRead ? patience : Timeout.InfiniteTimeSpan,
+            ReadDevicesAsync, isStale: () => _readAll, _wasRead ? patience : firstPatience,
             cancellationToken).ConfigureAwait(false);
+        isRead &= !_waitsForOther;
         _wasRead |= isRead;
         return isRead;
     }
@@ -190,13 +200,14 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         ];
     }
 
-    /// <summary>False when a call of this GPU has not come back.</summary>
+    /// <summary>Completes when its threads are back; false when a call of this GPU has not come back.</summary>
     public async Task<bool> CloseAsync()
     {
         _isClosed = true;
+        var waiting = _events.StopAsync();
         try
         {
-            return await _worker.RunAsync(Close).ConfigureAwait(false);
+            await _worker.RunAsync(Close).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -204,171 +215,16 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         }
         catch (NvmlException)
         {
-            return true;
+            // It was closed before.
         }
         finally
         {
             _worker.Dispose();
         }
-    }
 
-    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
-
-    private async Task ReadDevicesAsync()
-    {
-        try
-        {
-            Devices = await _worker.RunAsync(Refresh).ConfigureAwait(false);
-        }
-        catch (TimeoutException exception)
-        {
-            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}."));
-        }
-        catch (NvmlException) when (_isClosed && !_session.IsLost)
-        {
-            // Another object stands for the GPU by now.
-        }
-    }
-
-    private bool Close()
-    {
-        _migSampler?.Dispose();
+        await waiting.ConfigureAwait(false);
         return true;
     }
 
-    private ImmutableArray<GpuDevice> Refresh()
-    {
-        // Set again by what happens from here on, which this reading may not show.
-        var readAll = Interlocked.Exchange(ref _readAll, false);
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                _session.Resolve(Handle);
-                var devices = ReadDevices(readAll);
-                if (_modes.IdentityLost)
-                {
-                    // Whatever was just read belongs to the other GPU.
-                    var evidence = $"{_query.Api.Device.Uuid.Name} returned another GPU's UUID for its handle";
-                    Fail(new DeviceFault(DeviceFaultKind.Lost, $"{evidence}."), contradiction: evidence);
-                    _hub.PublishInventory(Uuid);
-                    return Devices;
-                }
-
-                return devices;
-            }
-            catch (NvmlException exception) when (exception.Result == NvmlReturn.Unknown && attempt == 1)
-            {
-                // Passing while the GSP firmware restarts, for good on a dead one: the second time it counts.
-            }
-            catch (NvmlException exception) when (!exception.Result.IsDriverLoss())
-            {
-                var kind = exception.Result.Fault() ?? DeviceFaultKind.CallFailed;
-                Fail(new DeviceFault(kind, $"{exception.Message}."));
-                return Devices;
-            }
-        }
-    }
-
-    private ImmutableArray<GpuDevice> ReadDevices(bool readAll)
-    {
-        if (_failed)
-        {
-            readAll = true;
-            Drop();
-            _events = _events?.Problem is null ? _events : null;
-            _failed = false;
-        }
-
-        if (_mustIdentify)
-        {
-            Identify();
-        }
-
-        if (IsHidden(_identity))
-        {
-            return [Describe(_identity, [])];
-        }
-
-        // Before anything is read, so that nothing that happens from here on is missed.
-        if (_events is not { IsFinal: true })
-        {
-            _events = _session.Events.Register(_query.Device, Uuid);
-        }
-
-        var migChanged = _mig.Refresh(readAll, hadInstances: Devices.Any(device => device.Mig is not null));
-        if (migChanged)
-        {
-            // The switch resets the GPU, and what it supports differs in the two modes.
-            Forget();
-            _board = null;
-        }
-
-        _board ??= new GpuBoardReader(_query, _options).Read(_identity.PciBusId);
-        var ecc = _modes.Ecc;
-        _modes.Read(readAll || migChanged, _board, _mig.Mode == true);
-        if (ecc is not null && ecc != _modes.Ecc)
-        {
-            // Boards that keep the check bits in memory now have less of it.
-            Forget();
-            _board = new GpuBoardReader(_query, _options).Read(_identity.PciBusId);
-        }
-
-        _migSampler?.Keep(_mig.Devices);
-        NeedsResolve = _modes.IdentityLost;
-        _unidentified = null;
-        var parent = Describe(_identity, _modes.Faults);
-        return [parent, .. _mig.Devices.Select(device => Describe(device, parent))];
-    }
-
-    private GpuReadings Read(string uuid)
-    {
-        try
-        {
-            _session.Resolve(Handle);
-            if (_board is null)
-            {
-                return GpuReadings.None;
-            }
-
-            _sampler ??= new GpuSampler(_query, _options.ProcRoot, _time);
-            if (uuid == Uuid)
-            {
-                return _modes.AddTo(_sampler.Read(_board.Facts.NvLinkCount ?? 0));
-            }
-
-            if (_mig.Find(uuid) is not { } instance)
-            {
-                return GpuReadings.None;
-            }
-
-            _migSampler ??= new MigSampler(_sampler, _query, _time);
-            return _migSampler.Read(instance);
-        }
-        catch (NvmlException exception)
-        {
-            if (exception.Result.IsDriverLoss())
-            {
-                _session.Lose(exception.Function, exception.Result);
-            }
-            else
-            {
-                ReportBadSample(exception.Message);
-            }
-
-            return GpuReadings.None;
-        }
-    }
-
-    /// <summary>Once until a refresh has looked: it gives the fault its name.</summary>
-    private void ReportBadSample(string reason)
-    {
-        var devices = Devices;
-        if (!devices.IsEmpty && devices[0].Faults.IsEmpty && !_readAll)
-        {
-            _readAll = true;
-            _logger.SampleFailed(Uuid, reason);
-            _hub.PublishInventory(Uuid);
-        }
-    }
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DevicePlugin.Hardware.Nvml.Native;
 
 namespace DevicePlugin.Hardware.Nvml;
 
@@ -14,12 +15,15 @@ internal sealed class NvmlLibrary : IDisposable
     {
         _handle = handle;
         Path = path;
-        Api = new NvmlApi(handle, meter);
+        Api = new NvmlApi(handle, meter, Gate);
     }
 
     public string Path { get; }
 
     public NvmlApi Api { get; }
+
+    /// <summary>Who is inside it.</summary>
+    public LibraryGate Gate { get; } = new();
 
     /// <summary>Null when no candidate is NVML; <paramref name="attempts"/> says why for each.</summary>
     public static NvmlLibrary? Load(

@@ -27,7 +27,7 @@ public sealed record NvmlOptions
     /// <summary>An executable that understands <c>cuda-probe</c>; null: the CUDA facts stay unknown.</summary>
     public string? ProbeExecutable { get; init; }
 
-    /// <summary>How long one GPU may take for a refresh or a sample before it counts as unresponsive.</summary>
+    /// <summary>How long one call may take before its GPU counts as unresponsive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Ignored GPUs: only their identity is read, so that a sick one costs nothing.</summary>

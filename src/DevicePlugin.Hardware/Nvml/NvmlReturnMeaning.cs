@@ -47,8 +47,7 @@ internal static class NvmlReturnMeaning
     /// The driver went away under the library: every handle is dead, shutdown and a new init are due.
     /// </summary>
     public static bool IsDriverLoss(this NvmlReturn result) => result is
-        NvmlReturn.Uninitialized or NvmlReturn.DriverNotLoaded or NvmlReturn.LibRmVersionMismatch
-        or NvmlReturn.OperatingSystem;
+        NvmlReturn.Uninitialized or NvmlReturn.DriverNotLoaded or NvmlReturn.LibRmVersionMismatch;
 
     /// <summary>What the code says about the device that was asked; null when it says nothing.</summary>
     public static DeviceFaultKind? Fault(this NvmlReturn result) => result switch
@@ -58,6 +57,9 @@ internal static class NvmlReturnMeaning
         NvmlReturn.InsufficientPower => DeviceFaultKind.InsufficientPower,
         NvmlReturn.CorruptedInforom => DeviceFaultKind.InforomCorrupt,
         NvmlReturn.IrqIssue => DeviceFaultKind.CallFailed,
+
+        // A device cgroup that blocks the node of this one GPU.
+        NvmlReturn.OperatingSystem => DeviceFaultKind.CallFailed,
         _ => null,
     };
 

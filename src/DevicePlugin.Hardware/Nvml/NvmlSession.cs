@@ -1,43 +1,32 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using DevicePlugin.Gpu;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// One nvmlInit with all that hangs on it: the mapping of the library, the handles, the event set. Nothing of it is
+/// One nvmlInit with all that hangs on it: the mapping of the library, the handles, the threads inside it. Nothing of it is
 /// used again once the driver is lost.
 /// </summary>
-internal sealed class NvmlSession
+internal sealed class NvmlSession(
+    NvmlLibrary library, int generation, DriverStatus status, StuckCalls stuckCalls, GpuEventHub hub, ILogger logger)
 {
-    private readonly NvmlLibrary _library;
-    private readonly GpuEventHub _hub;
-    private readonly ILogger _logger;
     private int _lost;
 
-    public NvmlSession(NvmlLibrary library, int generation, DriverStatus status, GpuEventHub hub, ILogger logger)
-    {
-        _library = library;
-        _hub = hub;
-        _logger = logger;
-        Generation = generation;
-        Status = status;
-        Events = new NvmlEventLoop(library.Api, hub, result => Lose("nvmlEventSetWait", result), logger);
-        Events.Open();
-    }
+    public int Generation { get; } = generation;
 
-    public int Generation { get; }
+    public DriverStatus Status { get; } = status;
 
-    public DriverStatus Status { get; }
-
-    public NvmlApi Api => _library.Api;
-
-    public NvmlEventLoop Events { get; }
+    public NvmlApi Api => library.Api;
 
     /// <summary>Null before the first enumeration.</summary>
     public int? Count { get; set; }
 
     public ImmutableArray<NvmlGpu> Gpus { get; set; } = [];
+
+    /// <summary>Whether all indices have been looked at; before that <see cref="Gpus"/> has those that were found so far.</summary>
+    public bool IsSearched { get; set; }
 
     /// <summary>Indices that lead to no GPU that is known, in their order.</summary>
     public ImmutableArray<(int Index, GpuSlot Slot)> LeftOut { get; set; } = [];
@@ -63,34 +52,53 @@ internal sealed class NvmlSession
     {
         if (Interlocked.Exchange(ref _lost, 1) == 0)
         {
-            _logger.DriverLost(NvmlException.Describe(function, result));
-            _hub.PublishInventory();
+            logger.DriverLost(NvmlException.Describe(function, result));
+            hub.PublishInventory();
         }
     }
 
     /// <summary>
-    /// Lets go of the driver. Blocks until the threads inside the library are back, or the limit is over.
+    /// Lets go of the driver when no thread is inside the library any more. Blocks until that is done or the limit is over; it is
+    /// done later then, however long the call that hangs takes.
     /// </summary>
-    public void Close(TimeSpan limit, bool isExiting)
+    /// <returns>Whether it is done.</returns>
+    public bool Close(TimeSpan limit)
     {
-        Interlocked.Exchange(ref _lost, 1);
-        Events.RequestStop();
-        var closing = Gpus.Select(gpu => gpu.CloseAsync()).ToArray();
-        var gpusAreBack = Task.WaitAll(closing, limit) && closing.All(task => task.Result);
-        var idle = Events.Stop(limit, gpusAreBack) && gpusAreBack;
-        Gpus = [];
-        if (!idle)
+        var started = Stopwatch.GetTimestamp();
+        WaitForGpus(limit);
+        var closing = library.Gate.Close().ContinueWith(
+            _ => Finish(), CancellationToken.None, TaskContinuationOptions.LongRunning, TaskScheduler.Default);
+        var left = limit - Stopwatch.GetElapsedTime(started);
+        if (closing.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
         {
-            // Unmapping code that a thread still runs would end the process.
-            if (!isExiting)
-            {
-                _logger.LibraryLeftLoaded(_library.Path);
-            }
-
-            return;
+            return true;
         }
 
-        Api.System.Shutdown.Call();
-        _library.Dispose();
+        logger.DriverStaysOpen(library.Path, library.Gate.Inside);
+        stuckCalls.AddSession(closing);
+        return false;
+    }
+
+    /// <summary>The process ends: what does not come back in time is left to the kernel.</summary>
+    public void Abandon(TimeSpan limit)
+    {
+        WaitForGpus(limit);
+        if (library.Gate.Close().IsCompleted)
+        {
+            Finish();
+        }
+    }
+
+    private void WaitForGpus(TimeSpan limit)
+    {
+        Interlocked.Exchange(ref _lost, 1);
+        Task.WaitAll(Gpus.Select(gpu => gpu.CloseAsync()).ToArray<Task>(), limit);
+        Gpus = [];
+    }
+
+    private void Finish()
+    {
+        Api.System.Shutdown.CallLast();
+        library.Dispose();
     }
 }

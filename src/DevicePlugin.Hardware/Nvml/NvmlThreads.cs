@@ -1,7 +1,11 @@
 namespace DevicePlugin.Hardware.Nvml;
 
-/// <summary>Makes the workers of a backend, whose stuck calls count together.</summary>
+/// <summary>Makes the workers of a backend, whose calls are compared and whose stuck calls count together.</summary>
 internal sealed class NvmlThreads(TimeProvider time, StuckCalls stuckCalls)
 {
-    public NvmlWorker Create(string name, TimeSpan limit) => new(name, limit, time, stuckCalls);
+    public CallOrder Order { get; } = new();
+
+    public StuckCalls StuckCalls { get; } = stuckCalls;
+
+    public NvmlWorker Create(string name, TimeSpan limit) => new(name, limit, time, StuckCalls, Order);
 }

@@ -4,8 +4,9 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// A thread for NVML calls, which block and sometimes never return. Whoever waits gives up after the limit; until the
-/// call comes back everything else that is asked of this worker fails at once.
+/// A thread for NVML calls, which block and sometimes never return. Whoever waits gives up when a single call has taken longer
+/// than the limit, however many calls the work is made of; until that call comes back everything else that is asked of this
+/// worker fails at once.
 /// </summary>
 internal sealed class NvmlWorker : IDisposable
 {
@@ -14,22 +15,33 @@ internal sealed class NvmlWorker : IDisposable
     private readonly TimeSpan _limit;
     private readonly TimeProvider _time;
     private readonly StuckCalls? _stuckCalls;
-    private readonly RunningCall _running = new();
+    private readonly CallOrder _order;
+    private readonly RunningCall _running;
     private readonly Lock _starting = new();
     private Thread? _thread;
     private volatile Task? _overdue;
 
-    public NvmlWorker(string name, TimeSpan limit, TimeProvider time, StuckCalls? stuckCalls = null)
+    /// <param name="order">Where the calls of several workers are compared.</param>
+    public NvmlWorker(
+        string name, TimeSpan limit, TimeProvider time, StuckCalls? stuckCalls = null, CallOrder? order = null)
     {
         _name = name;
         _limit = limit;
         _time = time;
         _stuckCalls = stuckCalls;
+        _order = order ?? new CallOrder();
+        _running = new RunningCall(time);
     }
+
+    /// <summary>Raised when a call that was given up came back after all.</summary>
+    public event Action? CameBack;
 
     public bool IsOverdue => _overdue is { IsCompleted: false };
 
-    /// <exception cref="TimeoutException">The work, or what was queued before it, took too long.</exception>
+    /// <exception cref="TimeoutException">
+    /// A call of the work, or of what was queued before it, took too long; a <see cref="CallWaitsException"/> where another
+    /// worker's call is to blame.
+    /// </exception>
     /// <exception cref="NvmlException">The work failed, or the worker is disposed.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken = default)
     {
@@ -46,26 +58,30 @@ internal sealed class NvmlWorker : IDisposable
             throw new NvmlException("a worker of an earlier session", NvmlReturn.Uninitialized);
         }
 
-        try
+        for (var left = _limit; left > TimeSpan.Zero; left = _limit - _running.Age)
         {
-            return await done.Task.WaitAsync(_limit, _time, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException) when (done.Task.IsCompleted)
-        {
-            // It came back at the last moment, or failed with this itself.
-            return await done.Task.ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // Of what was queued behind the call that hangs nothing counts but the call.
-            if (!IsOverdue)
+            try
             {
-                _overdue = done.Task;
-                _stuckCalls?.Add(_running.Function ?? _name, done.Task);
+                return await done.Task.WaitAsync(left, _time, cancellationToken).ConfigureAwait(false);
             }
-
-            throw Overdue();
+            catch (TimeoutException) when (!done.Task.IsCompleted)
+            {
+                // The call that it is in now may have begun a moment ago.
+            }
+            catch (TimeoutException)
+            {
+                // It came back at the last moment, or failed with this itself.
+                return await done.Task.ConfigureAwait(false);
+            }
         }
+
+        // Of what was queued behind the call that hangs nothing counts but the call.
+        if (!IsOverdue)
+        {
+            GiveUp(done.Task);
+        }
+
+        throw Overdue();
     }
 
     /// <exception cref="TimeoutException">A call has not come back.</exception>
@@ -92,8 +108,21 @@ internal sealed class NvmlWorker : IDisposable
         }
     }
 
-    private TimeoutException Overdue() =>
-        new($"{_running.Function ?? "NVML"} did not return within {_limit.TotalSeconds:0.#} s");
+    private void GiveUp(Task call)
+    {
+        _overdue = call;
+        _stuckCalls?.Add(_running.Function ?? _name, call);
+        call.ContinueWith(
+            _ => CameBack?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private TimeoutException Overdue()
+    {
+        var what = $"{_running.Function ?? "NVML"} did not return within {_limit.TotalSeconds:0.#} s";
+        return _order.FindCause(_running)?.Function is { } cause
+            ? new CallWaitsException($"{what}, and waits for {cause}, which was called before it")
+            : new TimeoutException(what);
+    }
 
     private void Start()
     {
@@ -101,6 +130,7 @@ internal sealed class NvmlWorker : IDisposable
         {
             if (_thread is null)
             {
+                _order.Add(_running);
                 _thread = new Thread(Work) { IsBackground = true, Name = _name };
                 _thread.Start();
             }
@@ -114,5 +144,7 @@ internal sealed class NvmlWorker : IDisposable
             _running.Begin();
             action();
         }
+
+        _order.Remove(_running);
     }
 }

@@ -22,12 +22,38 @@ public sealed class StuckCalls(TimeProvider time, ILogger logger)
     private readonly TaskCompletionSource<string> _mustRestart =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
+    private ITimer? _sessionTimer;
     private int _count;
+    private int _sessions;
+    private bool _wasServed;
 
     /// <summary>Completes with the reason when there were too many for all of the pause.</summary>
     public Task<string> MustRestart => _mustRestart.Task;
 
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Raised when a session that a call kept open has been closed.</summary>
+    internal event Action? SessionClosed;
+
+    /// <summary>Whether the driver is open all the same.</summary>
+    internal bool IsServed { get; set; }
+
+    /// <summary>
+    /// A session that cannot be closed before its last call is back. Where the driver cannot be used meanwhile, since others
+    /// need it or it was reloaded, only a new process helps.
+    /// </summary>
+    internal void AddSession(Task closed)
+    {
+        lock (_gate)
+        {
+            _sessions++;
+            _wasServed = IsServed;
+            _sessionTimer ??= time.CreateTimer(_ => DecideOnSessions(), null, Pause, Pause);
+        }
+
+        _ = closed.ContinueWith(
+            _ => RemoveSession(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
 
     internal void Add(string function, Task call)
     {
@@ -55,6 +81,36 @@ public sealed class StuckCalls(TimeProvider time, ILogger logger)
             {
                 _functions.Remove(function);
             }
+        }
+    }
+
+    private void RemoveSession()
+    {
+        lock (_gate)
+        {
+            if (--_sessions == 0)
+            {
+                _sessionTimer?.Dispose();
+                _sessionTimer = null;
+            }
+        }
+
+        SessionClosed?.Invoke();
+    }
+
+    private void DecideOnSessions()
+    {
+        lock (_gate)
+        {
+            if (_sessions > 0 && !IsServed && !_wasServed)
+            {
+                _mustRestart.TrySetResult(
+                    $"the driver could not be closed for {Pause.TotalSeconds:0} s because "
+                    + (_count == 1 ? "a call did not return" : "calls did not return")
+                    + $" ({string.Join(", ", _functions.Keys)})");
+            }
+
+            _wasServed = IsServed;
         }
     }
 

@@ -29,8 +29,10 @@ internal static class UnidentifiedGpus
 
         foreach (var gpu in missing)
         {
-            found.Add(Describe(gpu, new DeviceFault(
-                DeviceFaultKind.Lost, $"the kernel lists it at {gpu.PciBusId}, but NVML does not.")));
+            found.Add(Describe(gpu, session.IsSearched
+                ? new DeviceFault(DeviceFaultKind.Lost, $"the kernel lists it at {gpu.PciBusId}, but NVML does not.")
+                : new DeviceFault(
+                    DeviceFaultKind.NotRead, "the driver answers slowly, and the search for its GPUs is still going on.")));
         }
 
         return found.ToImmutable();

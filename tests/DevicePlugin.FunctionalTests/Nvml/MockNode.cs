@@ -4,6 +4,7 @@ using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Capture;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Tests;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
@@ -32,7 +33,8 @@ internal sealed partial class MockNode : IAsyncDisposable
         Write(scenario);
         SetVariable("HWMOCKS_SCENARIO", ScenarioPath);
         SetVariable("HWMOCKS_CALLS", CallsFolder);
-        Backend = new NvmlBackend(options with { LibraryPath = _library }, Logs, time ?? Time);
+        StuckCalls = new StuckCalls(Time, Logs.CreateLogger<StuckCalls>());
+        Backend = new NvmlBackend(options with { LibraryPath = _library }, Logs, time ?? Time, StuckCalls);
     }
 
     public TestLogs Logs { get; } = new();
@@ -41,7 +43,12 @@ internal sealed partial class MockNode : IAsyncDisposable
 
     public NvmlBackend Backend { get; }
 
+    public StuckCalls StuckCalls { get; }
+
     public string ScenarioPath { get; }
+
+    /// <summary>Whether the node's copy of the library is part of this process.</summary>
+    public bool IsMapped => File.ReadLines("/proc/self/maps").Any(line => line.Contains(_folder, StringComparison.Ordinal));
 
     private string CallsFolder { get; }
 

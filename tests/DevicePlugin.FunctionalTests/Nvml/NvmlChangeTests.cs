@@ -88,6 +88,10 @@ internal sealed class NvmlChangeTests
     [TestCase("insufficient_power", DeviceFaultKind.InsufficientPower)]
     [TestCase("irq_issue", DeviceFaultKind.CallFailed)]
     [TestCase("no_permission", DeviceFaultKind.CallFailed)]
+    [TestCase("operating_system", DeviceFaultKind.CallFailed)]
+    [TestCase("timeout", DeviceFaultKind.CallFailed)]
+    [TestCase("in_use", DeviceFaultKind.CallFailed)]
+    [TestCase("insufficient_resources", DeviceFaultKind.CallFailed)]
     [TestCase("unknown_error", DeviceFaultKind.CallFailed)]
     public async Task Gpu_FallsSick_IsAFaultAndTheOthersAreServed(string state, DeviceFaultKind kind)
     {
@@ -108,6 +112,37 @@ internal sealed class NvmlChangeTests
         node.Write(scenario);
         report = await node.EnumerateUntilAsync(current => current.Devices[2].Fault is null);
         Assert.That(report.Devices, Is.EqualTo(healthy));
+    }
+
+    [TestCase("OPERATING_SYSTEM")]
+    [TestCase("NO_PERMISSION")]
+    [TestCase("TIMEOUT")]
+    [TestCase("IN_USE")]
+    [TestCase("INSUFFICIENT_RESOURCES")]
+    public async Task Gpu_BlockedWithoutMig_IsItsOwnFaultAndTheDriverStays(string code)
+    {
+        // A board that has no MIG mode to ask for, beside one that answers.
+        var scenario = MockScenario.With(MockNode.BuiltIn("t4"), root =>
+        {
+            var second = root["gpus"]![0]!.DeepClone();
+            second["identity"]!["uuid"] = "GPU-11111111-1111-4111-8111-111111111111";
+            second["pci"]!["bus_id"] = "00000000:AF:00.0";
+            root["gpus"]!.AsArray().Add(second);
+        });
+        await using var node = MockNode.Start(scenario);
+        var before = await node.EnumerateAsync();
+        Assert.That(before.Devices, Has.Length.EqualTo(2).And.All.Property(nameof(GpuDevice.Faults)).Empty);
+
+        node.Write(MockScenario.WithCall(scenario, "nvmlDevice*", 0, $$"""{"return": "{{code}}"}"""));
+        var report = await node.EnumerateUntilAsync(current => !current.Devices[0].Faults.IsEmpty);
+
+        Assert.That(report.Devices[0].Fault?.Kind, Is.EqualTo(DeviceFaultKind.CallFailed));
+        Assert.That(report.Devices[0].Fault?.Evidence, Does.Contain(code));
+        Assert.That(report.Driver.IsLoaded, Is.True);
+        Assert.That(report.Devices[1], Is.EqualTo(before.Devices[1]));
+        Assert.That(node.Logs.Named("DriverLost"), Is.Empty);
+        node.Write(scenario);
+        await node.EnumerateUntilAsync(current => current.Devices.All(device => device.Faults.IsEmpty));
     }
 
     [Test]

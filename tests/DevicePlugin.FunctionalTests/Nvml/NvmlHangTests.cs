@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
+using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
@@ -107,6 +110,112 @@ internal sealed class NvmlHangTests
     }
 
     [Test]
+    public async Task Lock_HeldByAHang_TheGpuOfThatCallIsBlamedAndTheOthersAreNotRead()
+    {
+        await using var node = MockNode.Start(Healthy);
+        var before = (await node.EnumerateAsync()).Devices;
+
+        node.Write(With("nvmlDeviceGetMemoryInfo", Sick, holdsLock: true));
+        var sample = node.Backend.ReadAsync(before[Sick], CancellationToken.None);
+        await Eventually.BecomesTrue(() => node.CountCallsOf("nvmlDeviceGetMemoryInfo_v2") > before.Length);
+        var report = await EnumerateUntilAsync(node, current => !current.Devices[Sick].Faults.IsEmpty);
+        Assert.That(report.Devices[Sick].Faults.Single(), Is.EqualTo(
+            new DeviceFault(DeviceFaultKind.Unresponsive, "nvmlDeviceGetMemoryInfo_v2 did not return within 10 s.")));
+
+        // Past every deadline, the search for the sick one included.
+        var end = node.Time.GetUtcNow() + TimeSpan.FromSeconds(30);
+        report = await EnumerateUntilAsync(node, _ =>
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(1));
+            return node.Time.GetUtcNow() > end;
+        });
+        Assert.That(report.Driver.IsLoaded, Is.True);
+        Assert.That(report.Devices.RemoveAt(Sick).SelectMany(device => device.Faults), Is.Empty);
+        Assert.That(report.Devices.RemoveAt(Sick), Is.EqualTo(before.RemoveAt(Sick)));
+        Assert.That(report.Unread, Is.EqualTo(before.RemoveAt(Sick).Select(device => device.Uuid)));
+        Assert.That(node.Logs.Named("GpuWaits").Count(), Is.EqualTo(7));
+        Assert.That(node.Logs.Named("GpuWaits").First().Message, Does.Contain("waits for nvmlDeviceGetMemoryInfo_v2"));
+
+        node.Write(Healthy);
+        report = await EnumerateUntilAsync(
+            node, current => current.Unread.IsEmpty && current.Devices.All(device => device.Faults.IsEmpty));
+        Assert.That(report.Devices, Is.EqualTo(before));
+        await sample.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Refresh_OfTwoGpusHangsWithoutTheLock_BothAreUnresponsive()
+    {
+        await using var node = MockNode.Start(Healthy);
+        await node.EnumerateAsync();
+
+        node.Write(With("nvmlDeviceGetFieldValues", Sick));
+        await EnumerateUntilAsync(node, current => !current.Devices[Sick].Faults.IsEmpty);
+        node.Write(MockScenario.WithCall(With("nvmlDeviceGetFieldValues", Sick), "nvmlDeviceGetMigMode", 4, """{"hang": true}"""));
+        var report = await EnumerateUntilAsync(node, current => !current.Devices[4].Faults.IsEmpty);
+
+        Assert.That(report.Devices[4].Fault?.Evidence, Is.EqualTo("nvmlDeviceGetMigMode did not return within 10 s."));
+        Assert.That(report.Devices[Sick].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Unresponsive));
+        node.Write(Healthy);
+    }
+
+    [Test]
+    public async Task FirstReading_OfOneGpuHangs_TheReportHasTheOthersInTimeForTheFirstMessage()
+    {
+        await using var node = MockNode.Start(With("nvmlDeviceGetFieldValues", Sick));
+        var begun = node.Time.GetUtcNow();
+
+        var report = await EnumerateUntilAsync(node, _ => true);
+
+        Assert.That(node.Time.GetUtcNow() - begun, Is.LessThan(InventoryMonitor.FirstMessageDeadline));
+        Assert.That(report.Devices, Has.Length.EqualTo(7).And.All.Property(nameof(GpuDevice.Faults)).Empty);
+        Assert.That(report.IsPartial, Is.True);
+        Assert.That(report.Unread, Is.Empty);
+        Assert.That(report.Unidentified.Single().Fault.Kind, Is.EqualTo(DeviceFaultKind.NotRead));
+        Assert.That(report.Unidentified.Single().Uuid, Is.EqualTo(Healthy.UuidOf(Sick)));
+        Assert.That(report.Unidentified.Single().Model, Is.EqualTo(report.Devices[0].Name));
+
+        report = await EnumerateUntilAsync(node, current => current.Devices.Length == 8);
+        Assert.That(report.IsPartial, Is.False);
+        Assert.That(report.Devices[Sick].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Unresponsive));
+        node.Write(Healthy);
+    }
+
+    [Test]
+    public async Task Refresh_OfManySlowCalls_IsSlowAndNotSick()
+    {
+        // A reading takes about a hundred calls.
+        var slow = MockScenario.With(Healthy, root => root["calls"] = JsonNode.Parse(
+            """[{"id": "slow", "function": "nvmlDevice*", "delay_ms": 30}]"""));
+        await using var node = MockNode.Start(
+            slow, options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) }, time: TimeProvider.System);
+
+        var report = await node.EnumerateUntilAsync(current =>
+        {
+            Assert.That(current.Devices.SelectMany(device => device.Faults), Is.Empty);
+            return current.Devices.Length == 8 && !current.IsPartial;
+        });
+
+        Assert.That(report.Unidentified, Is.Empty);
+    }
+
+    [Test]
+    public async Task Init_ReturnsLate_IsToldAtOnce()
+    {
+        await using var node = MockNode.Start(With("nvmlInit", gpu: null));
+        await using var events = node.Backend.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+        var next = events.MoveNextAsync().AsTask();
+        Assert.That((await EnumerateUntilAsync(node, _ => true)).Driver.State, Is.EqualTo(DriverState.Failed));
+        Assert.That(next.IsCompleted, Is.False);
+
+        // The clock stands still from here on.
+        node.Write(Healthy);
+
+        Assert.That(await next.DefaultTimeout(), Is.True);
+        Assert.That((await node.EnumerateAsync()).Devices, Has.Length.EqualTo(8));
+    }
+
+    [Test]
     public async Task Events_RefusedByOneGpu_ItAloneIsUnmonitored()
     {
         await using var node = MockNode.Start(
@@ -123,9 +232,9 @@ internal sealed class NvmlHangTests
         await node.EnumerateUntilAsync(current => current.Devices[Sick].Unmonitored is null);
     }
 
-    private static string With(string function, int? gpu) => MockScenario.With(Healthy, root =>
+    private static string With(string function, int? gpu, bool holdsLock = false) => MockScenario.With(Healthy, root =>
     {
-        var call = new JsonObject { ["id"] = "hangs", ["function"] = function, ["hang"] = true };
+        var call = new JsonObject { ["id"] = "hangs", ["function"] = function, ["hang"] = true, ["holds_lock"] = holdsLock };
         if (gpu is not null)
         {
             call["gpu"] = gpu;

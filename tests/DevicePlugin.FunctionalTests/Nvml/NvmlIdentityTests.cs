@@ -127,7 +127,16 @@ internal sealed class NvmlIdentityTests
         var expected = (await healthy.EnumerateAsync()).Devices[Sick];
         await using var node = MockNode.Start(MockScenario.WithCall(Healthy, function, Sick, """{"hang": true}"""));
 
+        // The first message waits for none of them; after the deadline it is known that it hangs.
+        var first = (await EnumerateAsync(node)).Unidentified.Single();
+        Assert.That(
+            (first.Fault.Kind, first.Uuid, first.Model, first.PciBusId),
+            Is.EqualTo((DeviceFaultKind.NotRead, expected.Uuid, expected.Name, expected.PciBusId)));
         var report = await EnumerateAsync(node);
+        while (report.IsPartial)
+        {
+            report = await EnumerateAsync(node);
+        }
 
         var gpu = report.Devices[Sick];
         Assert.That(gpu.Fault?.Kind, Is.EqualTo(DeviceFaultKind.Unresponsive));

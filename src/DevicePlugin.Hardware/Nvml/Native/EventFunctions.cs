@@ -14,22 +14,21 @@ internal sealed class EventFunctions(NativeExports exports)
     /// <summary>(set, event, timeout in ms); the first version writes 24 of the 32 bytes.</summary>
     public NativeFunction Wait { get; } = exports.Find("nvmlEventSetWait_v2", "nvmlEventSetWait");
 
-    public unsafe NvmlReturn RegisterEvents(nint device, ulong types, nint set) => Register.Exists
+    public unsafe NvmlReturn RegisterEvents(nint device, ulong types, nint set) => Register.TryBegin(out var begun)
         ? Register.End(
-            Register.Begin(),
-            ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Enter())(device, types, set))
-        : NvmlReturn.FunctionNotFound;
+            begun, ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Address)(device, types, set))
+        : Register.Refusal;
 
-    /// <summary>Not metered: it waits for something to happen, and how long says nothing about the driver.</summary>
+    /// <summary>Not metered: it waits for something to happen.</summary>
     public unsafe NvmlReturn WaitForEvent(nint set, out EventData data, uint timeoutMilliseconds)
     {
         data = new EventData { GpuInstanceId = EventData.WholeGpu, ComputeInstanceId = EventData.WholeGpu };
         fixed (EventData* pointer = &data)
         {
-            return Wait.Exists
-                ? ((delegate* unmanaged[Cdecl]<nint, EventData*, uint, NvmlReturn>)Wait.Enter())(
-                    set, pointer, timeoutMilliseconds)
-                : NvmlReturn.FunctionNotFound;
+            return Wait.TryBegin(out var begun, isMetered: false)
+                ? Wait.End(begun, ((delegate* unmanaged[Cdecl]<nint, EventData*, uint, NvmlReturn>)Wait.Address)(
+                    set, pointer, timeoutMilliseconds))
+                : Wait.Refusal;
         }
     }
 }

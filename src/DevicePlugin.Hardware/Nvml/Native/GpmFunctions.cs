@@ -17,14 +17,13 @@ internal sealed class GpmFunctions(NativeExports exports)
 
     public NativeFunction MetricsGet { get; } = exports.Find("nvmlGpmMetricsGet");
 
-    public unsafe NvmlReturn GetSample(nint device, nint sample) => SampleGet.Exists
-        ? SampleGet.End(
-            SampleGet.Begin(), ((delegate* unmanaged[Cdecl]<nint, nint, NvmlReturn>)SampleGet.Enter())(device, sample))
-        : NvmlReturn.FunctionNotFound;
+    public unsafe NvmlReturn GetSample(nint device, nint sample) => SampleGet.TryBegin(out var begun)
+        ? SampleGet.End(begun, ((delegate* unmanaged[Cdecl]<nint, nint, NvmlReturn>)SampleGet.Address)(device, sample))
+        : SampleGet.Refusal;
 
-    public unsafe NvmlReturn GetMigSample(nint device, uint gpuInstance, nint sample) => MigSampleGet.Exists
+    public unsafe NvmlReturn GetMigSample(nint device, uint gpuInstance, nint sample) => MigSampleGet.TryBegin(out var begun)
         ? MigSampleGet.End(
-            MigSampleGet.Begin(),
-            ((delegate* unmanaged[Cdecl]<nint, uint, nint, NvmlReturn>)MigSampleGet.Enter())(device, gpuInstance, sample))
-        : NvmlReturn.FunctionNotFound;
+            begun,
+            ((delegate* unmanaged[Cdecl]<nint, uint, nint, NvmlReturn>)MigSampleGet.Address)(device, gpuInstance, sample))
+        : MigSampleGet.Refusal;
 }

@@ -1,20 +1,45 @@
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>A function that the library may lack. The call shapes of NVML are written down once, here.</summary>
-internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCallMeter? meter)
+/// <param name="name">As the library exports it.</param>
+/// <param name="address">0: the library lacks it.</param>
+/// <param name="meter">Told of its calls.</param>
+/// <param name="gate">Counts who is inside the library; null: nobody closes it.</param>
+internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCallMeter? meter, LibraryGate? gate = null)
 {
     public string Name { get; } = name;
 
     public bool Exists => address != 0;
 
+    /// <summary>What a call that cannot be made answers: the library lacks the function, or is being closed.</summary>
+    public NvmlReturn Refusal => Exists ? NvmlReturn.Uninitialized : NvmlReturn.FunctionNotFound;
+
+    /// <summary>The function's address, for a call between <see cref="TryBegin"/> and <see cref="End"/>.</summary>
+    public nint Address => address;
+
     /// <summary>
-    /// To be called before a call that is then given to <see cref="End"/>; as its first argument, since C# evaluates them in
-    /// their order.
+    /// True: the thread is inside the library from here on, until <see cref="End"/> gets the call's result. False:
+    /// <see cref="Refusal"/> is the result.
     /// </summary>
-    public long Begin() => meter?.Begin() ?? 0;
+    /// <param name="begun">For <see cref="End"/>.</param>
+    /// <param name="isMetered">False for a call that waits: how long it takes says nothing about the driver.</param>
+    public bool TryBegin(out long begun, bool isMetered = true)
+    {
+        begun = 0;
+        if (address == 0 || gate?.TryEnter() == false)
+        {
+            return false;
+        }
+
+        RunningCall.Enter(Name);
+        begun = isMetered ? meter?.Begin() ?? 0 : 0;
+        return true;
+    }
 
     public NvmlReturn End(long begun, NvmlReturn result)
     {
+        RunningCall.Leave();
+        gate?.Leave();
         if (begun != 0)
         {
             meter!.End(Name, begun, result);
@@ -23,26 +48,31 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         return result;
     }
 
-    public NvmlReturn Call() => Exists
-        ? End(Begin(), ((delegate* unmanaged[Cdecl]<NvmlReturn>)Enter())())
+    /// <summary>The call that closes the library, when nobody is inside it and nobody can enter it.</summary>
+    public NvmlReturn CallLast() => Exists
+        ? ((delegate* unmanaged[Cdecl]<NvmlReturn>)address)()
         : NvmlReturn.FunctionNotFound;
 
-    public NvmlReturn Call(uint argument) => Exists
-        ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Enter())(argument))
-        : NvmlReturn.FunctionNotFound;
+    public NvmlReturn Call() => TryBegin(out var begun)
+        ? End(begun, ((delegate* unmanaged[Cdecl]<NvmlReturn>)Address)())
+        : Refusal;
 
-    public NvmlReturn Call(nint argument) => Exists
-        ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Enter())(argument))
-        : NvmlReturn.FunctionNotFound;
+    public NvmlReturn Call(uint argument) => TryBegin(out var begun)
+        ? End(begun, ((delegate* unmanaged[Cdecl]<uint, NvmlReturn>)Address)(argument))
+        : Refusal;
+
+    public NvmlReturn Call(nint argument) => TryBegin(out var begun)
+        ? End(begun, ((delegate* unmanaged[Cdecl]<nint, NvmlReturn>)Address)(argument))
+        : Refusal;
 
     public NvmlReturn Call<T>(ref T output)
         where T : unmanaged
     {
         fixed (T* pointer = &output)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Enter())(pointer))
-                : NvmlReturn.FunctionNotFound;
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<void*, NvmlReturn>)Address)(pointer))
+                : Refusal;
         }
     }
 
@@ -50,9 +80,9 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         fixed (nint* pointer = &output)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Enter())(index, pointer))
-                : NvmlReturn.FunctionNotFound;
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<uint, nint*, NvmlReturn>)Address)(index, pointer))
+                : Refusal;
         }
     }
 
@@ -61,9 +91,9 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         fixed (T* pointer = &output)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Enter())(device, pointer))
-                : NvmlReturn.FunctionNotFound;
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, void*, NvmlReturn>)Address)(device, pointer))
+                : Refusal;
         }
     }
 
@@ -71,9 +101,9 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         fixed (uint* one = &first, two = &second)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Enter())(device, one, two))
-                : NvmlReturn.FunctionNotFound;
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint*, uint*, NvmlReturn>)Address)(device, one, two))
+                : Refusal;
         }
     }
 
@@ -82,10 +112,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         fixed (T* pointer = &output)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint, void*, NvmlReturn>)Address)(
                     device, selector, pointer))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
     }
 
@@ -93,10 +123,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         fixed (ulong* pointer = &output)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, NvmlReturn>)Address)(
                     device, first, second, pointer))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
     }
 
@@ -104,10 +134,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         fixed (ulong* pointer = &output)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint, uint, uint, ulong*, NvmlReturn>)Address)(
                     device, first, second, third, pointer))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
     }
 
@@ -118,9 +148,9 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         fixed (T* pointer = entries)
         fixed (uint* room = &count)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Enter())(device, room, pointer))
-                : NvmlReturn.FunctionNotFound;
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint*, void*, NvmlReturn>)Address)(device, room, pointer))
+                : Refusal;
         }
     }
 
@@ -131,10 +161,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         fixed (T* pointer = entries)
         fixed (uint* room = &count)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint, uint*, void*, NvmlReturn>)Address)(
                     device, selector, room, pointer))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
     }
 
@@ -144,9 +174,9 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         buffer.Clear();
         fixed (byte* pointer = buffer)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Enter())(pointer, (uint)buffer.Length))
-                : NvmlReturn.FunctionNotFound;
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<byte*, uint, NvmlReturn>)Address)(pointer, (uint)buffer.Length))
+                : Refusal;
         }
     }
 
@@ -156,10 +186,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         buffer.Clear();
         fixed (byte* pointer = buffer)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, byte*, uint, NvmlReturn>)Address)(
                     device, pointer, (uint)buffer.Length))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
     }
 
@@ -169,10 +199,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         buffer.Clear();
         fixed (byte* pointer = buffer)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<nint, uint, byte*, uint, NvmlReturn>)Address)(
                     device, selector, pointer, (uint)buffer.Length))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
     }
 
@@ -182,17 +212,10 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         buffer.Clear();
         fixed (byte* pointer = buffer)
         {
-            return Exists
-                ? End(Begin(), ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Enter())(
+            return TryBegin(out var begun)
+                ? End(begun, ((delegate* unmanaged[Cdecl]<uint, byte*, uint, NvmlReturn>)Address)(
                     argument, pointer, (uint)buffer.Length))
-                : NvmlReturn.FunctionNotFound;
+                : Refusal;
         }
-    }
-
-    /// <summary>The function's address, for a call that follows at once.</summary>
-    public nint Enter()
-    {
-        RunningCall.Enter(Name);
-        return address;
     }
 }

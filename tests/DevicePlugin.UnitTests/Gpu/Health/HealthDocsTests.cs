@@ -52,7 +52,7 @@ internal sealed class HealthDocsTests
             "xid", "unknown_xid", "flapping", "gpu_lost", "gpu_unresponsive", "gpu_unreadable", "insufficient_power",
             "reset_required", "row_remap_failed", "memory_unrepairable", "sram_threshold_exceeded", "inforom_corrupt",
             "uncorrected_ecc", "row_remap_pending", "repair_pending", "fabric_not_ready", "fabric_unhealthy",
-            "mps_unavailable", "gpu_gone", "cannot_be_handed_out", "cordoned", "cordons_unreadable", "maintenance", "unmonitored",
+            "mps_unavailable", "gpu_not_read", "gpu_gone", "cannot_be_handed_out", "cordoned", "cordons_unreadable", "maintenance", "unmonitored",
         }));
 
     [Test]

@@ -28,7 +28,8 @@ internal sealed class NvmlCallMeterTests
         });
 
         var function = new NativeFunction("nvmlDeviceGetName", 1, meter);
-        function.End(function.Begin(), (NvmlReturn)result);
+        Assert.That(function.TryBegin(out var begun), Is.True);
+        function.End(begun, (NvmlReturn)result);
 
         Assert.That(calls, Is.EqualTo(new[] { ("nvmlDeviceGetName", error) }));
     }

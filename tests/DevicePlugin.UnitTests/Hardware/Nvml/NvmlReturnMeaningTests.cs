@@ -20,8 +20,12 @@ internal sealed class NvmlReturnMeaningTests
 
     [TestCase(1, true)]
     [TestCase(9, true)]
-    [TestCase(17, true)]
     [TestCase(18, true)]
+    [TestCase(4, false)]
+    [TestCase(10, false)]
+    [TestCase(17, false)]
+    [TestCase(19, false)]
+    [TestCase(23, false)]
     [TestCase(15, false)]
     [TestCase(999, false)]
     public void IsDriverLoss_Code_EndsTheSessionOrNot(int code, bool expected) =>
@@ -32,6 +36,7 @@ internal sealed class NvmlReturnMeaningTests
     [TestCase(14, DeviceFaultKind.InforomCorrupt)]
     [TestCase(15, DeviceFaultKind.Lost)]
     [TestCase(16, DeviceFaultKind.ResetRequired)]
+    [TestCase(17, DeviceFaultKind.CallFailed)]
     [TestCase(3, null)]
     [TestCase(999, null)]
     public void Fault_Code_NamesTheDevicesFault(int code, DeviceFaultKind? expected) =>

@@ -68,6 +68,55 @@ internal sealed class NvmlWorkerTests
     }
 
     [Test]
+    public async Task RunAsync_ManyCallsOfWhichNoneTakesLong_HasTimeForAllOfThem()
+    {
+        var time = new FakeTimeProvider();
+        using var worker = new NvmlWorker("test", Limit, time);
+        using var calling = new SemaphoreSlim(0);
+        using var answered = new SemaphoreSlim(0);
+        var work = worker.RunAsync(() =>
+        {
+            for (var call = 0; call < 10; call++)
+            {
+                Enter("nvmlDeviceGetFieldValues");
+                calling.Release();
+                answered.Wait();
+                RunningCall.Leave();
+            }
+
+            return 1;
+        });
+        for (var call = 0; call < 10; call++)
+        {
+            await calling.WaitAsync().DefaultTimeout();
+            time.Advance(TimeSpan.FromSeconds(9));
+            Assert.That(worker.IsOverdue, Is.False);
+            answered.Release();
+        }
+
+        Assert.That(await work.DefaultTimeout(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task RunAsync_TwoHang_TheLaterOneWaitsForTheFirst()
+    {
+        var time = new FakeTimeProvider();
+        var order = new CallOrder();
+        using var first = new NvmlWorker("first", Limit, time, order: order);
+        using var second = new NvmlWorker("second", Limit, time, order: order);
+        using var release = new ManualResetEventSlim();
+        var one = await HangAsync(first, "nvmlOne", release);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var two = await HangAsync(second, "nvmlTwo", release);
+        time.Advance(Limit);
+
+        Assert.That(() => one.DefaultTimeout(), Throws.TypeOf<TimeoutException>());
+        Assert.That(() => two.DefaultTimeout(), Throws.TypeOf<CallWaitsException>().With.Message.EqualTo(
+            "nvmlTwo did not return within 10 s, and waits for nvmlOne, which was called before it"));
+        release.Set();
+    }
+
+    [Test]
     public void RunAsync_Disposed_SaysTheSessionIsOver()
     {
         var worker = new NvmlWorker("test", Limit, TimeProvider.System);
@@ -77,6 +126,20 @@ internal sealed class NvmlWorkerTests
             () => worker.RunAsync(() => 1).DefaultTimeout(),
             Throws.TypeOf<NvmlException>()
                 .With.Property(nameof(NvmlException.Result)).EqualTo(NvmlReturn.Uninitialized));
+    }
+
+    private static async Task<Task<int>> HangAsync(NvmlWorker worker, string function, ManualResetEventSlim release)
+    {
+        var started = new TaskCompletionSource();
+        var work = worker.RunAsync(() =>
+        {
+            Enter(function);
+            started.SetResult();
+            release.Wait();
+            return 1;
+        });
+        await started.Task.DefaultTimeout();
+        return work;
     }
 
     private static int Enter(string function)

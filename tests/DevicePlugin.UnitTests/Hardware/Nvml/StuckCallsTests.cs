@@ -64,6 +64,47 @@ internal sealed class StuckCallsTests
         Assert.That(_stuck.MustRestart.IsCompleted, Is.True);
     }
 
+    [Test]
+    public async Task SessionThatCannotBeClosed_AsksForANewProcess()
+    {
+        Add("nvmlDeviceGetMemoryInfo_v2", 1);
+        _stuck.AddSession(new TaskCompletionSource().Task);
+        _time.Advance(StuckCalls.Pause - TimeSpan.FromSeconds(1));
+        Assert.That(_stuck.MustRestart.IsCompleted, Is.False);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.That(await _stuck.MustRestart.DefaultTimeout(), Is.EqualTo(
+            "the driver could not be closed for 30 s because a call did not return (nvmlDeviceGetMemoryInfo_v2)"));
+    }
+
+    [Test]
+    public void SessionThatIsClosedLate_IsTold()
+    {
+        var session = new TaskCompletionSource();
+        var told = 0;
+        _stuck.SessionClosed += () => told++;
+        _stuck.AddSession(session.Task);
+        session.SetResult();
+        _time.Advance(StuckCalls.Pause);
+
+        Assert.That(told, Is.EqualTo(1));
+        Assert.That(_stuck.MustRestart.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public void SessionThatCannotBeClosed_WhileAnotherServes_IsLeftAlone()
+    {
+        _stuck.AddSession(new TaskCompletionSource().Task);
+        _stuck.IsServed = true;
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.That(_stuck.MustRestart.IsCompleted, Is.False);
+
+        _stuck.IsServed = false;
+        _time.Advance(StuckCalls.Pause * 2);
+
+        Assert.That(_stuck.MustRestart.IsCompleted, Is.True);
+    }
+
     private void Add(string function, int count)
     {
         for (var i = 0; i < count; i++)
