@@ -28,7 +28,7 @@ var goTools = new[]
 var others = new[]
 {
     ("make", "make"), ("tmux", "tmux"), ("libjansson-dev", "/usr/include/jansson.h"), ("chromium", "chromium"),
-    ("shellcheck", "shellcheck"),
+    ("shellcheck", "shellcheck"), ("podman", "podman"), ("runc", "runc"), ("busybox-static", "busybox"),
 };
 (string, string)[] testTools = [.. compiler, .. goTools, .. others];
 

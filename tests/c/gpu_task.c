@@ -46,6 +46,13 @@ static bool opens(const char *path)
     return file >= 0;
 }
 
+/* Where the kernel's files are: a container whose /proc nothing can be put into has the test's elsewhere. */
+static const char *proc(void)
+{
+    const char *folder = getenv("GPU_TASK_PROC");
+    return folder == NULL ? "/proc" : folder;
+}
+
 /* The kernel says which node is a capability's; a container sees the same /proc/driver as the host. */
 static bool capability_opens(const char *file)
 {
@@ -66,10 +73,10 @@ static bool instance_opens(unsigned minor, device_t instance)
     unsigned gi, ci;
     expect(NVML("nvmlDeviceGetGpuInstanceId", (device_t, unsigned *), instance, &gi), "nvmlDeviceGetGpuInstanceId");
     expect(NVML("nvmlDeviceGetComputeInstanceId", (device_t, unsigned *), instance, &ci), "nvmlDeviceGetComputeInstanceId");
-    snprintf(path, sizeof path, "/proc/driver/nvidia/capabilities/gpu%u/mig/gi%u/access", minor, gi);
+    snprintf(path, sizeof path, "%s/driver/nvidia/capabilities/gpu%u/mig/gi%u/access", proc(), minor, gi);
     if (!capability_opens(path))
         return false;
-    snprintf(path, sizeof path, "/proc/driver/nvidia/capabilities/gpu%u/mig/gi%u/ci%u/access", minor, gi, ci);
+    snprintf(path, sizeof path, "%s/driver/nvidia/capabilities/gpu%u/mig/gi%u/ci%u/access", proc(), minor, gi, ci);
     return capability_opens(path);
 }
 

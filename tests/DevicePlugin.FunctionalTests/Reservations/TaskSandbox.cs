@@ -9,7 +9,8 @@ namespace DevicePlugin.FunctionalTests.Reservations;
 /// </summary>
 internal sealed class TaskSandbox(HostRoot host)
 {
-    private static string Program => Prerequisite.File(
+    /// <summary>Prints the UUIDs of the devices that it can use.</summary>
+    public static string Program => Prerequisite.File(
         Path.Combine(Repository.Root, "artifacts", "c", "gpu_task"), "./build.sh taskprograms");
 
     public static void Require()
