@@ -5,11 +5,12 @@ namespace DevicePlugin.Tests;
 
 /// <summary>
 /// Keeps what the code under test logs. Disposed at the end of a test, it fails the test for an Error that the test did
-/// not announce with <see cref="ExpectErrors"/>.
+/// not announce with <see cref="ExpectErrors"/>, and for a CDI spec that was not right when it was written.
 /// </summary>
 internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
 {
     private readonly ConcurrentQueue<LogEntry> _entries = new();
+    private readonly ConcurrentQueue<string> _wrongSpecs = new();
     private Func<LogEntry, bool> _expected = _ => false;
     private TaskCompletionSource _added = NewSignal();
 
@@ -43,6 +44,7 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
     {
         var surprises = _entries.Where(entry => entry.Level >= LogLevel.Error && !_expected(entry)).ToList();
         Assert.That(surprises, Is.Empty, "errors were logged that the test did not announce");
+        Assert.That(_wrongSpecs, Is.Empty, "a CDI spec was written that is not right");
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,6 +53,20 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
     {
         _entries.Enqueue(entry);
         Interlocked.Exchange(ref _added, NewSignal()).SetResult();
+    }
+
+    // Here and now: a container may be started from the spec at any time, and the test may change the node next.
+    private void CheckSpec(IReadOnlyList<KeyValuePair<string, object?>> values)
+    {
+        var path = (string)values.First(value => value.Key == "Path").Value!;
+        try
+        {
+            CdiRules.AssertIsRight(path);
+        }
+        catch (AssertionException exception)
+        {
+            _wrongSpecs.Enqueue($"{path}: {exception.Message}");
+        }
     }
 
     private sealed class Logger(TestLogs logs, string category) : ILogger
@@ -62,7 +78,14 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) =>
+            Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == "CdiSpecWritten" && state is IReadOnlyList<KeyValuePair<string, object?>> values)
+            {
+                logs.CheckSpec(values);
+            }
+
             logs.Add(new LogEntry(logLevel, category, eventId, formatter(state, exception), exception));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DevicePlugin.Hardware.DeviceNodes;
 
 namespace DevicePlugin.Hardware.Cdi;
 
@@ -21,6 +22,15 @@ public static class CdiFolders
     /// runtime is told of is not known here.
     /// </summary>
     public static bool HasPriority(string own, string other) => Normalize(own) == Dynamic && Normalize(other) == Static;
+
+    /// <summary>
+    /// Whether <paramref name="path"/> is the spec <paramref name="own"/> in a folder of another name, as where one folder is a link
+    /// to the other: whichever of the two a runtime takes, a name leads to the same device.
+    /// </summary>
+    public static bool IsOwnElsewhere(string path, string own) =>
+        Path.GetDirectoryName(path) != Path.GetDirectoryName(own)
+        && FileStatus.Read(path) is { } one && FileStatus.Read(own) is { } other && one.Inode == other.Inode
+        && CdiFileMark.Of(path) == CdiFileMark.Of(own);
 
     public static bool AreSame(string one, string other) => Normalize(one) == Normalize(other);
 

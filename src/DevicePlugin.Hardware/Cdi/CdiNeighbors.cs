@@ -26,7 +26,7 @@ internal sealed class CdiNeighbors(ILogger logger)
         {
             foreach (var path in List(folder))
             {
-                if (path != own && CdiFileMark.Of(path) is { } mark)
+                if (path != own && CdiFileMark.Of(path) is { } mark && !CdiFolders.IsOwnElsewhere(path, own))
                 {
                     found.Add(new CdiNeighbor(path, Read(path, mark)));
                 }

@@ -14,10 +14,10 @@ public sealed record CdiOptions
     public ImmutableArray<string> Folders { get; init; } = CdiFolders.Standard;
 
     /// <summary>
-    /// Whether a spec is removed that no record says is from here, as earlier versions left it. Not for simulated GPUs: a real
-    /// plugin may serve on the same node.
+    /// Whether a spec of the plugin's is replaced and removed also if no record says that it was written here, as earlier versions
+    /// left it. Not for simulated GPUs: a real plugin may serve on the same node.
     /// </summary>
-    public bool RemovesUnrecorded { get; init; } = true;
+    public bool OwnsUnrecorded { get; init; } = true;
 
     /// <summary>Keeps the spec's kind over restarts; null: nothing does.</summary>
     public string? ChoicePath { get; init; }

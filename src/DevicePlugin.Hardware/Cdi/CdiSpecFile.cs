@@ -69,6 +69,19 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         }
     });
 
+    /// <summary>Whether just this is there.</summary>
+    public static bool Has(string path, byte[] spec)
+    {
+        try
+        {
+            return Read(path) is { } present && present.AsSpan().SequenceEqual(spec);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Of the plugin's spec as it lies there; null when there is none.</summary>
     public string? ReadKind()
     {

@@ -16,6 +16,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
     private CdiSpecFile? _file;
     private string? _problem;
     private Kept? _kept;
+    private Pending? _pending;
 
     /// <summary>Must not be called again before it has returned.</summary>
     /// <returns>Null where no spec is wanted.</returns>
@@ -37,6 +38,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
 
         var kept = Make(options, _file, inventory, files);
         Volatile.Write(ref _kept, kept);
+        Volatile.Write(ref _pending, null);
         return kept.State;
     }
 
@@ -56,12 +58,30 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         var path = Path.Combine(options.SpecFolder, CdiSpecFile.Name);
         if (kept.Mark is { } mark && CdiFileMark.Of(path) != mark)
         {
+            // A disk may take a while to flush what is in its place already.
+            if (Volatile.Read(ref _pending) is { } pending && pending.Kept.Options == options && CdiSpecFile.Has(path, pending.Spec))
+            {
+                return Judge(options, pending.Kept, files);
+            }
+
+            // Again: the write may have ended since the first look.
+            if (!ReferenceEquals(Volatile.Read(ref _kept), kept))
+            {
+                return Look(options, files);
+            }
+
             return new CdiState([])
             {
                 Problem = $"the CDI spec \"{path}\" was removed or changed since the plugin wrote it, and is written again",
             };
         }
 
+        return Judge(options, kept, files);
+    }
+
+    private CdiState Judge(CdiOptions options, Kept kept, NodeFiles files)
+    {
+        var path = Path.Combine(options.SpecFolder, CdiSpecFile.Name);
         var neighbors = _neighbors.Find(options);
         return kept.State.Kind == CdiNames.Kind && CdiKindKeeper.FindRival(neighbors) is { } rival
             ? new CdiState([])
@@ -80,14 +100,28 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
 
     private void RemoveIfOurs(CdiOptions options)
     {
-        if (_file is { } file && (options.RemovesUnrecorded || _kinds.HasWrittenTo(file.Folder)))
+        if (_file is { } file && IsOurs(options, file))
         {
             file.Remove();
         }
     }
 
+    private bool IsOurs(CdiOptions options, CdiSpecFile file) => options.OwnsUnrecorded || _kinds.HasWrittenTo(file.Folder);
+
     private Kept Make(CdiOptions options, CdiSpecFile file, Inventory inventory, NodeFiles files)
     {
+        if (!IsOurs(options, file) && file.ReadKind() is { } present)
+        {
+            return new Kept(
+                options,
+                new CdiState([])
+                {
+                    Kind = present,
+                    Problem = $"the CDI spec \"{file.FilePath}\" is another plugin's; set reserve.cdi_spec_dir to another folder",
+                },
+                null, files);
+        }
+
         var neighbors = _neighbors.Find(options);
         var kind = _kinds.Choose(options, file, neighbors);
         if (MakeSpec(options, kind, inventory, files) is not { } spec)
@@ -96,6 +130,8 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
             return new Kept(options, new CdiState([]) { Kind = kind, Problem = ExplainAbsence(inventory, files) }, null, files);
         }
 
+        var state = new CdiState(spec.Names) { Kind = kind };
+        Volatile.Write(ref _pending, new Pending(spec.Bytes, new Kept(options, state, null, files)));
         if (file.Write(spec.Bytes) is { } problem)
         {
             return new Kept(
@@ -104,7 +140,6 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
                 null, files);
         }
 
-        var state = new CdiState(spec.Names) { Kind = kind };
         return new Kept(
             options, state with { Rivals = FindRivals(options, state, neighbors) }, CdiFileMark.Of(file.FilePath),
             files);
@@ -149,6 +184,9 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         _problem = problem;
         return CdiSpec.Write(kind, inventory, files, File.Exists(options.HookProgram) ? options.HookProgram : null);
     }
+
+    /// <summary>A spec while it is written.</summary>
+    private sealed record Pending(byte[] Spec, Kept Kept);
 
     /// <param name="Options">Of the configuration that it was kept for.</param>
     /// <param name="State">What was in the folders then.</param>

@@ -18,7 +18,7 @@ public static class CdiSpecReader
             text = PlainFile.ReadStart(path, MostBytes, out var isWhole);
             return isWhole
                 ? CdiSpecContent.Parse(text)
-                : CdiSpecContent.Unclear($"it has more than {MostBytes} bytes", text.Span);
+                : Unreadable($"it has more than {MostBytes} bytes");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -26,6 +26,6 @@ public static class CdiSpecReader
         }
     }
 
-    // A runtime of another user may be able to, and then find anything in it.
+    // A runtime may be able to, and then find anything in it: NVIDIA's tool writes the kind last.
     private static CdiSpecContent Unreadable(string problem) => CdiSpecContent.Unclear(problem, "nvidia.com/gpu"u8);
 }

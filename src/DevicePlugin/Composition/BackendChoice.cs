@@ -56,11 +56,19 @@ internal static class BackendChoice
         ImexChannels = [.. config.Reserve.ImexChannels],
     };
 
-    public static CdiOptions CdiOptionsOf(PluginConfig config) => new()
+    /// <summary>
+    /// Null where simulated GPUs would be in a folder that runtimes look at: a container by their names would get real nodes or
+    /// none, and the spec of a real plugin is there.
+    /// </summary>
+    public static CdiOptions? CdiOptionsOf(PluginConfig config) => MayKeepCdiSpec(config) ? new CdiOptions
     {
         IsWanted = config.Reserve.KeepsCdiSpec,
         SpecFolder = config.Reserve.CdiSpecDir,
         ChoicePath = Path.Combine(StateAttendance.FolderOf(config), "cdi.json"),
-        RemovesUnrecorded = config.Backend != BackendKind.Fake,
-    };
+        OwnsUnrecorded = config.Backend != BackendKind.Fake,
+    } : null;
+
+    private static bool MayKeepCdiSpec(PluginConfig config) =>
+        config.Backend != BackendKind.Fake
+        || !CdiFolders.Standard.Any(folder => CdiFolders.AreSame(folder, config.Reserve.CdiSpecDir));
 }

@@ -145,11 +145,16 @@ internal sealed class GpuNode : IAsyncDisposable
     {
         var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
         var cdi = BackendChoice.CdiOptionsOf(config);
+        if (cdi is null && _keepsState && config.Reserve.KeepsCdiSpec)
+        {
+            _loggers.CreateLogger<GpuNode>().NoCdiSpecForSimulatedGpus(config.Reserve.CdiSpecDir);
+        }
+
         var folders = MpsFolderNames.Of(config);
         NodeFiles Read(ReservationRequest request)
         {
             var read = files.Read(request.Gpus, request.Driver);
-            return cdi.IsWanted ? read with { Cdi = _cdi.Look(cdi, read) } : read;
+            return cdi is { IsWanted: true } ? read with { Cdi = _cdi.Look(cdi, read) } : read;
         }
 
         var policy = ReservationPolicies.Of(config.Reserve, Read);

@@ -95,8 +95,15 @@ internal sealed class ReservingPlugin : IAsyncDisposable
         return [.. variables, .. mounts];
     }
 
+    /// <summary>Whatever a test did to the node, the spec is complete or absent soon, as a plugin that serves keeps it.</summary>
     public async ValueTask DisposeAsync()
     {
+        await GoPlugin.Eventually.BecomesTrue(() => CdiRules.IsAbsentOrComplete(_host.SpecPath));
+        if (File.Exists(_host.SpecPath))
+        {
+            CdiRules.AssertIsRight(_host.SpecPath);
+        }
+
         _fingerprint.Dispose();
         await _client.ShutdownAsync(CancellationToken.None);
         await _client.DisposeAsync();

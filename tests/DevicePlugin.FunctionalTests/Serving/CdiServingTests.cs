@@ -58,6 +58,27 @@ internal sealed class CdiServingTests
         await Eventually.BecomesTrue(() => !File.Exists(SpecPath));
     }
 
+    // A real plugin of the same node has its spec there.
+    [TestCase("/var/run/cdi")]
+    [TestCase("/run/cdi/")]
+    [TestCase("/etc/cdi")]
+    public async Task SimulatedGpus_InAFolderOfContainerRuntimes_WriteAndRemoveNothing(string folder)
+    {
+        var path = Path.Combine(folder, "nomad-device-gpu.json");
+        var before = File.Exists(path) ? await File.ReadAllTextAsync(path) : null;
+        await using var node = await ServedNode.StartAsync(Configuration("cdi", folder));
+        using var fingerprint = node.Device.Fingerprint(new FingerprintRequest());
+        await fingerprint.ResponseStream.MoveNext(CancellationToken.None).DefaultTimeout();
+        var device = fingerprint.ResponseStream.Current.DeviceGroup[0].Devices[0];
+
+        var reply = await node.Device.ReserveAsync(new ReserveRequest { DeviceIds = { device.ID } }).ResponseAsync.DefaultTimeout();
+
+        Assert.That(reply.ContainerRes.Envs["NVIDIA_CDI_DEVICES"], Is.EqualTo($"nvidia.com/gpu={device.ID}"));
+        Assert.That(node.Logs.Named("NoCdiSpecForSimulatedGpus").First().Message, Does.Contain($"\"{folder}\""));
+        Assert.That(node.Logs.Named("CdiSpecWritten").Concat(node.Logs.Named("CdiSpecRemoved")), Is.Empty);
+        Assert.That(File.Exists(path) ? await File.ReadAllTextAsync(path) : null, Is.EqualTo(before));
+    }
+
     [Test]
     public async Task Command_ThatOnlyLooks_WritesNoSpec()
     {
@@ -70,8 +91,8 @@ internal sealed class CdiServingTests
         Assert.That(File.Exists(SpecPath), Is.False);
     }
 
-    private string Configuration(string strategy) => $$$"""
+    private string Configuration(string strategy, string? folder = null) => $$$"""
         {"backend":"fake","state_dir":"{{{_root}}}/state","dev_root":"{{{_root}}}/dev","driver_root":"{{{_root}}}",
-         "reserve":{"strategies":["{{{strategy}}}"],"cdi_spec_dir":"{{{_root}}}/cdi"}}
+         "reserve":{"strategies":["{{{strategy}}}"],"cdi_spec_dir":"{{{folder ?? $"{_root}/cdi"}}}"}}
         """;
 }

@@ -23,6 +23,7 @@ internal sealed record SeenCdiSpec(string Path, string Text, CdiSpecContent Cont
         [.. Folders(node)
             .SelectMany(folder => node.Files.List(folder).Select(name => $"{folder.TrimEnd('/')}/{name}"))
             .Where(path => System.IO.Path.GetExtension(path) is ".json" or ".yaml")
+            .Where(path => !CdiFolders.IsOwnElsewhere(node.Files.Locate(path), node.Files.Locate(OwnPathOf(node))))
             .Select(path => Read(node, path))
             .Where(spec => spec.Content.Kind is CdiNames.Kind or CdiNames.OwnKind)];
 

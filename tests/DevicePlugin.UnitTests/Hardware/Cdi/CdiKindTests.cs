@@ -130,19 +130,48 @@ internal sealed class CdiKindTests
         Assert.That(_logs.Named("CdiSpecOfOthersUnclear").Single().Message, Does.Contain(path));
     }
 
-    [TestCase("", "nvidia.com/gpu")]
-    [TestCase("# nvidia.com/gpu\n", "nomad-device-gpu/gpu")]
-    public void OtherSpec_ThatIsHuge_IsReadInPartAndStopsNothing(string beginning, string kind)
+    // NVIDIA's tool writes the kind last, so the part that is read may not have it.
+    [Test]
+    public void OtherSpec_ThatIsHuge_CountsAsOneOfNvidiasAndStopsNothing()
     {
-        using (var file = File.OpenWrite(_tree.Write("run/vendor.json", beginning)))
+        using (var file = File.OpenWrite(_tree.Write("run/vendor.json", "")))
         {
             // A hole takes no room on the disk.
             file.SetLength(1L << 33);
         }
 
         Assert.That(Keep(new CdiSpecKeeper(Logger)).FindObstacle(Uuid), Is.Null);
-        AssertSpecIs(kind);
+        AssertSpecIs("nomad-device-gpu/gpu");
         Assert.That(_logs.Named("CdiSpecOfOthersUnclear").Count(), Is.EqualTo(1));
+    }
+
+    // As where /etc/cdi is a link to /run/cdi, or the file is linked from there.
+    [TestCase("etc")]
+    [TestCase("etc/nomad-device-gpu.json")]
+    [TestCase("etc/gpus.json")]
+    [Platform("Linux")]
+    public void OwnSpec_ThatIsAlsoInAnotherFolder_IsNoConflict(string link)
+    {
+        Keep(new CdiSpecKeeper(Logger));
+        _tree.Link(link, link == "etc" ? _options.SpecFolder : SpecPath);
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper);
+
+        Assert.That(Keep(keeper).FindObstacle(Uuid), Is.Null);
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(Uuid), Is.Null);
+        AssertSpecIs("nvidia.com/gpu");
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void OwnSpec_LinkedByAnotherNameInItsFolder_TakesItsOwnNames()
+    {
+        Keep(new CdiSpecKeeper(Logger));
+        _tree.Link("run/gpus.json", SpecPath);
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper);
+
+        Assert.That(keeper.Look(_options, NodeFiles.None).FindObstacle(Uuid), Does.Contain("gpus.json"));
     }
 
     [Test]
@@ -194,7 +223,7 @@ internal sealed class CdiKindTests
         Keep(new CdiSpecKeeper(Logger));
         var simulated = _options with
         {
-            RemovesUnrecorded = false,
+            OwnsUnrecorded = false,
             ChoicePath = Path.Combine(_tree.Root, "state", "simulated", "cdi.json"),
         };
         new CdiSpecKeeper(Logger).Keep(simulated with { IsWanted = false }, Node(), Files());
@@ -206,6 +235,27 @@ internal sealed class CdiKindTests
         new CdiSpecKeeper(Logger).Keep(elsewhere with { IsWanted = false }, Node(), Files());
         Assert.That(Path.Combine(elsewhere.SpecFolder, "nomad-device-gpu.json"), Does.Not.Exist, "it wrote that one");
         Assert.That(SpecPath, Does.Exist);
+    }
+
+    [Test]
+    public void SimulatedGpus_ByTheStrategy_LeaveTheSpecOfARealPluginAlone()
+    {
+        Keep(new CdiSpecKeeper(Logger));
+        var spec = File.ReadAllText(SpecPath);
+        var simulated = _options with
+        {
+            OwnsUnrecorded = false,
+            ChoicePath = Path.Combine(_tree.Root, "state", "simulated", "cdi.json"),
+        };
+        var other = new Inventory(
+            new DriverStatus(DriverState.Loaded), [new InventoryDevice(TestGpus.Gpu(1).Uuid, TestGpus.Gpu(1), DeviceHealth.Healthy)],
+            isSimulated: true);
+        var keeper = new CdiSpecKeeper(Logger);
+
+        Assert.That(keeper.Keep(simulated, other, Files())!.FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("is another plugin's"));
+        keeper.Keep(simulated, new Inventory(new DriverStatus(DriverState.Loaded), [], isSimulated: true), Files());
+        keeper.Keep(simulated with { IsWanted = false }, other, Files());
+        Assert.That(File.ReadAllText(SpecPath), Is.EqualTo(spec));
     }
 
     [TestCase("{}")]

@@ -283,6 +283,32 @@ internal sealed class CdiSpecKeeperTests
             Does.Contain("not written yet"));
     }
 
+    // Nomad reserves whenever it likes, and a disk takes a while to flush the file that is in its place already.
+    [Test]
+    public void Keeper_LookedAtWhileItWrites_NeverTakesItsOwnSpecForAnotherPrograms()
+    {
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        using var stop = new CancellationTokenSource();
+        var found = Task.Run(() =>
+        {
+            string? obstacle = null;
+            while (obstacle is null && !stop.IsCancellationRequested)
+            {
+                obstacle = keeper.Look(_options, NodeFiles.None).FindObstacle(TestGpus.Gpu(0).Uuid);
+            }
+
+            return obstacle;
+        });
+        for (var write = 0; write < 100 && !found.IsCompleted; write++)
+        {
+            Keep(keeper, _options, Node(write % 2 == 0 ? [0, 1] : [0]));
+        }
+
+        stop.Cancel();
+        Assert.That(found.Result, Is.Null);
+    }
+
     [Test]
     public void Keeper_GpuHasOtherNodesThanTheSpecSays_LeavesItUntilItIsWrittenAgain()
     {

@@ -29,7 +29,6 @@ internal sealed class CdiSpecTests
     {
         using var spec = Write(Files, null, Whole, Instance);
 
-        CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(
             Devices(spec).Select(device => device.GetProperty("name").GetString()),
             Is.EqualTo([Instance.Uuid, "0:1", Whole.Uuid, "1"]));
@@ -44,7 +43,6 @@ internal sealed class CdiSpecTests
     {
         using var spec = Write(Files with { DevRoot = "/driver/dev" }, null, Whole);
 
-        CdiRules.AssertIsValid(spec.RootElement);
         var node = Devices(spec)[0].GetProperty("containerEdits").GetProperty("deviceNodes")[0];
         Assert.That(node.GetProperty("path").GetString(), Is.EqualTo("/dev/nvidia1"));
         Assert.That(node.GetProperty("hostPath").GetString(), Is.EqualTo("/driver/dev/nvidia1"));
@@ -57,7 +55,6 @@ internal sealed class CdiSpecTests
         using var without = Write(Files, null, Whole);
         using var nothingToFind = Write(Files with { Driver = null }, "/usr/bin/nvidia-cdi-hook", Whole);
 
-        CdiRules.AssertIsValid(with.RootElement);
         Assert.That(
             Edits(with).GetProperty("hooks")[0].GetProperty("args").EnumerateArray().Select(x => x.GetString()),
             Is.EqualTo(["nvidia-cdi-hook", "update-ldcache", "--folder", "/usr/local/nvidia/lib64"]));
@@ -81,7 +78,6 @@ internal sealed class CdiSpecTests
         using var with = Write(files, "/usr/bin/nvidia-cdi-hook", Whole);
         using var without = Write(files, null, Whole);
 
-        CdiRules.AssertIsValid(with.RootElement);
         Assert.That(MountPaths(with), Is.EqualTo(["/usr/local/nvidia/lib64/libcuda.so.1"]));
         Assert.That(
             Edits(with).GetProperty("hooks")[0].GetProperty("args").EnumerateArray().Select(x => x.GetString()),
@@ -105,9 +101,8 @@ internal sealed class CdiSpecTests
             ],
             isSimulated: false);
 
-        using var spec = JsonDocument.Parse(CdiSpec.Write(CdiNames.Kind, inventory, files, null)!.Bytes);
+        using var spec = Write(files, null, inventory);
 
-        CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(
             Devices(spec).Select(device => device.GetProperty("name").GetString()),
             Is.EqualTo([gone.Uuid, Whole.Uuid, "1"]));
@@ -125,8 +120,6 @@ internal sealed class CdiSpecTests
         Assert.That(VersionOf(withIndex), Is.EqualTo("0.5.0"));
         Assert.That(VersionOf(withoutIndex), Is.EqualTo("0.3.0"));
         Assert.That(VersionOf(elsewhere), Is.EqualTo("0.5.0"));
-        CdiRules.AssertIsValid(withoutIndex.RootElement);
-        CdiRules.AssertIsValid(elsewhere.RootElement);
     }
 
     [Test]
@@ -136,7 +129,6 @@ internal sealed class CdiSpecTests
 
         using var spec = Write(files, null, Whole, Instance);
 
-        CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(Devices(spec), Has.Count.EqualTo(2));
     }
 
@@ -152,7 +144,6 @@ internal sealed class CdiSpecTests
 
         using var spec = Write(files, null, old);
 
-        CdiRules.AssertIsValid(spec.RootElement);
         Assert.That(Devices(spec).Single().GetProperty("name").GetString(), Is.EqualTo("0:1"));
     }
 
@@ -164,8 +155,15 @@ internal sealed class CdiSpecTests
         gpus.Select(gpu => new InventoryDevice(gpu.Uuid, gpu, DeviceHealth.Healthy)),
         isSimulated: false);
 
-    private static JsonDocument Write(NodeFiles files, string? hook, params GpuDevice[] gpus) =>
-        JsonDocument.Parse(CdiSpec.Write(CdiNames.Kind, InventoryOf(gpus), files, hook)!.Bytes);
+    private static JsonDocument Write(NodeFiles files, string? hook, params GpuDevice[] gpus) => Write(files, hook, InventoryOf(gpus));
+
+    // Checks every spec, so that no test has to remember it.
+    private static JsonDocument Write(NodeFiles files, string? hook, Inventory inventory)
+    {
+        var spec = JsonDocument.Parse(CdiSpec.Write(CdiNames.Kind, inventory, files, hook)!.Bytes);
+        CdiRules.AssertIsValid(spec.RootElement);
+        return spec;
+    }
 
     private static string? VersionOf(JsonDocument spec) => spec.RootElement.GetProperty("cdiVersion").GetString();
 
