@@ -44,6 +44,10 @@ internal static partial class HardwareLog
         "GPU \"{Uuid}\" is not read, and stays as it was last read, because its driver call waits for that of another GPU: {Reason}.")]
     public static partial void GpuWaits(this ILogger logger, string uuid, string reason);
 
+    [LoggerMessage(333, LogLevel.Information,
+        "The driver is opened again, because GPUs are missing or do not answer and NVML may see them then.")]
+    public static partial void DriverOpenedAgain(this ILogger logger);
+
     [LoggerMessage(331, LogLevel.Warning,
         "{Function} of driver {Driver} returned an invalid name for \"{Uuid}\"; its device group is called \"{Name}\".")]
     public static partial void NameIsNoText(

@@ -85,17 +85,65 @@ internal sealed class ElfLibrary
         }
     }
 
-    private string? ReadName(byte[] header)
+    /// <summary>
+    /// Why the loader must not be given the file; null where it may, and then says itself what it does not like. Opening a pipe
+    /// would block it and every thread that starts meanwhile; what is mapped beyond the end of a file kills the process (SIGBUS).
+    /// </summary>
+    public static string? FindDefect(string path)
+    {
+        try
+        {
+            using var file = PlainFile.Open(path);
+            var library = new ElfLibrary(file);
+            return library.Read(0, HeaderSize) is { } header && header.AsSpan().StartsWith("\u007fELF"u8) && IsOurs(header)
+                ? library.FindDefect(header)
+                : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private string? FindDefect(byte[] header)
+    {
+        if (!ReadSegments(header))
+        {
+            return "it is damaged: its program headers are not in the file";
+        }
+
+        for (var at = 0; at < _segments.Length; at += SegmentSize)
+        {
+            var segment = _segments.AsSpan(at, SegmentSize);
+            var offset = BinaryPrimitives.ReadInt64LittleEndian(segment[8..]);
+            var size = BinaryPrimitives.ReadInt64LittleEndian(segment[32..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(segment) == SegmentLoad && (offset < 0 || size < 0 || offset > _length - size))
+            {
+                return $"it is cut off: it has {_length} bytes, which is less than its headers say";
+            }
+        }
+
+        return null;
+    }
+
+    private string? ReadName(byte[] header) =>
+        ReadSegments(header) && ReadDynamic() is { } dynamic ? FindName(dynamic) : null;
+
+    private bool ReadSegments(byte[] header)
     {
         var count = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(56));
         if (BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(54)) != SegmentSize || count is 0 or > MostSegments
             || Read(BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(32)), count * SegmentSize) is not { } segments)
         {
-            return null;
+            return false;
         }
 
         _segments = segments;
-        return ReadDynamic() is { } dynamic ? FindName(dynamic) : null;
+        return true;
     }
 
     private static bool IsOurs(ReadOnlySpan<byte> header)

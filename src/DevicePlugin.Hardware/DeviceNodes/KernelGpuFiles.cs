@@ -91,6 +91,11 @@ internal sealed class KernelGpuFiles(string procRoot)
 /// <summary>The result of reading one file.</summary>
 internal sealed record KernelGpuFile(string Path)
 {
+    /// <summary>The name of its folder, as sysfs writes it.</summary>
+    public string? PciBusId => Gpu is { } gpu
+        ? gpu.PciBusId
+        : DevicePlugin.Gpu.PciBusId.Normalize(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(Path)) ?? "");
+
     /// <summary>Null where there is no file, none that may be read, or one that did not answer.</summary>
     public KernelGpu? Gpu { get; init; }
 

@@ -39,7 +39,7 @@ internal sealed class GpuResolver(
         var isDone = await _search.RunAsync(
             () => FindAsync(session), isStale: () => false, session.IsSearched ? patience : firstPatience, cancellationToken)
             .ConfigureAwait(false);
-        if (!isDone && session.Gpus.IsEmpty)
+        if (!isDone && (session.Gpus.IsEmpty || (!session.IsSearched && !session.Earlier.IsEmpty)))
         {
             await _search.RunAsync(
                 () => FindAsync(session), isStale: () => false, Timeout.InfiniteTimeSpan, cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class GpuResolver(
             return;
         }
 
-        var known = session.Gpus.ToDictionary(gpu => gpu.Uuid);
+        var known = (session.IsSearched ? session.Gpus : session.Earlier).ToDictionary(gpu => gpu.Uuid);
         var found = new List<NvmlGpu>();
         var failures = new SortedDictionary<int, GpuSlot>();
         for (var index = 0; index < count; index++)
@@ -90,7 +90,7 @@ internal sealed class GpuResolver(
             }
         }
 
-        KeepFailing(known.Values, failures, found);
+        KeepFailing(session, known.Values, failures, found);
         LogLeftOut(failures);
         session.LeftOut = [.. failures.Select(failure => (failure.Key, failure.Value))];
 
@@ -163,7 +163,7 @@ internal sealed class GpuResolver(
     /// A GPU that is known and cannot be opened any more is still there, and sick; one without a slot is gone.
     /// </summary>
     private static void KeepFailing(
-        IEnumerable<NvmlGpu> missing, SortedDictionary<int, GpuSlot> failures, List<NvmlGpu> found)
+        NvmlSession session, IEnumerable<NvmlGpu> missing, SortedDictionary<int, GpuSlot> failures, List<NvmlGpu> found)
     {
         foreach (var gpu in missing.OrderBy(gpu => gpu.Index))
         {
@@ -176,7 +176,9 @@ internal sealed class GpuResolver(
             var index = failures.ContainsKey(gpu.Index) ? gpu.Index : failures.First().Key;
             failures.Remove(index, out var slot);
             gpu.Index = index;
-            gpu.IsReachable = !slot!.Hangs;
+
+            // One of an earlier session has no handle any more.
+            gpu.IsReachable = !slot!.Hangs && gpu.Handle.Generation == session.Generation;
             gpu.Fail(slot.Fault, contradiction: slot.Uuid is null ? null : slot.Problem);
             found.Add(gpu);
         }

@@ -40,11 +40,13 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly NvmlLookup _lookup;
     private readonly NvmlLookup _counting;
     private readonly StuckCalls _stuckCalls;
+    private readonly ReopenRule _reopening;
     private readonly KernelGpuFiles _kernel;
     private readonly CudaProbe _cuda;
     private readonly SemaphoreSlim _enumerating = new(1, 1);
     private ImmutableArray<GpuDevice> _lastDevices = [];
     private KernelLogWatch? _kernelLog;
+    private bool _mustReopen;
     private int _isDisposed;
     private volatile NvmlSession? _session;
 
@@ -68,6 +70,7 @@ public sealed class NvmlBackend : IGpuBackend
         // The count touches no GPU, and has the configured limit.
         _counting = new NvmlLookup(options.CallTimeout, threads);
         _resolver = new GpuResolver(options, _lookup, _counting, threads, _hub, _logger, _time);
+        _reopening = new ReopenRule(_time);
         _kernel = new KernelGpuFiles(options.ProcRoot);
         _cuda = new CudaProbe(options, _logger, _time);
         _cuda.Finished += _hub.Nudge;
@@ -215,6 +218,18 @@ public sealed class NvmlBackend : IGpuBackend
     {
         try
         {
+            if (_mustReopen)
+            {
+                _mustReopen = false;
+                await _control.RunAsync(
+                    () =>
+                    {
+                        _connection.Reopen();
+                        return true;
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
+
             // Twice: a driver that was reloaded since the last time shows at the first call and is back at the second.
             return await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
                 ?? await TryEnumerateAsync(cancellationToken).ConfigureAwait(false)
@@ -331,7 +346,7 @@ public sealed class NvmlBackend : IGpuBackend
             var facts = await cuda.ConfigureAwait(false);
             var devices = gpus.Select(gpu => gpu.Devices).ToArray();
             _lastDevices = [.. devices.SelectMany(found => found).Select(device => Add(facts, device))];
-            return new NodeReport(session.Status, _lastDevices)
+            var report = new NodeReport(session.Status, _lastDevices)
             {
                 Load = DriverLoadReader.Read(_options),
                 Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
@@ -342,11 +357,28 @@ public sealed class NvmlBackend : IGpuBackend
                     .. UnidentifiedGpus.Find(session, kernel),
                 ],
             };
+            ReopenWhereThatHelps(report, session, kernel);
+            return report;
         }
         catch (NvmlException exception)
         {
             session.Lose(exception.Function, exception.Result);
             return null;
+        }
+    }
+
+    private void ReopenWhereThatHelps(NodeReport report, NvmlSession session, ImmutableArray<KernelGpuFile> kernel)
+    {
+        var isMissing = report.Devices.Any(device => device.Mig is null && device.Fault?.Kind == DeviceFaultKind.Lost)
+            || report.Unidentified.Any(gpu => gpu.Fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.CallFailed)
+            || (kernel.Length > 0 && session.Gpus.Any(gpu => gpu.PciBusId is { } address
+                && !kernel.Any(file => file.PciBusId == address)));
+
+        // With a call that hangs, the driver could not be closed.
+        if (_reopening.IsDue(PciDriver.List(_options.SysfsRoot, kernel), isMissing) && _stuckCalls.Count == 0)
+        {
+            _mustReopen = true;
+            _hub.Nudge();
         }
     }
 

@@ -85,6 +85,24 @@ internal sealed class NvmlConnection(
         return _session;
     }
 
+    /// <summary>Closes the driver and opens it at once: it may have other GPUs then.</summary>
+    public void Reopen()
+    {
+        if (_session is { IsLost: false } session)
+        {
+            logger.DriverOpenedAgain();
+            var gpus = session.Gpus;
+            session.Close(CloseLimit);
+            _session = null;
+            _mustRetry = true;
+            _delay = TimeSpan.Zero;
+            if (Ensure(isRetry: false) is { } next)
+            {
+                next.Earlier = gpus;
+            }
+        }
+    }
+
     /// <summary>A whole enumeration went well in this session: the next loss is retried at once.</summary>
     public void Confirm() => _delay = TimeSpan.Zero;
 

@@ -33,7 +33,9 @@ internal sealed class NvmlLibrary : IDisposable
         NvmlLibrary? loaded = null;
         foreach (var candidate in candidates)
         {
+            RunningCall.Enter($"opening {candidate}");
             loaded = TryLoad(candidate, meter, out var failure);
+            RunningCall.Leave();
             tried.Add(new LibraryAttempt(candidate, failure, failure == NoSuchFile));
             if (loaded is not null)
             {
@@ -65,9 +67,16 @@ internal sealed class NvmlLibrary : IDisposable
 
     private static NvmlLibrary? TryLoad(string candidate, NvmlCallMeter? meter, out string? failure)
     {
-        if (System.IO.Path.IsPathRooted(candidate) && !File.Exists(candidate))
+        if (System.IO.Path.IsPathRooted(candidate) && !System.IO.Path.Exists(candidate))
         {
             failure = NoSuchFile;
+            return null;
+        }
+
+        // Before the loader sees it: on this thread, which may be abandoned.
+        if (LibrarySearch.FindDefect(candidate) is { } defect)
+        {
+            failure = defect;
             return null;
         }
 

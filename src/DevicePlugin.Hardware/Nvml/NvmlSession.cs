@@ -25,6 +25,9 @@ internal sealed class NvmlSession(
 
     public ImmutableArray<NvmlGpu> Gpus { get; set; } = [];
 
+    /// <summary>What the session before had, where the driver was only opened again: these are the same GPUs.</summary>
+    public ImmutableArray<NvmlGpu> Earlier { get; set; } = [];
+
     /// <summary>Whether all indices have been looked at; before that <see cref="Gpus"/> has those that were found so far.</summary>
     public bool IsSearched { get; set; }
 

@@ -34,6 +34,44 @@ internal sealed class NvmlBadLibraryTests
     [Test]
     public async Task Library_WithoutASymbol_IsMissingWithTheReason() => await ExpectNotNvmlAsync(Bad("empty"));
 
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(64)]
+    [TestCase(500)]
+    [TestCase(4096)]
+    [TestCase(100_000)]
+    public async Task Library_ThatIsCutOff_IsMissingWithTheReason(int length)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("cut").FullName, "libnvidia-ml.so.1");
+        await File.WriteAllBytesAsync(path, File.ReadAllBytes(PluginProcess.MockLibrary())[..length]);
+
+        var report = await EnumerateAsync(path);
+
+        Assert.That(report.Driver.State, Is.EqualTo(DriverState.LibraryMissing));
+        Assert.That(report.Driver.Reason, Does.Contain(length < 64 ? "file too short" : length <= 500
+            ? "its program headers are not in the file" : $"it has {length} bytes, which is less than its headers say"));
+    }
+
+    [Test]
+    public async Task Library_ThatIsNoFile_IsMissingWithTheReason()
+    {
+        var folder = Directory.CreateTempSubdirectory("none").FullName;
+        var pipe = Path.Combine(folder, "libnvidia-ml.so.1");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+        {
+            await mkfifo.WaitForExitAsync();
+        }
+
+        foreach (var path in new[] { pipe, folder, "/dev/zero", "/proc/self/mem" })
+        {
+            var report = await EnumerateAsync(path);
+            await _backend!.DisposeAsync();
+
+            Assert.That(report.Driver.State, Is.EqualTo(DriverState.LibraryMissing), path);
+            Assert.That(report.Driver.Reason, Does.Contain(path), path);
+        }
+    }
+
     [Test]
     public async Task Library_ThatOnlyOpens_IsAFailedDriverWithTheMissingFunction()
     {

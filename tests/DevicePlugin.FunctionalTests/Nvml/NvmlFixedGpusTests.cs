@@ -1,0 +1,93 @@
+using DevicePlugin.FunctionalTests.GoPlugin;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Tests;
+
+namespace DevicePlugin.FunctionalTests.Nvml;
+
+/// <summary>A library whose GPUs are those that nvmlInit found.</summary>
+[Platform("Linux")]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class NvmlFixedGpusTests
+{
+    private const int Moved = 3;
+
+    private static readonly string Healthy = MockScenario.WithManner(MockNode.BuiltIn("dgx-h100"), "fixed_gpus", true);
+
+    private readonly string _proc = Directory.CreateTempSubdirectory("proc").FullName;
+
+    [TearDown]
+    public void TearDown() => Directory.Delete(_proc, recursive: true);
+
+    [Test]
+    public async Task Gpu_LeavesAndReturns_IsSeenWithTheNextRefreshAfterTheKernelSaysSo()
+    {
+        // The variables of the mock are those of the node that was started last.
+        var first = await ReadWithoutFilesAsync();
+        await using var node = MockNode.Start(Healthy, options: new NvmlOptions { ProcRoot = _proc });
+        foreach (var device in first)
+        {
+            WriteKernel(device);
+        }
+
+        var before = (await node.EnumerateAsync()).Devices;
+        Assert.That(before, Is.EqualTo(first));
+
+        node.Write(MockScenario.WithGpu(Healthy, Moved, "present", false));
+        await node.EnumerateUntilAsync(report => report.Devices[Moved].Fault?.Kind == DeviceFaultKind.Lost);
+        Assert.That(node.CountCallsOf("nvmlInit_v2"), Is.EqualTo(1), "nobody says that it is gone for good");
+
+        // The clock stands still.
+        Directory.Delete(FolderOf(before[Moved]), recursive: true);
+        var fewer = await node.EnumerateUntilAsync(report => report.Devices.Length == 7);
+        Assert.That(fewer.Devices, Is.EqualTo(before.RemoveAt(Moved).Select((device, index) => device with { Index = index })));
+        Assert.That(node.CountCallsOf("nvmlInit_v2"), Is.EqualTo(2));
+
+        node.Write(Healthy);
+        WriteKernel(before[Moved]);
+        var again = await node.EnumerateUntilAsync(report => report.Devices.Length == 8);
+        Assert.That(again.Devices, Is.EqualTo(before));
+        Assert.That(node.CountCallsOf("nvmlInit_v2"), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Gpu_StaysLost_TheDriverIsOpenedAgainSeldomAndTheOthersStayAsTheyAre()
+    {
+        await using var node = MockNode.Start(Healthy, options: new NvmlOptions { ProcRoot = _proc });
+        var before = (await node.EnumerateAsync()).Devices;
+        node.Write(MockScenario.WithGpu(Healthy, Moved, "state", "lost"));
+        await node.EnumerateUntilAsync(report => report.Devices[Moved].Fault?.Kind == DeviceFaultKind.Lost);
+
+        for (var second = 0; second < 31 + 61; second++)
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(1));
+            var report = await node.EnumerateAsync();
+            Assert.That(report.Devices.RemoveAt(Moved), Is.EqualTo(before.RemoveAt(Moved)));
+            Assert.That(report.Devices[Moved].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Lost));
+            Assert.That(report.Devices[Moved].Uuid, Is.EqualTo(before[Moved].Uuid));
+        }
+
+        Assert.That(node.CountCallsOf("nvmlInit_v2"), Is.EqualTo(3), "after 30 s and 60 s");
+        Assert.That(node.CountCallsOf("nvmlShutdown"), Is.EqualTo(2));
+        Assert.That(node.Logs.Named("DriverLost"), Is.Empty);
+        node.Write(Healthy);
+        var after = await node.EnumerateUntilAsync(report => report.Devices.All(device => device.Faults.IsEmpty));
+        Assert.That(after.Devices, Is.EqualTo(before));
+    }
+
+    private static async Task<System.Collections.Immutable.ImmutableArray<GpuDevice>> ReadWithoutFilesAsync()
+    {
+        await using var node = MockNode.Start(Healthy);
+        return (await node.EnumerateAsync()).Devices;
+    }
+
+    private string FolderOf(GpuDevice device) => Path.Combine(_proc, "driver", "nvidia", "gpus", device.PciBusId!);
+
+    private void WriteKernel(GpuDevice device)
+    {
+        Directory.CreateDirectory(FolderOf(device));
+        File.WriteAllText(
+            Path.Combine(FolderOf(device), "information"),
+            $"Model: \t\t {device.Name}\nGPU UUID: \t {device.Uuid}\nDevice Minor: \t {device.MinorNumber}\n");
+    }
+}
