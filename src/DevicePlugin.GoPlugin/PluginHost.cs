@@ -153,8 +153,16 @@ public sealed class PluginHost : IAsyncDisposable
             return;
         }
 
-        using var stdout = OpenStandardOutput();
-        stdout.Write(Encoding.UTF8.GetBytes($"{line}\n"));
+        try
+        {
+            using var stdout = OpenStandardOutput();
+            stdout.Write(Encoding.UTF8.GetBytes($"{line}\n"));
+        }
+        catch (IOException exception)
+        {
+            throw new PluginStartException(
+                $"The handshake line cannot be written to standard output: {exception.Message}", exception);
+        }
     }
 
     // On Unix the console's own stream sets the terminal up first, with a thread for its signals, and an asynchronous

@@ -46,6 +46,10 @@ internal static partial class PluginLog
         + "until it can.")]
     public static partial void StateNotHeld(this ILogger logger, string folder, string reason);
 
+    [LoggerMessage(542, LogLevel.Error,
+        "The plugin cannot start: its standard output is closed, by which the host learns where it listens.")]
+    public static partial void OutputClosed(this ILogger logger);
+
     [LoggerMessage(540, LogLevel.Error,
         "A handler of configuration changes failed; the status page or the metrics may still use the previous one.")]
     public static partial void ConfigurationListenerFailed(this ILogger logger, Exception exception);

@@ -1,6 +1,9 @@
 using DevicePlugin.Commands;
 using DevicePlugin.GoPlugin;
+using DevicePlugin.GoPlugin.Stdio;
 using DevicePlugin.Serving;
+
+StandardStreams.FillClosed();
 
 // Nomad starts the process three times and waits for each: what the command line needs is not touched when serving.
 if (PluginHost.WasLaunchedByHost(NomadHandshake.Cookie))

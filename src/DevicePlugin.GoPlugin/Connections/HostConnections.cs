@@ -109,14 +109,20 @@ internal sealed class HostConnections : IDisposable
 
     private void Closed(ConnectionContext connection)
     {
+        bool isLost;
         lock (_lock)
         {
             _open.Remove(connection);
-            if (_ofHost.Remove(connection) && _ofHost.Count == 0 && !_stopping)
+            isLost = _ofHost.Remove(connection) && _ofHost.Count == 0 && !_stopping;
+            if (isLost)
             {
                 _lossTimer.Change(LossGrace, Timeout.InfiniteTimeSpan);
-                _logger.HostLost(LossGrace.TotalSeconds);
             }
+        }
+
+        if (isLost)
+        {
+            _logger.HostLost(LossGrace.TotalSeconds);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     private readonly HashSet<string> _unknown = new(StringComparer.Ordinal);
     private readonly GracePeriods _graces = new();
     private readonly LogBudget _log = new(timeProvider);
+    private readonly LateLog _late = new(logger);
     private HealthPolicy _policy = HealthPolicy.Default;
     private DriverLoad? _load;
     private DateTimeOffset? _unmonitoredSince;
@@ -104,20 +105,14 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     /// </summary>
     public bool Record(GpuEvent gpuEvent)
     {
+        bool isNews;
         lock (_gate)
         {
-            _judgedLine = KernelLogPosition.Newer(_judgedLine, gpuEvent.Line);
-            if (gpuEvent.Kind != GpuEventKind.Xid)
-            {
-                Count(gpuEvent);
-                return false;
-            }
-
-            _events++;
-            return gpuEvent.GpuUuid is { } uuid && Find(uuid, isSure: gpuEvent.Line is not null) is { } gpu
-                ? Judge(gpu, gpuEvent, Occurrence.OfEvent(Now(), _events, _load))
-                : ReportUnknown(gpuEvent.GpuUuid ?? "");
+            isNews = RecordLocked(gpuEvent);
         }
+
+        _late.Tell();
+        return isNews;
     }
 
     /// <summary>The last line of the kernel log that was judged, by this process or an earlier one; null: none was.</summary>
@@ -178,32 +173,10 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     {
         lock (_gate)
         {
-            NoteLoad(report.Load, mark.Order);
-            RecordPast(report, mark);
-            if (!report.Driver.IsLoaded && report.Devices.IsEmpty)
-            {
-                return;
-            }
-
-            var now = Now();
-            foreach (var gpu in report.Devices.GroupBy(device => device.PhysicalUuid, StringComparer.Ordinal))
-            {
-                if (report.Unread.Contains(gpu.Key))
-                {
-                    continue;
-                }
-
-                _unknown.Remove(gpu.Key);
-                if (Find(gpu.Key) is { } health)
-                {
-                    var devices = _graces.Apply(gpu.Key, [.. gpu], report.Load, report.Age, now.Time);
-                    health.Observe(
-                        new HealthObservation(devices, report.Load, mark.Order, mark.Began), _policy.Xids.Find, now);
-                }
-            }
-
-            ForgetUnknown(report.Unread);
+            ObserveLocked(report, mark);
         }
+
+        _late.Tell();
     }
 
     public DeviceHealth Assess(GpuDevice device)
@@ -242,6 +215,50 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
                     ? new CauseOccurrences(first.Cause.Occurrences, first.Cause.Last.At.Time)
                     : null;
         }
+    }
+
+    private bool RecordLocked(GpuEvent gpuEvent)
+    {
+        _judgedLine = KernelLogPosition.Newer(_judgedLine, gpuEvent.Line);
+        if (gpuEvent.Kind != GpuEventKind.Xid)
+        {
+            Count(gpuEvent);
+            return false;
+        }
+
+        _events++;
+        return gpuEvent.GpuUuid is { } uuid && Find(uuid, isSure: gpuEvent.Line is not null) is { } gpu
+            ? Judge(gpu, gpuEvent, Occurrence.OfEvent(Now(), _events, _load))
+            : ReportUnknown(gpuEvent.GpuUuid ?? "");
+    }
+
+    private void ObserveLocked(NodeReport report, HealthMark mark)
+    {
+        NoteLoad(report.Load, mark.Order);
+        RecordPast(report, mark);
+        if (!report.Driver.IsLoaded && report.Devices.IsEmpty)
+        {
+            return;
+        }
+
+        var now = Now();
+        foreach (var gpu in report.Devices.GroupBy(device => device.PhysicalUuid, StringComparer.Ordinal))
+        {
+            if (report.Unread.Contains(gpu.Key))
+            {
+                continue;
+            }
+
+            _unknown.Remove(gpu.Key);
+            if (Find(gpu.Key) is { } health)
+            {
+                var devices = _graces.Apply(gpu.Key, [.. gpu], report.Load, report.Age, now.Time);
+                health.Observe(
+                    new HealthObservation(devices, report.Load, mark.Order, mark.Began), _policy.Xids.Find, now);
+            }
+        }
+
+        ForgetUnknown(report.Unread);
     }
 
     /// <summary>A device's causes in the order in which they are told.</summary>
@@ -293,14 +310,14 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
             _kernelLog = _kernelLog with { SwitchErrors = _kernelLog.SwitchErrors.With(gpuEvent.Data, gpuEvent.Count) };
             if (_log.TryTake(out var suppressed))
             {
-                logger.SwitchErrorSeen(gpuEvent.Data, gpuEvent.Text);
+                _late.Add(log => log.SwitchErrorSeen(gpuEvent.Data, gpuEvent.Text));
                 TellSuppressed(suppressed);
             }
         }
         else if (gpuEvent.Kind == GpuEventKind.LogLinesLost)
         {
             _kernelLog = _kernelLog with { LinesLost = _kernelLog.LinesLost + gpuEvent.Data };
-            logger.KernelLogLinesLost(gpuEvent.Data);
+            _late.Add(log => log.KernelLogLinesLost(gpuEvent.Data));
         }
     }
 
@@ -337,15 +354,15 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
         TellSuppressed(suppressed);
         if (isPossible && xid.At is { } since)
         {
-            logger.XidFound(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice, xid.Count, since);
+            _late.Add(log => log.XidFound(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice, xid.Count, since));
         }
         else if (isPossible)
         {
-            logger.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice);
+            _late.Add(log => log.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice));
         }
         else
         {
-            logger.XidImpossible(xid.Data, xid.GpuUuid);
+            _late.Add(log => log.XidImpossible(xid.Data, xid.GpuUuid));
         }
     }
 
@@ -353,7 +370,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     {
         if (suppressed > 0)
         {
-            logger.XidsNotLogged(suppressed);
+            _late.Add(log => log.XidsNotLogged(suppressed));
         }
     }
 
@@ -362,7 +379,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     {
         if (_unknown.Count < MostGpus && _unknown.Add(uuid))
         {
-            logger.EventOfUnknownGpu(uuid);
+            _late.Add(log => log.EventOfUnknownGpu(uuid));
         }
 
         return false;

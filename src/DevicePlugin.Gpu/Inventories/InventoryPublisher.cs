@@ -14,6 +14,7 @@ internal sealed class InventoryPublisher(
     private readonly InventoryFeed _feed = new();
     private readonly DeviceRetention _retention = new(timeProvider);
     private readonly ObstacleRecord _obstacles = new(timeProvider);
+    private readonly LateLog _late = new(logger);
 
     // An event makes an inventory anew from the last report while the next enumeration may still be under way.
     private readonly Lock _building = new();
@@ -98,10 +99,12 @@ internal sealed class InventoryPublisher(
             if (_latest is var (report, settings, isSimulated))
             {
                 var inventory = Build(report, settings, isSimulated);
-                _feed.Publish(inventory, before => logger.InventoryChanged(before, inventory));
+                _feed.Publish(inventory, before => _late.Add(log => log.InventoryChanged(before, inventory)));
                 made(inventory);
             }
         }
+
+        _late.Tell();
     }
 
     /// <summary>Tells an empty inventory if none was told within <paramref name="deadline"/>.</summary>

@@ -15,11 +15,29 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        if (StandardStreams.SilenceClosed())
+        if (StandardOutput.SilenceClosed())
         {
             StandardOutput.NoticeClosedPipe();
         }
 
+        try
+        {
+            return await ParseAndRunAsync(arguments);
+        }
+        catch (IOException exception) when (StandardOutput.IsClosedPipe(exception))
+        {
+            return ExitCode.Done;
+        }
+        catch (IOException exception)
+        {
+            // What a command reads or writes itself, it answers for: this is a disk that is full behind its output.
+            await Console.Error.WriteLineAsync($"The answer cannot be written: {exception.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> ParseAndRunAsync(string[] arguments)
+    {
         var root = CreateRoot();
         if (arguments.Length == 0)
         {

@@ -27,9 +27,14 @@ internal sealed class PluginLogging : IDisposable
 
     public ILoggerFactory Factory { get; }
 
-    public static PluginLogging ToHost() => new(
-        new LoggingLevelSwitch(),
-        new LoggerConfiguration().WriteTo.Sink(new StandardErrorSink(new HclogFormatter())));
+    public static PluginLogging ToHost()
+    {
+        var sink = new StandardErrorSink(new HclogFormatter());
+
+        // What led to a crash is worth the most, and is on its way still.
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => sink.Dispose();
+        return new PluginLogging(new LoggingLevelSwitch(), new LoggerConfiguration().WriteTo.Sink(sink));
+    }
 
     /// <summary>For commands: only what a person should know, on stderr, since stdout is the command's answer.</summary>
     public static PluginLogging ToPerson() => new(new LoggingLevelSwitch(LogEventLevel.Warning), Person());

@@ -1,4 +1,5 @@
 using System.Text;
+using DevicePlugin.GoPlugin.Stdio;
 using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Output;
@@ -28,6 +29,20 @@ internal static class StandardOutput
         {
             Console.SetOut(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true });
         }
+    }
+
+    /// <summary>What would go to a closed stream goes nowhere, and a full disk behind stderr is nobody's business.</summary>
+    /// <returns>Whether standard output is open.</returns>
+    public static bool SilenceClosed()
+    {
+        Console.SetError(StandardStreams.IsErrorWritable ? new TolerantWriter(Console.Error) : TextWriter.Null);
+        if (StandardStreams.IsOutputWritable)
+        {
+            return true;
+        }
+
+        Console.SetOut(TextWriter.Null);
+        return false;
     }
 
     public static bool IsClosedPipe(IOException exception) => exception.HResult == BrokenPipe;

@@ -1,6 +1,7 @@
 using DevicePlugin.Commands;
 using DevicePlugin.Composition;
 using DevicePlugin.GoPlugin;
+using DevicePlugin.GoPlugin.Stdio;
 using DevicePlugin.Hardware.Requests;
 using DevicePlugin.Logging;
 using DevicePlugin.Metrics;
@@ -22,6 +23,12 @@ internal static class ServeCommand
         ServingPlugins.NameThisProcess(BuildInfo.Name);
         using var logging = PluginLogging.ToHost();
         var logger = logging.Factory.CreateLogger<GpuNode>();
+        if (!StandardStreams.IsOutputWritable)
+        {
+            logger.OutputClosed();
+            return ExitCode.Failed;
+        }
+
         if (arguments.Length > 0)
         {
             logger.ArgumentsIgnored(string.Join(' ', arguments));

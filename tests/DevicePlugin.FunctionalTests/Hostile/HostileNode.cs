@@ -22,6 +22,7 @@ internal sealed class HostileNode : IAsyncDisposable
     private readonly string _healthy = File.ReadAllText(MockedProcess.BuiltIn("dgx-h100"));
     private readonly ConcurrentQueue<PluginLogLine> _logs = new();
     private readonly List<AsyncServerStreamingCall<FingerprintResponse>> _streams = [];
+    private readonly ManualResetEventSlim _reads = new(initialState: true);
     private PluginClient? _client;
 
     public HostileNode()
@@ -34,6 +35,26 @@ internal sealed class HostileNode : IAsyncDisposable
     public IReadOnlyCollection<PluginLogLine> Logs => _logs;
 
     public int ProcessId => _client!.ProcessId;
+
+    /// <summary>Whether the host reads what the plugin writes to stderr.</summary>
+    public bool ReadsLog
+    {
+        set
+        {
+            if (value)
+            {
+                _reads.Set();
+            }
+            else
+            {
+                _reads.Reset();
+            }
+        }
+    }
+
+    public PluginClient Client => _client!;
+
+    public Wire.DevicePluginClient Devices => new(_client!.CallInvoker);
 
     public int Threads => Directory.GetDirectories($"/proc/{ProcessId}/task").Length;
 
@@ -54,7 +75,11 @@ internal sealed class HostileNode : IAsyncDisposable
                 MagicCookie = NomadHandshake.Cookie,
                 ProtocolVersions = [NomadHandshake.ProtocolVersion],
                 Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Locate("scenario.json") },
-                LogReceived = _logs.Enqueue,
+                LogReceived = line =>
+                {
+                    _reads.Wait();
+                    _logs.Enqueue(line);
+                },
             },
             NullLogger.Instance, TimeProvider.System, CancellationToken.None).DefaultTimeout();
         var nomad = new BasePlugin.BasePluginClient(_client.CallInvoker);
@@ -108,6 +133,7 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public async Task EndAsync()
     {
+        ReadsLog = true;
         foreach (var stream in _streams)
         {
             stream.Dispose();

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace DevicePlugin.GoPlugin.Stdio;
+
+/// <summary>
+/// The streams of a program that was started with one of them closed (<c>2&gt;&amp;-</c>): its number belongs to the next
+/// file that is opened. That may be one that the runtime reads, which refuses to be written, and the exception would end the process;
+/// or a socket or a file of ours, which would get the log.
+/// </summary>
+public static partial class StandardStreams
+{
+    private const int Output = 1;
+    private const int Error = 2;
+
+    // fcntl.h: O_ACCMODE, of which 0 is O_RDONLY; F_GETFD and F_GETFL; FD_CLOEXEC.
+    private const int AccessMode = 3;
+    private const int ReadOnly = 0;
+    private const int GetDescriptorFlags = 1;
+    private const int GetFlags = 3;
+    private const int CloseOnExec = 1;
+
+    /// <summary>Whether standard output goes anywhere.</summary>
+    public static bool IsOutputWritable => IsWritable(Output);
+
+    /// <summary>Whether standard error goes anywhere.</summary>
+    public static bool IsErrorWritable => IsWritable(Error);
+
+    /// <summary>
+    /// Gives the numbers of closed streams to something that refuses to be written. To be called before anything is opened; what the
+    /// runtime has opened by then keeps its number.
+    /// </summary>
+    public static void FillClosed()
+    {
+        for (var descriptor = 0; descriptor <= Error && OperatingSystem.IsLinux(); descriptor++)
+        {
+            if (FlagsOf(descriptor, GetFlags) < 0)
+            {
+                // Open takes the lowest number that is free.
+                _ = Open("/dev/null", ReadOnly);
+            }
+        }
+    }
+
+    // What came with the start of the program is not closed by such a start; what the runtime opens is.
+    private static bool IsWritable(int descriptor) =>
+        !OperatingSystem.IsLinux()
+        || (FlagsOf(descriptor, GetFlags) is >= 0 and var flags && (flags & AccessMode) != ReadOnly
+            && (FlagsOf(descriptor, GetDescriptorFlags) & CloseOnExec) == 0);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int FlagsOf(int descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+}

@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace DevicePlugin.Output;
+
+/// <summary>For words to a person on stderr: if they cannot be written, there is nobody to tell it to.</summary>
+internal sealed class TolerantWriter(TextWriter target) : TextWriter
+{
+    public override Encoding Encoding => target.Encoding;
+
+    public override void Write(char value) => Write([value]);
+
+    public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
+
+    public override void Write(string? value) => Write(value.AsSpan());
+
+    public override void WriteLine(string? value) => Write($"{value}{CoreNewLine.AsSpan()}".AsSpan());
+
+    public override void Write(ReadOnlySpan<char> buffer)
+    {
+        try
+        {
+            target.Write(buffer);
+            target.Flush();
+        }
+        catch (IOException)
+        {
+            // A full disk, or a terminal that is gone.
+        }
+    }
+}
