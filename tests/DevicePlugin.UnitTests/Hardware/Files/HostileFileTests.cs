@@ -1,7 +1,6 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
-using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Files;
@@ -154,7 +153,7 @@ internal sealed class HostileFileTests
         Assert.That(isWhole, Is.False);
     }
 
-    private static object? TakeOver(string path, ILogger logger)
+    private static string? TakeOver(string path, ILogger logger)
     {
         var to = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(path))!, "now");
         FormerState.TakeOver(Path.GetFileName(path), Path.GetDirectoryName(path)!, to, logger);
@@ -162,7 +161,7 @@ internal sealed class HostileFileTests
         return File.Exists(taken) && File.ReadAllText(taken) == Hostilities.Secret ? "a file that a link chose" : null;
     }
 
-    private static object? ReadScenario(string path)
+    private static Scenario? ReadScenario(string path)
     {
         try
         {
@@ -174,7 +173,7 @@ internal sealed class HostileFileTests
         }
     }
 
-    private static object? ReadToken(string path)
+    private static string? ReadToken(string path)
     {
         try
         {

@@ -152,7 +152,7 @@ internal sealed class HookProcessTests
             TimeProvider.System, cancellationToken);
     }
 
-    private TrustedProgram Trust(string program) =>
+    private static TrustedProgram Trust(string program) =>
         TrustedProgram.Check(program, ChangeHook.Variables, TemporaryTree.AsRootHasIt, out _)!;
 
     // A pipe ends with the last process that has it: with the program and with what it started.

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using DevicePlugin.Hardware.Hooks;
 using DevicePlugin.Hardware.Tools;
-using DevicePlugin.Tests;
 using DevicePlugin.UnitTests.Hardware.DeviceNodes;
 
 namespace DevicePlugin.UnitTests.Hardware.Hooks;
