@@ -92,7 +92,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
             : kept.State with
             {
                 Rivals = FindRivals(options, kept.State, neighbors),
-                Outdated = kept.HasLibrariesOf(files)
+                Outdated = kept.HasSharedFilesOf(files)
                     ? [.. files.Devices.Where(device => !kept.Has(device)).Select(device => device.Uuid)]
                     : kept.State.Names,
             };
@@ -194,10 +194,15 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
     /// <param name="Files">That it was written from.</param>
     private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark, NodeFiles Files)
     {
-        /// <summary>False where the driver's libraries are others now.</summary>
-        public bool HasLibrariesOf(NodeFiles now) =>
+        /// <summary>
+        /// False where the driver's libraries, or the nodes and sockets that all devices share, are others now: a container with a
+        /// mount of a socket that is gone does not start.
+        /// </summary>
+        public bool HasSharedFilesOf(NodeFiles now) =>
             now.Driver is not { Problem: null } driver || Files.Driver is not { } before
-            || driver.Mounts.AsSpan().SequenceEqual(before.Mounts.AsSpan());
+            || (driver.Mounts.AsSpan().SequenceEqual(before.Mounts.AsSpan())
+                && now.ExtraMounts.AsSpan().SequenceEqual(Files.ExtraMounts.AsSpan())
+                && now.SharedNodes.AsSpan().SequenceEqual(Files.SharedNodes.AsSpan()));
 
         /// <summary>False only for a device that it has with other nodes.</summary>
         public bool Has(DeviceFiles now)

@@ -1,22 +1,25 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using DevicePlugin.Gpu.Reservations;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>One search for the libraries and tools of one version of the driver below its root: all of them, or a problem.</summary>
-internal sealed class DriverFileScan(string driverRoot, string version)
+/// <param name="driverRoot">Below which the files are.</param>
+/// <param name="version">Of the loaded driver.</param>
+/// <param name="wanted">Null: whatever a task may use for computing, and every library of the driver.</param>
+/// <param name="needed">What must not be missing.</param>
+internal sealed class DriverFileScan(
+    string driverRoot, string version, DriverCapabilities? wanted, DriverCapabilities needed)
 {
     private const string LibraryFolder = "/usr/local/nvidia/lib64/";
     private const string CudaLibrary = "libcuda.so.1";
-
-    // Of CUDA's compiler, for programs of older versions; the one library of the driver without the driver's version.
-    private const string OlderCompiler = "libnvidia-nvvm70.so.*";
     private const string ToolFolder = "/usr/local/nvidia/bin/";
+    private const DriverCapabilities Default = DriverCapabilities.Compute | DriverCapabilities.Utility;
 
-    private static readonly string[] Tools =
-    [
-        "nvidia-smi", "nvidia-debugdump", "nvidia-persistenced", "nvidia-cuda-mps-control", "nvidia-cuda-mps-server",
-    ];
+    // libgbm looks in the folder of its own distribution only; Debian's and Red Hat's.
+    private static readonly string[] BufferFolders =
+        [$"/usr/lib/{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64")}-linux-gnu/gbm/", "/usr/lib64/gbm/"];
 
     private readonly ImmutableArray<ReservedMount>.Builder _mounts = ImmutableArray.CreateBuilder<ReservedMount>();
     private readonly ImmutableArray<FileLink>.Builder _links = ImmutableArray.CreateBuilder<FileLink>();
@@ -29,8 +32,7 @@ internal sealed class DriverFileScan(string driverRoot, string version)
     {
         foreach (var folder in DriverFileSearch.LibraryFolders)
         {
-            AddLibraries(folder, $"lib*.so.{version}", AddLibrary);
-            AddLibraries(folder, OlderCompiler, AddUnversioned);
+            AddLibraries(folder);
         }
 
         if (FindProblem() is { } problem)
@@ -39,26 +41,71 @@ internal sealed class DriverFileScan(string driverRoot, string version)
         }
 
         AddLinks();
-        foreach (var tool in Tools)
+        foreach (var (tool, of) in CapabilityFiles.Tools)
         {
-            AddTool(tool);
+            if (Wants(of))
+            {
+                AddTool(tool);
+            }
         }
 
-        foreach (var mount in DriverSettings.Find(driverRoot))
-        {
-            Add(mount.HostPath, mount.TaskPath);
-        }
-
+        AddOthers();
         return new DriverFiles(_mounts.ToImmutable()) { Links = _links.ToImmutable() };
     }
+
+    private bool Wants(DriverCapabilities capability) => ((wanted ?? Default) & capability) != 0;
 
     private string? FindProblem() =>
         _unreadable is { } path
             ? $"\"{path}\", which belongs to the loaded driver, cannot be read or is damaged; reinstall the driver"
         : _mounts.Count == 0 ? $"no library of the loaded driver (lib*.so.{version}) is under driver_root \"{driverRoot}\""
-        : Has(LibraryFolder + CudaLibrary) ? null
-        : $"the loaded driver's {CudaLibrary} (libcuda.so.{version}) is not under driver_root \"{driverRoot}\"; install the "
-            + "driver package that has the CUDA library";
+        : CapabilityFiles.FindLack(needed, name => Has(LibraryFolder + name)) is not { } lack ? null
+        : lack.Libraries == CudaLibrary
+            ? $"the loaded driver's {CudaLibrary} (libcuda.so.{version}) is not under driver_root \"{driverRoot}\"; install the "
+                + "driver package that has the CUDA library"
+        : $"reserve.driver_capabilities has {lack.Word}, and the loaded driver's {lack.Libraries} (version {version}) is not under "
+            + $"driver_root \"{driverRoot}\"; install the driver package that has it, or remove the word";
+
+    private void AddLibraries(string folder)
+    {
+        AddLibraries(folder, $"lib*.so.{version}", AddLibrary);
+        if (wanted is { } explicitly && (explicitly & DriverCapabilities.Video) != 0)
+        {
+            AddLibraries($"{folder}/vdpau", $"lib*.so.{version}", AddLibrary);
+        }
+
+        foreach (var (pattern, of) in CapabilityFiles.Unversioned)
+        {
+            if (Wants(of))
+            {
+                AddLibraries(folder, pattern, AddUnversioned);
+            }
+        }
+    }
+
+    private void AddOthers()
+    {
+        foreach (var mount in DriverSettings.Find(driverRoot, wanted ?? Default))
+        {
+            Add(mount.HostPath, mount.TaskPath);
+        }
+
+        if (Wants(DriverCapabilities.Graphics) && FindLibrary("libnvidia-allocator.so.1") is { } allocator)
+        {
+            foreach (var folder in BufferFolders)
+            {
+                Add(allocator.HostPath, folder + "nvidia-drm_gbm.so");
+            }
+        }
+
+        if (Wants(DriverCapabilities.Display))
+        {
+            foreach (var mount in DisplayModules.Find(driverRoot, version))
+            {
+                Add(mount.HostPath, mount.TaskPath);
+            }
+        }
+    }
 
     private void AddLibraries(string folder, string pattern, Action<string> add)
     {
@@ -98,6 +145,11 @@ internal sealed class DriverFileScan(string driverRoot, string version)
 
     private void AddLibrary(string path)
     {
+        if (!CapabilityFiles.Has(Path.GetFileName(path), wanted))
+        {
+            return;
+        }
+
         if (LinkResolver.Resolve(driverRoot, path) is not { } file)
         {
             IsSettled = false;
@@ -161,16 +213,20 @@ internal sealed class DriverFileScan(string driverRoot, string version)
         }
     }
 
-    private bool Has(string taskPath)
+    private bool Has(string taskPath) => Find(taskPath) is not null;
+
+    private ReservedMount? FindLibrary(string name) => Find(LibraryFolder + name);
+
+    private ReservedMount? Find(string taskPath)
     {
         foreach (var mount in _mounts)
         {
             if (mount.TaskPath == taskPath)
             {
-                return true;
+                return mount;
             }
         }
 
-        return false;
+        return null;
     }
 }

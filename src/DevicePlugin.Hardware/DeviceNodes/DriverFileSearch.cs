@@ -7,13 +7,24 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// Finds the libraries and tools of the loaded driver below its root. The answer is kept until another driver is loaded, one
 /// of the folders changes or one of the files is gone; one that may be incomplete is not kept.
 /// </summary>
-internal sealed class DriverFileSearch(string driverRoot)
+/// <param name="driverRoot">Below which the files are.</param>
+/// <param name="wanted">Null: the default, which is more than any single capability.</param>
+/// <param name="needed">What must not be missing.</param>
+internal sealed class DriverFileSearch(
+    string driverRoot, DriverCapabilities? wanted = null, DriverCapabilities needed = DriverCapabilities.Compute)
 {
     public static readonly string[] LibraryFolders =
         [.. NvmlLibraryLocator.DriverRootFolders, "usr/lib/wsl/lib", "run/opengl-driver/lib"];
 
     public static readonly string[] ToolFolders =
         ["usr/bin", "usr/sbin", "bin", "sbin", "usr/lib/wsl/lib", "run/current-system/sw/bin"];
+
+    // Those of which a change may bring a file or take one away.
+    private static readonly string[] Watched =
+    [
+        .. LibraryFolders, .. ToolFolders, .. DriverSettings.Folders, .. DisplayModules.Folders,
+        .. LibraryFolders.Select(folder => $"{folder}/vdpau"),
+    ];
 
     private Answer? _answer;
 
@@ -37,7 +48,7 @@ internal sealed class DriverFileSearch(string driverRoot)
             return answer.Files;
         }
 
-        var search = new DriverFileScan(driverRoot, version);
+        var search = new DriverFileScan(driverRoot, version, wanted, needed);
         var files = search.Run();
         Volatile.Write(ref _answer, search.IsSettled ? new Answer(version, stamp, files) : null);
         return files;
@@ -74,7 +85,7 @@ internal sealed class DriverFileSearch(string driverRoot)
     private long ReadStamp()
     {
         long stamp = 0;
-        foreach (var folder in (IEnumerable<string>)[.. LibraryFolders, .. ToolFolders, .. DriverSettings.Folders])
+        foreach (var folder in Watched)
         {
             stamp = Mix(stamp, folder);
         }

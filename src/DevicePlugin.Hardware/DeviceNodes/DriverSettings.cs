@@ -1,6 +1,13 @@
 using DevicePlugin.Gpu.Reservations;
+using static DevicePlugin.Gpu.Reservations.DriverCapabilities;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <param name="Folder">Of the file, below one of the folders where the driver's package may put it.</param>
+/// <param name="Pattern">Of its name.</param>
+/// <param name="TaskRoot">The folder in which loaders look for it.</param>
+/// <param name="Of">What needs it.</param>
+internal sealed record SettingsFile(string Folder, string Pattern, string TaskRoot, DriverCapabilities Of);
 
 /// <summary>
 /// Files of the driver that are not libraries and that loaders look for at a place of their own, wherever the driver's package
@@ -8,16 +15,48 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// </summary>
 internal static class DriverSettings
 {
-    private const string OpenClDriver = "etc/OpenCL/vendors/nvidia.icd";
+    private static readonly string[] Roots = ["etc", "usr/local/share", "usr/share"];
+
+    private static readonly SettingsFile[] Files =
+    [
+        new("OpenCL/vendors", "nvidia.icd", "/etc", Compute),
+        new("vulkan/icd.d", "nvidia_icd.json", "/etc", Graphics),
+        new("vulkan/icd.d", "nvidia_icd.x86_64.json", "/etc", Graphics),
+        new("vulkan/icd.d", "nvidia_icd.aarch64.json", "/etc", Graphics),
+        new("vulkan/icd.d", "nvidia_layers.json", "/etc", Graphics),
+        new("vulkan/implicit_layer.d", "nvidia_layers.json", "/etc", Graphics),
+        new("glvnd/egl_vendor.d", "*_nvidia.json", "/usr/share", Graphics),
+        new("egl/egl_external_platform.d", "*_nvidia_*.json", "/usr/share", Graphics),
+        new("nvidia", "nvoptix.bin", "/usr/share", Graphics),
+        new("X11/xorg.conf.d", "10-nvidia.conf", "/usr/share", Display),
+        new("X11/xorg.conf.d", "nvidia-drm-outputclass.conf", "/usr/share", Display),
+    ];
 
     /// <summary>Below the driver's root: a change in them may bring a file or take one away.</summary>
-    public static readonly string[] Folders = ["etc/OpenCL/vendors"];
+    public static readonly string[] Folders =
+        [.. Roots.SelectMany(root => Files.Select(file => $"{root}/{file.Folder}").Distinct(StringComparer.Ordinal))];
 
-    public static IEnumerable<ReservedMount> Find(string driverRoot)
+    /// <summary>Of two files for one path, the first is the one that counts.</summary>
+    public static IEnumerable<ReservedMount> Find(string driverRoot, DriverCapabilities wanted) =>
+        from file in Files
+        where (file.Of & wanted) != 0
+        from root in Roots
+        from path in List(Path.Combine(driverRoot, root, file.Folder), file.Pattern)
+        let target = LinkResolver.Resolve(driverRoot, path)
+        where target is not null
+        select new ReservedMount(target, $"{file.TaskRoot}/{file.Folder}/{Path.GetFileName(path)}", IsReadOnly: true);
+
+    private static string[] List(string folder, string pattern)
     {
-        if (LinkResolver.Resolve(driverRoot, Path.Combine(driverRoot, OpenClDriver)) is { } file)
+        try
         {
-            yield return new ReservedMount(file, "/" + OpenClDriver, IsReadOnly: true);
+            var paths = Directory.GetFiles(folder, pattern);
+            Array.Sort(paths, StringComparer.Ordinal);
+            return paths;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
         }
     }
 }

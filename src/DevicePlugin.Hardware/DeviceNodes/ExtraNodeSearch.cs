@@ -23,6 +23,16 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
             Add(InfinibandFolder, "rdma_cm", nodes);
         }
 
+        if (options.CopyNode)
+        {
+            Add("", "gdrdrv", nodes);
+        }
+
+        if (options.SwitchNodes)
+        {
+            Add("", "nvidia-nvswitch", nodes);
+        }
+
         foreach (var channel in options.ImexChannels)
         {
             if (File.Exists(Path.Combine(options.DevRoot, NameOf(channel))))
@@ -49,26 +59,40 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
         return null;
     }
 
-    /// <summary>cuFile reads its settings, and from udev which disks it can use.</summary>
     public ImmutableArray<ReservedMount> FindMounts()
     {
-        if (!options.StorageNodes)
+        var mounts = ImmutableArray.CreateBuilder<ReservedMount>();
+        if (options.StorageNodes)
         {
-            return [];
+            // cuFile reads its settings, and from udev which disks it can use.
+            AddMount("/run/udev", Path.Exists, mounts);
+            AddMount("/etc/cufile.json", Path.Exists, mounts);
         }
 
-        var mounts = ImmutableArray.CreateBuilder<ReservedMount>();
-        foreach (var path in (ReadOnlySpan<string>)["/run/udev", "/etc/cufile.json"])
+        if (options.PersistenceSocket)
         {
-            var hostPath = options.DriverRoot.TrimEnd('/') + path;
-            if (Path.Exists(hostPath))
-            {
-                mounts.Add(new ReservedMount(hostPath, path, IsReadOnly: true));
-            }
+            AddMount("/run/nvidia-persistenced/socket", IsSocket, mounts);
+        }
+
+        if (options.FabricManagerSocket)
+        {
+            AddMount("/run/nvidia-fabricmanager/socket", IsSocket, mounts);
         }
 
         return mounts.ToImmutable();
     }
+
+    // A client may connect to a socket of a mount that is read-only.
+    private void AddMount(string path, Predicate<string> isThere, ImmutableArray<ReservedMount>.Builder mounts)
+    {
+        var hostPath = options.DriverRoot.TrimEnd('/') + path;
+        if (isThere(hostPath))
+        {
+            mounts.Add(new ReservedMount(hostPath, path, IsReadOnly: true));
+        }
+    }
+
+    private static bool IsSocket(string path) => FileStatus.Read(path) is { IsSocket: true };
 
     private static string NameOf(int channel) =>
         string.Create(CultureInfo.InvariantCulture, $"{ChannelFolder}/channel{channel}");

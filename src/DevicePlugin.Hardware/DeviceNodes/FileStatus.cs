@@ -27,6 +27,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     private const int Folder = 0x4000;
     private const int Link = 0xA000;
     private const int RegularFile = 0x8000;
+    private const int Socket = 0xC000;
     private const int GroupAndOthersWrite = 0x12;
     private const int AnybodyExecutes = 0x49;
 
@@ -37,6 +38,8 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     public bool IsFolder => (Mode & KindMask) == Folder;
 
     public bool IsLink => (Mode & KindMask) == Link;
+
+    public bool IsSocket => (Mode & KindMask) == Socket;
 
     public bool IsRegularFile => (Mode & KindMask) == RegularFile;
 

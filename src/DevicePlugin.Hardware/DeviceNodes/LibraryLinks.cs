@@ -13,11 +13,12 @@ internal sealed record LibraryLink(string Name, ReservedMount Library);
 internal static class LibraryLinks
 {
     // Not every package of the driver has these, and programs ask for them (nvidia-container-toolkit
-    // internal/discover/symlinks.go has three of them; the other two come with the .run installer only).
+    // internal/discover/symlinks.go has three of them; VDPAU's loader tries the fourth outside of its own folder).
     private static readonly (string Library, string Name)[] Expected =
     [
         ("libcuda.so", "libcuda.so"), ("libnvcuvid.so", "libnvcuvid.so"), ("libnvidia-encode.so", "libnvidia-encode.so"),
         ("libnvidia-opticalflow.so", "libnvidia-opticalflow.so"), ("libGLX_nvidia.so", "libGLX_indirect.so.0"),
+        ("libvdpau_nvidia.so", "libvdpau_nvidia.so"),
     ];
 
     /// <summary>None twice, in the order of their names.</summary>

@@ -12,7 +12,8 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// </summary>
 public sealed class NodeFileReader(NodeFileOptions options)
 {
-    private readonly DriverFileSearch _driver = new(options.DriverRoot);
+    private readonly DriverFileSearch _driver = new(options.DriverRoot, options.Capabilities, options.NeededCapabilities);
+    private readonly RenderNodeSearch _render = new(options);
     private readonly ExtraNodeSearch _extra = new(options);
     private readonly KernelGpuCheck _kernel = new(new KernelGpuFiles(options.ProcRoot));
 
@@ -96,6 +97,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
             problem = First(problem, AddCapability(access, nodes, missing));
         }
 
+        problem = First(problem, _render.AddNodes(gpu, nodes));
         return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = First(problem, FindSharedProblem(missing)) };
     }
 

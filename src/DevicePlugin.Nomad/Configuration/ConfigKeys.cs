@@ -1,4 +1,5 @@
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Sharing;
 using Microsoft.Extensions.Logging;
 
@@ -38,6 +39,9 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<string> ProcRoot = new(
             "proc_root", ValueKinds.AbsolutePath, "\"/proc\"", "Where the folder driver/nvidia is.");
+
+        public static readonly TypedConfigKey<string> SysRoot = new(
+            "sys_root", ValueKinds.AbsolutePath, "\"/sys\"", "Where the folder bus/pci is.");
 
         public static readonly TypedConfigKey<string> StateDir = new(
             "state_dir", ValueKinds.AbsolutePath, "\"/var/lib/nomad-device-gpu\"",
@@ -125,6 +129,15 @@ internal static class ConfigKeys
             "reserve.driver_libraries", ValueKinds.Flag, "false",
             "With device-nodes: mounts the driver's libraries and tools under /usr/local/nvidia.");
 
+        public static readonly TypedConfigKey<EquatableArray<DriverCapabilities>> DriverCapabilities = new(
+            "reserve.driver_capabilities",
+            new ListKind<DriverCapabilities>(
+                "a list of compute, utility, video, graphics, display, ngx or all",
+                ValueKinds.Word([.. DriverCapabilityWords.All]), refuseRepeats: true),
+            "[]",
+            "What tasks use the driver for: sets NVIDIA_DRIVER_CAPABILITIES, and selects libraries, nodes and files. Empty: all "
+            + "libraries, no files of graphics, and the job's own variable.");
+
         public static readonly TypedConfigKey<bool> AllowUnhealthy = new(
             "reserve.allow_unhealthy", ValueKinds.Flag, "false",
             "Hands out a device that turned unhealthy after its task was placed.");
@@ -136,12 +149,14 @@ internal static class ConfigKeys
         public static readonly TypedConfigKey<EquatableArray<ExtraNode>> ExtraNodes = new(
             "reserve.extra_nodes",
             new ListKind<ExtraNode>(
-                "a list of gds or rdma",
-                ValueKinds.Word(("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma)),
+                "a list of gds, rdma, gdrcopy or nvswitch",
+                ValueKinds.Word(
+                    ("gds", ExtraNode.Gds), ("rdma", ExtraNode.Rdma), ("gdrcopy", ExtraNode.GdrCopy),
+                    ("nvswitch", ExtraNode.NvSwitch)),
                 refuseRepeats: true,
                 retired: ("imex", "is no longer allowed, because it gave every task all IMEX channels; set "
                     + "reserve.imex_channels = [0], or the channels of this node's tenant")),
-            "[]", "With device-nodes or a CDI strategy: nodes of GPUDirect Storage and RDMA as well.");
+            "[]", "With device-nodes or a CDI strategy: nodes of GPUDirect Storage, RDMA, GDRCopy or the NVSwitches as well.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> ImexChannels = new(
             "reserve.imex_channels",
@@ -152,6 +167,14 @@ internal static class ConfigKeys
             "[]",
             "With device-nodes or a CDI strategy: channels of the internode memory exchange (IMEX) for every task. Tasks with a channel in "
             + "common can reach each other's exported memory.");
+
+        public static readonly TypedConfigKey<EquatableArray<DaemonSocket>> Sockets = new(
+            "reserve.sockets",
+            new ListKind<DaemonSocket>(
+                "a list of persistenced or fabricmanager",
+                ValueKinds.Word(("persistenced", DaemonSocket.Persistence), ("fabricmanager", DaemonSocket.FabricManager)),
+                refuseRepeats: true),
+            "[]", "With device-nodes or a CDI strategy: sockets of NVIDIA's daemons for every task.");
 
         public static readonly TypedConfigKey<bool> CreateDeviceNodes = new(
             "reserve.create_device_nodes", ValueKinds.Flag, "false",

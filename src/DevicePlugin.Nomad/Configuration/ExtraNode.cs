@@ -8,4 +8,20 @@ public enum ExtraNode
 
     /// <summary>InfiniBand and RoCE, for GPUDirect RDMA.</summary>
     Rdma,
+
+    /// <summary>GDRCopy.</summary>
+    GdrCopy,
+
+    /// <summary>The NVSwitches of the node.</summary>
+    NvSwitch,
+}
+
+/// <summary>Sockets of NVIDIA's daemons that <c>reserve.sockets</c> adds.</summary>
+public enum DaemonSocket
+{
+    /// <summary>nvidia-persistenced.</summary>
+    Persistence,
+
+    /// <summary>nv-fabricmanager.</summary>
+    FabricManager,
 }

@@ -35,6 +35,8 @@ public sealed record PluginConfig
 
     public string ProcRoot { get; init; } = "/proc";
 
+    public string SysRoot { get; init; } = "/sys";
+
     /// <summary>Records that survive a reboot: causes of bad health, cordons, known GPUs.</summary>
     public string StateDir { get; init; } = DefaultStateDir;
 

@@ -50,6 +50,7 @@ public static class PluginConfigReader
             DriverRoot = top.Read(ConfigKeys.Top.DriverRoot),
             DevRoot = top.Read(ConfigKeys.Top.DevRoot),
             ProcRoot = top.Read(ConfigKeys.Top.ProcRoot),
+            SysRoot = top.Read(ConfigKeys.Top.SysRoot),
             StateDir = top.Read(ConfigKeys.Top.StateDir),
             LogLevel = top.Read(ConfigKeys.Top.MinimumLogLevel),
             Fake = new FakeConfig { Scenario = top.Block("fake").Read(ConfigKeys.Fake.Scenario) },
@@ -126,10 +127,12 @@ public static class PluginConfigReader
             Strategies = block.Read(ConfigKeys.Reserve.Strategies),
             CudaVisibleDevices = block.Read(ConfigKeys.Reserve.CudaVisibleDevices),
             DriverLibraries = block.Read(ConfigKeys.Reserve.DriverLibraries),
+            DriverCapabilities = block.Read(ConfigKeys.Reserve.DriverCapabilities),
             AllowUnhealthy = block.Read(ConfigKeys.Reserve.AllowUnhealthy),
             CdiSpecDir = block.Read(ConfigKeys.Reserve.CdiSpecDir),
             ExtraNodes = block.Read(ConfigKeys.Reserve.ExtraNodes),
             ImexChannels = block.Read(ConfigKeys.Reserve.ImexChannels),
+            Sockets = block.Read(ConfigKeys.Reserve.Sockets),
             CreateDeviceNodes = block.Read(ConfigKeys.Reserve.CreateDeviceNodes),
         };
         StrategyRules.Check(reserve, findings);

@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Reservations;
+
 namespace DevicePlugin.Nomad.Configuration;
 
 /// <summary>The block <c>reserve</c>.</summary>
@@ -15,6 +17,9 @@ public sealed record ReserveConfig
     /// <summary>With <see cref="ReservationStrategy.DeviceNodes"/>: mounts the driver's libraries and tools.</summary>
     public bool DriverLibraries { get; init; }
 
+    /// <summary>What tasks use the driver for, one word each; empty: the default, and nothing is said to NVIDIA's toolkit.</summary>
+    public EquatableArray<DriverCapabilities> DriverCapabilities { get; init; } = [];
+
     /// <summary>Hands out a device that is unhealthy at the time of the reservation.</summary>
     public bool AllowUnhealthy { get; init; }
 
@@ -24,6 +29,8 @@ public sealed record ReserveConfig
 
     /// <summary>Channels of the internode memory exchange that every task gets.</summary>
     public EquatableArray<int> ImexChannels { get; init; } = [];
+
+    public EquatableArray<DaemonSocket> Sockets { get; init; } = [];
 
     /// <summary>Makes missing device nodes by NVIDIA's nvidia-modprobe.</summary>
     public bool CreateDeviceNodes { get; init; }

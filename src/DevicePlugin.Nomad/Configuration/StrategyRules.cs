@@ -85,6 +85,11 @@ internal static class StrategyRules
             findings.Wrong(() => new ConfigError(ConfigKeys.Reserve.ImexChannels.Path, null, Needed));
         }
 
+        if (reserve.Sockets.Count > 0)
+        {
+            findings.Wrong(() => new ConfigError(ConfigKeys.Reserve.Sockets.Path, null, Needed));
+        }
+
         if (reserve.CreateDeviceNodes)
         {
             findings.Wrong(() => new ConfigError(ConfigKeys.Reserve.CreateDeviceNodes.Path, "true", Needed));

@@ -35,6 +35,11 @@ public static class ReservationPolicies
             strategies.Add(new DriverLibraries());
         }
 
+        if (config.DriverCapabilities.Count > 0)
+        {
+            strategies.Add(new CapabilityVariable([.. config.DriverCapabilities]));
+        }
+
         return new ReservationPolicy
         {
             Strategies = strategies.ToImmutable(),

@@ -1,5 +1,6 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Cdi;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Fake;
@@ -36,6 +37,7 @@ internal static class BackendChoice
         DriverRoot = config.DriverRoot,
         DevRoot = config.DevRoot,
         ProcRoot = config.ProcRoot,
+        SysfsRoot = config.SysRoot,
         ProbeExecutable = Environment.ProcessPath,
         CallTimeout = config.Health.CallTimeout,
         Hidden = new DeviceFilter(config.IgnoredGpuIds),
@@ -47,14 +49,34 @@ internal static class BackendChoice
         DriverRoot = config.DriverRoot,
         DevRoot = config.DevRoot,
         ProcRoot = config.ProcRoot,
+        SysRoot = config.SysRoot,
 
         // The spec is all that a container gets, so the libraries are always in it.
         DriverLibraries = config.Reserve.DriverLibraries || config.Reserve.KeepsCdiSpec,
+        Capabilities = config.Reserve.DriverCapabilities.Count == 0 ? null : CapabilitiesOf(config),
+        NeededCapabilities = NeededCapabilitiesOf(config),
+
+        // A simulated GPU has the address of some device of this node, if of any.
+        RenderNodes = config.Backend != BackendKind.Fake
+            && (CapabilitiesOf(config) & (DriverCapabilities.Graphics | DriverCapabilities.Display)) != 0,
         StorageNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Gds),
         RdmaNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.Rdma),
+        CopyNode = config.Reserve.ExtraNodes.Contains(ExtraNode.GdrCopy),
+        SwitchNodes = config.Reserve.ExtraNodes.Contains(ExtraNode.NvSwitch),
+        PersistenceSocket = config.Reserve.Sockets.Contains(DaemonSocket.Persistence),
+        FabricManagerSocket = config.Reserve.Sockets.Contains(DaemonSocket.FabricManager),
         Folders = [.. MpsFolderNames.Of(config).Select(folders => folders.PipeDirectory)],
         ImexChannels = [.. config.Reserve.ImexChannels],
     };
+
+    // "all" means whatever there is, as for NVIDIA's toolkit. A word of its own is a promise to the task.
+    private static DriverCapabilities NeededCapabilitiesOf(PluginConfig config) =>
+        config.Reserve.DriverCapabilities.Count == 0 || config.Reserve.DriverCapabilities.Contains(DriverCapabilities.All)
+            ? DriverCapabilities.Compute
+            : CapabilitiesOf(config);
+
+    private static DriverCapabilities CapabilitiesOf(PluginConfig config) =>
+        config.Reserve.DriverCapabilities.Aggregate(DriverCapabilities.None, (all, one) => all | one);
 
     /// <summary>
     /// Null where simulated GPUs would be in a folder that runtimes look at: a container by their names would get real nodes or

@@ -28,6 +28,7 @@ internal static class DoctorChecks
         new ContainerRuntimeCheck(),
         new DefaultRuntimeCheck(),
         new UserNamespaceCheck(),
+        new DriverCapabilitiesCheck(),
         new ContainerToolkitCheck(),
         new CdiSpecsCheck(),
         new SharingCheck(),

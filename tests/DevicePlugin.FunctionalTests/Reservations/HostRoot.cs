@@ -45,6 +45,8 @@ internal sealed class HostRoot : IDisposable
 
     public string DriverRoot => Below("driver");
 
+    public string SysRoot => Below("sys");
+
     public string SpecFolder => Below("cdi");
 
     public string SpecPath => Below("cdi", "nomad-device-gpu.json");
@@ -57,6 +59,7 @@ internal sealed class HostRoot : IDisposable
         ["driver_root"] = DriverRoot,
         ["dev_root"] = DevRoot,
         ["proc_root"] = ProcRoot,
+        ["sys_root"] = SysRoot,
         ["fingerprint_period"] = "1s",
         ["state_dir"] = Below("state"),
         ["maintenance_file"] = MaintenancePath,
@@ -101,6 +104,46 @@ internal sealed class HostRoot : IDisposable
                 System.IO.Path.Combine(folder, "information"),
                 $"Model: \t\t {NameOf(gpu)}\nGPU UUID: \t {UuidOf(gpu)}\nDevice Minor: \t {MinorOf(gpu)}\n");
         }
+    }
+
+    /// <summary>
+    /// Nodes for rendering and sysfs's word on them. The cards count from the last GPU, since nothing makes their order that of the
+    /// GPUs.
+    /// </summary>
+    /// <returns>By UUID of the GPU, the names of its nodes.</returns>
+    public Dictionary<string, string[]> MakeRenderNodes()
+    {
+        var names = new Dictionary<string, string[]>();
+        var gpus = Gpus();
+        for (var i = 0; i < gpus.Length; i++)
+        {
+            var number = gpus.Length - 1 - i;
+            string[] own = [$"card{number}", $"renderD{128 + number}"];
+            var address = PciBusId.Normalize(gpus[i].GetProperty("pci").GetProperty("bus_id").GetString()!)!;
+            for (var n = 0; n < own.Length; n++)
+            {
+                var minor = number + (n * 128);
+                var folder = Directory.CreateDirectory(Below("sys", "bus", "pci", "devices", address, "drm", own[n])).FullName;
+                File.WriteAllText(System.IO.Path.Combine(folder, "dev"), $"226:{minor}\n");
+                Shell.Run($"mkdir -p '{DevRoot}/dri' && mknod '{DevRoot}/dri/{own[n]}' c 226 {minor}");
+            }
+
+            names[UuidOf(gpus[i])] = [.. own.Select(name => $"dri/{name}")];
+        }
+
+        return names;
+    }
+
+    /// <summary>Libraries and files of graphics, as far as their names go.</summary>
+    public void InstallGraphics()
+    {
+        var version = _scenario.GetProperty("driver").GetProperty("version").GetString()!;
+        var folder = Below("driver", "usr", "lib", "x86_64-linux-gnu");
+        File.WriteAllBytes(
+            System.IO.Path.Combine(folder, $"libGLX_nvidia.so.{version}"), ElfImage.Create("libGLX_nvidia.so.0"));
+        File.CreateSymbolicLink(System.IO.Path.Combine(folder, "libGLX_nvidia.so.0"), $"libGLX_nvidia.so.{version}");
+        var vulkan = Directory.CreateDirectory(Below("driver", "usr", "share", "vulkan", "icd.d")).FullName;
+        File.WriteAllText(System.IO.Path.Combine(vulkan, "nvidia_icd.json"), "{}");
     }
 
     // The null device under another name: what matters is that it is a device that opens.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DevicePlugin.Nomad.Protocol;
+using DevicePlugin.Tests;
 using Grpc.Core;
 
 namespace DevicePlugin.FunctionalTests.Reservations;
@@ -107,6 +108,55 @@ internal sealed class TaskTests
 
         Assert.That(names, Is.EqualTo([$"nvidia.com/gpu={id}"]));
         Assert.That(new TaskSandbox(host).Run(Apply(spec.RootElement, id), LibraryPath), Is.EqualTo([id]));
+    }
+
+    [Test]
+    public async Task Graphics_DeviceNodes_GiveTheNodesOfTheReservedGpusAlone()
+    {
+        using var host = new HostRoot("dgx-h100");
+        var nodes = host.MakeRenderNodes();
+        host.InstallGraphics();
+        await using var plugin = await ReservingPlugin.StartAsync(
+            host, """
+            {"strategies":["device-nodes"],"driver_libraries":true,"driver_capabilities":["compute","utility","graphics"]}
+            """);
+        string[] ids = [plugin.Ids[5], plugin.Ids[2]];
+
+        var given = await plugin.ReserveAsync(ids);
+
+        Assert.That(
+            given.Devices.Select(node => node.TaskPath).Where(path => path.StartsWith("/dev/dri", StringComparison.Ordinal)),
+            Is.EquivalentTo(ids.SelectMany(id => nodes[id]).Select(name => $"/dev/{name}")));
+        Assert.That(given.Envs["NVIDIA_DRIVER_CAPABILITIES"], Is.EqualTo("compute,utility,graphics"));
+        Assert.That(given.Mounts.Select(mount => mount.TaskPath), Has.Some.EqualTo("/etc/vulkan/icd.d/nvidia_icd.json"));
+        Assert.That(new TaskSandbox(host).Run(given, LibraryPath), Is.EquivalentTo(ids));
+
+        // Another GPU's node takes the place.
+        File.Delete(Path.Combine(host.DevRoot, nodes[ids[0]][0]));
+        Shell.Run($"mknod '{host.DevRoot}/{nodes[ids[0]][0]}' c 226 99");
+        var error = await Assert.ThrowsAsync<RpcException>(() => plugin.ReserveAsync(ids));
+        Assert.That(error!.Status.Detail, Does.Contain(ids[0]).And.Contain("is not the GPU's node for rendering"));
+    }
+
+    [Test]
+    public async Task Graphics_Cdi_HasTheNodesOfEachGpuWithItsNames()
+    {
+        using var host = new HostRoot("dgx-a100-mig");
+        var nodes = host.MakeRenderNodes();
+        host.InstallGraphics();
+        await using var plugin = await ReservingPlugin.StartAsync(
+            host, $$"""{"strategies":["cdi"],"driver_capabilities":["all"],"cdi_spec_dir":"{{host.SpecFolder}}"}""");
+        await plugin.ReserveAsync(plugin.Ids[0]);
+        CdiRules.AssertResolves(host.SpecPath, $"nvidia.com/gpu={plugin.Ids[0]}");
+        using var spec = JsonDocument.Parse(await File.ReadAllBytesAsync(host.SpecPath));
+
+        Assert.That(plugin.Ids, Has.Some.StartsWith("MIG-"));
+        foreach (var id in plugin.Ids)
+        {
+            Assert.That(
+                Apply(spec.RootElement, id).Devices.Select(node => node.TaskPath).Where(path => path.Contains("/dri/")),
+                Is.EquivalentTo(nodes.TryGetValue(id, out var own) ? own.Select(name => $"/dev/{name}") : []), id);
+        }
     }
 
     [Test]

@@ -8,7 +8,7 @@ internal sealed class NumaCheck() : Check("numa", CheckScope.RealGpus | CheckSco
 {
     protected override Finding Look(Examination node)
     {
-        var nodes = node.Files.List("/sys/devices/system/node").Count(IsNumaNode);
+        var nodes = node.Files.List($"{node.Config.SysRoot}/devices/system/node").Count(IsNumaNode);
         var lost = node.Gpus.Select(gpu => gpu.PciBusId).OfType<string>().Where(id => !KnowsNode(node, id)).ToList();
         if (nodes > 1 && lost.Count > 0)
         {
@@ -26,7 +26,7 @@ internal sealed class NumaCheck() : Check("numa", CheckScope.RealGpus | CheckSco
 
     private static bool KnowsNode(Examination node, string busId) =>
         int.TryParse(
-            node.Files.ReadText($"/sys/bus/pci/devices/{busId}/numa_node")?.Trim(), CultureInfo.InvariantCulture,
+            node.Files.ReadText($"{node.Config.SysRoot}/bus/pci/devices/{busId}/numa_node")?.Trim(), CultureInfo.InvariantCulture,
             out var numaNode)
         && numaNode >= 0;
 }

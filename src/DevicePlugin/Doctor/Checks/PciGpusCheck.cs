@@ -8,7 +8,6 @@ namespace DevicePlugin.Doctor.Checks;
 /// </summary>
 internal sealed class PciGpusCheck() : Check("pci-gpus", CheckScope.RealGpus | CheckScope.Linux)
 {
-    private const string Devices = "/sys/bus/pci/devices";
     private const string NvidiaVendor = "0x10de";
 
     // The base class 03 of the PCI code assignments: VGA (00) or 3D (02) controllers.
@@ -16,7 +15,7 @@ internal sealed class PciGpusCheck() : Check("pci-gpus", CheckScope.RealGpus | C
 
     protected override Finding Look(Examination node)
     {
-        var gpus = node.Files.List(Devices).Where(name => IsGpu(node, name)).ToList();
+        var gpus = node.Files.List(FolderOf(node)).Where(name => IsGpu(node, name)).ToList();
         var found = Counted.Of(gpus.Count, "NVIDIA GPU");
         if (!node.HasDriver)
         {
@@ -38,13 +37,15 @@ internal sealed class PciGpusCheck() : Check("pci-gpus", CheckScope.RealGpus | C
             + "its driver back, one with MIG on some instances.");
     }
 
+    private static string FolderOf(Examination node) => $"{node.Config.SysRoot}/bus/pci/devices";
+
     private static bool IsGpu(Examination node, string name) =>
-        node.Files.ReadText($"{Devices}/{name}/vendor")?.Trim() == NvidiaVendor
-        && node.Files.ReadText($"{Devices}/{name}/class")?.StartsWith(DisplayClass, StringComparison.Ordinal) == true;
+        node.Files.ReadText($"{FolderOf(node)}/{name}/vendor")?.Trim() == NvidiaVendor
+        && node.Files.ReadText($"{FolderOf(node)}/{name}/class")?.StartsWith(DisplayClass, StringComparison.Ordinal) == true;
 
     private static string Describe(Examination node, string name)
     {
-        var driver = new FileInfo(node.Files.Locate($"{Devices}/{name}/driver")).LinkTarget;
+        var driver = new FileInfo(node.Files.Locate($"{FolderOf(node)}/{name}/driver")).LinkTarget;
         return driver is null ? $"{name} (no driver)" : $"{name} (driver {Path.GetFileName(driver)})";
     }
 }

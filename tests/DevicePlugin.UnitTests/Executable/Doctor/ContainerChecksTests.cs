@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using DevicePlugin.Doctor;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Nomad.Configuration;
@@ -152,6 +153,32 @@ internal sealed class ContainerChecksTests
         ReservationStrategy strategy, string devRoot, string settings, CheckStatus expected, string seen) =>
         Docker(settings).Strategies(strategy).Config(config => config with { DevRoot = devRoot })
             .AssertFinding("user-namespace", expected, seen);
+
+    [TestCase(ReservationStrategy.DeviceNodes, DriverCapabilities.Compute, "does not apply")]
+    [TestCase(ReservationStrategy.EnvironmentVariable, DriverCapabilities.Graphics, "left to NVIDIA's container toolkit")]
+    public void Capabilities_ThatThePluginDoesNotProvide_AreNotLookedAt(
+        ReservationStrategy strategy, DriverCapabilities capability, string seen) =>
+        Graphics(strategy, capability).AssertFinding("driver-capabilities", CheckStatus.Pass, seen);
+
+    [Test]
+    public void Capabilities_GraphicsWithoutItsFilesAndNodes_IsWarnedOf()
+    {
+        var address = TestGpus.Gpu(0).PciBusId;
+        Graphics(ReservationStrategy.Cdi, DriverCapabilities.All).AssertFinding(
+            "driver-capabilities", CheckStatus.Warn,
+            "for Vulkan (vulkan/icd.d) under driver_root /; there is no file of NVIDIA's driver for EGL (glvnd/egl_vendor.d) under "
+            + $"driver_root /; {address} has no node for rendering");
+
+        _node.File("/etc/vulkan/icd.d/nvidia_icd.json").File("/usr/share/glvnd/egl_vendor.d/10_nvidia.json")
+            .File($"/sys/bus/pci/devices/{address}/drm/renderD128/dev", "1:3")
+            .AssertFinding("driver-capabilities", CheckStatus.Warn, $"dri/renderD128 of {address} is not under /dev");
+
+        _node.Link("/dev/dri/renderD128", "/dev/null")
+            .AssertFinding("driver-capabilities", CheckStatus.Pass, "Vulkan and EGL find the driver");
+    }
+
+    private MadeNode Graphics(ReservationStrategy strategy, DriverCapabilities capability) => _node.Strategies(strategy)
+        .Config(config => config with { Reserve = config.Reserve with { DriverCapabilities = [capability] } });
 
     [Test]
     public void Cdi_NoneAndNotUsed_Passes() => _node.AssertFinding("cdi-specs", CheckStatus.Pass, "none");

@@ -94,6 +94,25 @@ internal sealed class StrategyTableTests
         });
     }
 
+    // A variable of the device takes the place of the job's, so without the key the job's own counts.
+    [TestCase("envvar")]
+    [TestCase("volume-mounts")]
+    [TestCase("device-nodes")]
+    [TestCase("cdi")]
+    [TestCase("cdi-mounts")]
+    [TestCase("cdi-envvar")]
+    public void DriverCapabilities_AreToldToTheToolkitOnlyIfTheKeyIsSet(string strategy)
+    {
+        Reservation With(string capabilities) => Reserve(ReservationPolicies.Of(
+            Read($$$"""{"reserve":{"strategies":["{{{strategy}}}"],"driver_capabilities":[{{{capabilities}}}]}}""").Config.Reserve,
+            _ => Files));
+
+        Assert.That(
+            With("\"utility\",\"video\",\"compute\"").Environment["NVIDIA_DRIVER_CAPABILITIES"], Is.EqualTo("utility,video,compute"));
+        Assert.That(With("\"all\"").Environment["NVIDIA_DRIVER_CAPABILITIES"], Is.EqualTo("all"));
+        Assert.That(With("").Environment, Does.Not.ContainKey("NVIDIA_DRIVER_CAPABILITIES"));
+    }
+
     [Test]
     public void Files_WhereNoStrategyHandsThemOut_AreNotReadAtAll()
     {

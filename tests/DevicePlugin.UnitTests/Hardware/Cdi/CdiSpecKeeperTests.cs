@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using System.Text.Json;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
@@ -216,6 +217,30 @@ internal sealed class CdiSpecKeeperTests
             keeper.Look(_options, FilesOf(Node(0))).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("is written again"));
         Keep(keeper, _options, Node(0));
         Assert.That(keeper.Look(_options, FilesOf(Node(0))).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Keeper_SocketVanishesAfterTheRefresh_TheSpecIsOutdatedUntilTheNext()
+    {
+        _files = _files with { PersistenceSocket = true };
+        var path = _tree.Write("driver/run/nvidia-persistenced/socket");
+        File.Delete(path);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        Assert.That(File.ReadAllText(SpecPath), Does.Contain("/run/nvidia-persistenced/socket"));
+        Assert.That(keeper.Look(_options, FilesOf(Node(0))).FindObstacle(TestGpus.Gpu(0).Uuid), Is.Null);
+
+        File.Delete(path);
+
+        Assert.That(
+            keeper.Look(_options, FilesOf(Node(0))).FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("is written again"));
+        Keep(keeper, _options, Node(0));
+        using var spec = ReadSpec();
+        CdiRules.AssertFilesExist(spec.RootElement);
+        Assert.That(File.ReadAllText(SpecPath), Does.Not.Contain("persistenced"));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Hardware.DeviceNodes;
 

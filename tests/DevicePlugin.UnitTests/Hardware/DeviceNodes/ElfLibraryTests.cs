@@ -1,5 +1,6 @@
 using CsCheck;
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Hardware.DeviceNodes;
 

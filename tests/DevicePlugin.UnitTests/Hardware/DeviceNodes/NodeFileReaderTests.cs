@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.DeviceNodes;
@@ -177,6 +178,33 @@ internal sealed class NodeFileReaderTests
             new(Path.Combine(_tree.Root, "driver/etc/cufile.json"), "/etc/cufile.json", IsReadOnly: true),
         ]));
         Assert.That(Read(Gpu).SharedNodes, Is.EqualTo(["nvidiactl"]));
+    }
+
+    [Test]
+    public void Read_NodesOfSwitchesAndOfGdrCopy_AreThoseAskedFor()
+    {
+        WriteNodes("nvidiactl", "gdrdrv", "nvidia-nvswitchctl", "nvidia-nvswitch0", "nvidia-nvlink");
+
+        Assert.That(
+            Read(_options with { SwitchNodes = true }, Gpu).SharedNodes,
+            Is.EqualTo(["nvidiactl", "nvidia-nvswitch0", "nvidia-nvswitchctl"]));
+        Assert.That(Read(_options with { CopyNode = true }, Gpu).SharedNodes, Is.EqualTo(["nvidiactl", "gdrdrv"]));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Read_SocketsOfDaemons_AreThoseAskedForThatAreSockets()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var path = _tree.Write("driver/run/nvidia-persistenced/socket");
+        File.Delete(path);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        _tree.Write("driver/run/nvidia-fabricmanager/socket", "a file in its place");
+
+        Assert.That(Read(Gpu).ExtraMounts, Is.Empty);
+        Assert.That(
+            Read(_options with { PersistenceSocket = true, FabricManagerSocket = true }, Gpu).ExtraMounts,
+            Is.EqualTo([new ReservedMount(path, "/run/nvidia-persistenced/socket", IsReadOnly: true)]));
     }
 
     [Test]

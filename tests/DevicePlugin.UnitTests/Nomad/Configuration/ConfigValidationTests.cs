@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging;
@@ -30,14 +31,14 @@ internal sealed class ConfigValidationTests
             {
               "enabled": false, "ignored_gpu_ids": ["GPU-1", "0", "0000:19:00.0"], "fingerprint_period": "1m30s",
               "backend": "fake", "nvml_library": "/opt/libnvidia-ml.so.1", "driver_root": "/driver", "dev_root": "/d",
-              "proc_root": "/p", "state_dir": "/s", "run_dir": "/r", "maintenance_file": "/m", "log_level": "warn",
+              "proc_root": "/p", "sys_root": "/y", "state_dir": "/s", "run_dir": "/r", "maintenance_file": "/m", "log_level": "warn",
               "fake": { "scenario": "t4" },
               "health": [ { "enabled": false, "observe_only": true, "report_only": ["unknown_xid", "uncorrected_ecc"],
                 "ignored_xids": [13], "critical_xids": [31, "94"],
                 "call_timeout": "100ms", "kernel_log": false } ],
               "reserve": { "strategies": ["volume-mounts", "device-nodes", "cdi"], "cuda_visible_devices": true,
-                "driver_libraries": true, "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
-                "extra_nodes": ["gds", "rdma"], "imex_channels": [0, 3], "create_device_nodes": true },
+                "driver_libraries": true, "driver_capabilities": ["utility", "graphics"], "allow_unhealthy": true, "cdi_spec_dir": "/etc/cdi",
+                "extra_nodes": ["gds", "rdma", "gdrcopy", "nvswitch"], "sockets": ["fabricmanager", "persistenced"], "imex_channels": [0, 3], "create_device_nodes": true },
               "sharing": [ { "strategy": "mps", "replicas": 1, "devices": ["*H100*"], "rename": true,
                 "time_slice": "long" }, {} ],
               "mps": { "manage_daemon": false, "pipe_directory": "/pipe", "log_directory": "/log",
@@ -56,6 +57,7 @@ internal sealed class ConfigValidationTests
             DriverRoot = "/driver",
             DevRoot = "/d",
             ProcRoot = "/p",
+            SysRoot = "/y",
             StateDir = "/s",
             RunDir = "/r",
             MaintenanceFile = "/m",
@@ -78,9 +80,11 @@ internal sealed class ConfigValidationTests
                     [ReservationStrategy.VolumeMounts, ReservationStrategy.DeviceNodes, ReservationStrategy.Cdi],
                 CudaVisibleDevices = true,
                 DriverLibraries = true,
+                DriverCapabilities = [DriverCapabilities.Utility, DriverCapabilities.Graphics],
                 AllowUnhealthy = true,
                 CdiSpecDir = "/etc/cdi",
-                ExtraNodes = [ExtraNode.Gds, ExtraNode.Rdma],
+                ExtraNodes = [ExtraNode.Gds, ExtraNode.Rdma, ExtraNode.GdrCopy, ExtraNode.NvSwitch],
+                Sockets = [DaemonSocket.FabricManager, DaemonSocket.Persistence],
                 ImexChannels = [0, 3],
                 CreateDeviceNodes = true,
             },
@@ -230,7 +234,19 @@ internal sealed class ConfigValidationTests
         "reserve.strategies[1] = \"cdi\": is there twice; name it once")]
     [TestCase(
         """{"reserve":{"extra_nodes":["nvlink"]}}""",
-        "reserve.extra_nodes[0] = \"nvlink\": must be gds or rdma")]
+        "reserve.extra_nodes[0] = \"nvlink\": must be gds, rdma, gdrcopy or nvswitch")]
+    [TestCase(
+        """{"reserve":{"driver_capabilities":["compute","compat32"]}}""",
+        "reserve.driver_capabilities[1] = \"compat32\": must be compute, utility, video, graphics, display, ngx or all")]
+    [TestCase(
+        """{"reserve":{"driver_capabilities":["video","video"]}}""",
+        "reserve.driver_capabilities[1] = \"video\": is there twice; name it once")]
+    [TestCase(
+        """{"reserve":{"strategies":["cdi"],"sockets":["mps"]}}""",
+        "reserve.sockets[0] = \"mps\": must be persistenced or fabricmanager")]
+    [TestCase(
+        """{"reserve":{"sockets":["persistenced"]}}""",
+        "reserve.sockets: needs device-nodes, cdi, cdi-mounts or cdi-envvar among reserve.strategies")]
     [TestCase(
         """{"reserve":{"strategies":["cdi"],"extra_nodes":["gds","imex"]}}""",
         "reserve.extra_nodes[1] = \"imex\": is no longer allowed, because it gave every task all IMEX channels; set "

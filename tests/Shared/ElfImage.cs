@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace DevicePlugin.UnitTests.Hardware.DeviceNodes;
+namespace DevicePlugin.Tests;
 
 /// <summary>The least of a shared library that has a name: headers, one loaded segment and the dynamic section.</summary>
 internal static class ElfImage

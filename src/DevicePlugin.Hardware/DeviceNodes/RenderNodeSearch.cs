@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using DevicePlugin.Gpu;
+using DevicePlugin.Hardware.Files;
+
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>
+/// Finds a GPU's nodes for direct rendering, <c>dri/card1</c> and <c>dri/renderD128</c>. Their numbers are not those of the GPU, so
+/// the kernel is asked, by the GPU's PCI address, and each node's own numbers are compared with what it says.
+/// </summary>
+internal sealed class RenderNodeSearch(NodeFileOptions options)
+{
+    private const string Folder = "dri/";
+
+    // Of a file of sysfs, as its length tells.
+    private const int MostBytes = 4096;
+
+    private static readonly string[] Prefixes = ["card", "renderD"];
+
+    /// <summary>
+    /// Adds those that exist: without the module nvidia-drm there are none, and most programs do without. A MIG instance has none
+    /// of its own, and the GPU's would be another instance's as well.
+    /// </summary>
+    /// <returns>Why the GPU must not be handed out; null when nothing is wrong.</returns>
+    public string? AddNodes(GpuDevice gpu, ImmutableArray<string>.Builder nodes)
+    {
+        if (!options.RenderNodes || gpu.Mig is not null || gpu.PciBusId is not { } address)
+        {
+            return null;
+        }
+
+        var folder = Path.Combine(options.SysRoot, "bus", "pci", "devices", address, "drm");
+        foreach (var name in ListNames(folder))
+        {
+            var path = Path.Combine(options.DevRoot, Folder + name);
+            if (FileStatus.Read(path) is not { } node)
+            {
+                continue;
+            }
+
+            if (ReadNumbers(Path.Combine(folder, name, "dev")) is not { } numbers)
+            {
+                return $"the kernel does not say which node \"{name}\" of the GPU is (\"{folder}/{name}/dev\")";
+            }
+
+            if (!node.IsCharacterDevice || (node.Major, node.Minor) != numbers)
+            {
+                return $"\"{path}\" is not the GPU's node for rendering, which has the numbers {numbers.Major}:{numbers.Minor} "
+                    + $"(\"{folder}/{name}/dev\"); remove it and run \"udevadm trigger --subsystem-match=drm\" as root, which creates "
+                    + "the right one";
+            }
+
+            nodes.Add(Folder + name);
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<string> ListNames(string folder)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Where(IsNode)
+                .Order(StringComparer.Ordinal).ToArray();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    // The folder also has a link for each connector, such as card1-HDMI-A-1.
+    private static bool IsNode(string name)
+    {
+        foreach (var prefix in Prefixes)
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && IsNumber(name.AsSpan(prefix.Length), out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static (int Major, int Minor)? ReadNumbers(string path)
+    {
+        try
+        {
+            var parts = Encoding.ASCII.GetString(PlainFile.Read(path, MostBytes)).Trim().Split(':');
+            return parts.Length == 2 && IsNumber(parts[0], out var major) && IsNumber(parts[1], out var minor)
+                ? (major, minor)
+                : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsNumber(ReadOnlySpan<char> text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}
