@@ -12,9 +12,9 @@ public static class CdiFolders
     /// <summary>Those of every runtime that is not told otherwise (container-device-interface pkg/cdi/spec-dirs.go).</summary>
     public static readonly ImmutableArray<string> Standard = [Static, Dynamic];
 
-    /// <summary>The folders without repeats, as /run and /var/run are one.</summary>
+    /// <summary>The folders without repeats, as /run and /var/run are one; the own one as it is given.</summary>
     public static IEnumerable<string> With(ImmutableArray<string> folders, string own) =>
-        folders.Append(own).DistinctBy(Normalize, StringComparer.Ordinal);
+        folders.Prepend(own).DistinctBy(Normalize, StringComparer.Ordinal);
 
     /// <summary>
     /// Whether a runtime takes a name from a spec in <paramref name="own"/> although one in <paramref name="other"/> has it

@@ -54,7 +54,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
 
         if (present is null || !present.AsSpan().SequenceEqual(spec))
         {
-            AtomicFile.Write(FilePath, spec, AtomicFile.PublicMode);
+            Replace(present is not null, spec);
             logger.CdiSpecWritten(FilePath);
         }
     });
@@ -93,6 +93,31 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         {
             // Said when it is written.
             return null;
+        }
+    }
+
+    private void Replace(bool hasFormer, byte[] spec)
+    {
+        try
+        {
+            AtomicFile.Write(FilePath, spec, AtomicFile.PublicMode);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (Has(FilePath, spec))
+            {
+                // Only the flush failed, and after a power failure the spec is written again.
+                return;
+            }
+
+            if (hasFormer)
+            {
+                // It is wrong by now: a task would be started with other nodes or libraries than its own.
+                File.Delete(FilePath);
+                logger.CdiSpecRemoved(FilePath);
+            }
+
+            throw;
         }
     }
 

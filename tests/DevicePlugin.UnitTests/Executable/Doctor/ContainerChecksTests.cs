@@ -218,6 +218,12 @@ internal sealed class ContainerChecksTests
         .File("/var/run/cdi/nomad-device-gpu.json", OwnSpec("nvidia.com/gpu"))
         .AssertFinding("cdi-specs", CheckStatus.Pass, "2 names of nvidia.com/gpu");
 
+    [TestCase("/run/cdi")]
+    [TestCase("/run/cdi/")]
+    public void Cdi_OwnFolderByItsOtherName_IsTheSame(string folder) => UseCdi(folder)
+        .File("/run/cdi/nomad-device-gpu.json", OwnSpec("nvidia.com/gpu"))
+        .AssertFinding("cdi-specs", CheckStatus.Pass, "2 names of nvidia.com/gpu");
+
     [Test]
     public void Cdi_OwnSpecIsStale_IsForThePluginToWriteAgain()
     {

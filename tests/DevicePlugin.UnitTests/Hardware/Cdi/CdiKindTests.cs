@@ -282,7 +282,7 @@ internal sealed class CdiKindTests
 
     [Test]
     public void Folders_ThatAreOne_AreLookedAtOnce() => Assert.That(
-        CdiFolders.With(CdiFolders.Standard, "/run/cdi"), Is.EqualTo(["/etc/cdi", "/var/run/cdi"]));
+        CdiFolders.With(CdiFolders.Standard, "/run/cdi"), Is.EqualTo(["/run/cdi", "/etc/cdi"]));
 
     [Test]
     public void Reservation_NamesTheKindOfTheSpec()

@@ -278,6 +278,28 @@ internal sealed class CdiSpecKeeperTests
         Assert.That(keeper.Look(options, NodeFiles.None).FindObstacle(TestGpus.Gpu(1).Uuid), Does.Contain("cannot be written"));
     }
 
+    // A folder is in the way of the new spec; a full disk does the same.
+    [Test]
+    public void Keeper_SpecCannotBeReplaced_LeavesNoneOfBeforeBehind()
+    {
+        var keeper = new CdiSpecKeeper(Logger);
+        Keep(keeper, _options, Node(0));
+        var obstacle = Directory.CreateDirectory(SpecPath + ".new").CreateSubdirectory("full").Parent!;
+        Keep(keeper, _options, Node(0));
+        Assert.That(File.Exists(SpecPath), "it is right as it is");
+
+        Keep(keeper, _options, Node(0, 1));
+        var state = Keep(keeper, _options, Node(0, 1))!;
+
+        Assert.That(File.Exists(SpecPath), Is.False);
+        Assert.That(state.FindObstacle(TestGpus.Gpu(0).Uuid), Does.Contain("cannot be written"));
+        Assert.That(_logs.Named("CdiSpecNotKept").Count(), Is.EqualTo(1));
+        Assert.That(_logs.Named("CdiSpecRemoved").Count(), Is.EqualTo(1));
+
+        obstacle.Delete(recursive: true);
+        Assert.That(Keep(keeper, _options, Node(0, 1))!.FindObstacle(TestGpus.Gpu(1).Uuid), Is.Null);
+    }
+
     [TestCase("nvidia-uvm")]
     [TestCase("nvidiactl")]
     [TestCase("nvidia0")]

@@ -130,8 +130,7 @@ internal sealed class HandOutKeeperTests
                 ToolDevRoot = dev,
                 ModuleFolder = _tree.Root,
                 IsInMaintenance = () => isInMaintenance,
-                ReadStatus = path =>
-                    FileStatus.Read(path)!.Value with { Owner = 0, Mode = FileStatus.Read(path)!.Value.Mode & ~0x12 },
+                ReadStatus = path => FileStatus.Read(path) is { } status ? status with { Owner = 0, Mode = status.Mode & ~0x12 } : null,
             },
             TimeProvider.System, new Logger<DeviceNodeMaker>(_logs));
     }
