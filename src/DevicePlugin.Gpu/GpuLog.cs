@@ -50,6 +50,14 @@ internal static partial class GpuLog
         "The maintenance file declares {Gpus} reset: what a reset ends is over when the file is gone and they pass a probe.")]
     public static partial void ResetDeclared(this ILogger logger, string gpus);
 
+    [LoggerMessage(232, LogLevel.Warning,
+        "GPU \"{Gpu}\" was reset: what a reset ends is over when it passes a probe.")]
+    public static partial void GpuWasReset(this ILogger logger, string gpu);
+
+    [LoggerMessage(233, LogLevel.Warning,
+        "The driver is taken back from {Borrower}, which was to reset GPU \"{Gpu}\": {Reason}. The GPU stays cordoned.")]
+    public static partial void DriverTakenBack(this ILogger logger, string gpu, string borrower, string reason);
+
     [LoggerMessage(230, LogLevel.Warning,
         "GPU {Gpu} is not offered, because its device group is not known: {Reason}.")]
     public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);

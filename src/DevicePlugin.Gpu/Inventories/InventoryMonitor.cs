@@ -34,6 +34,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly KnownGpus _known;
     private readonly CordonList _cordons = new();
     private readonly MaintenanceWatch _maintenance;
+    private readonly DriverLending _lending;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,6 +46,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly List<TaskCompletionSource> _awaited = [];
     private MonitorSettings? _settings;
     private MonitorSettings? _taken;
+    private MonitorSettings? _lentUnder;
     private BackendSession? _session;
     private Task? _loop;
     private int _streams;
@@ -58,6 +60,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _facts = new HeldFacts(logger);
         _known = new KnownGpus(logger);
         _maintenance = new MaintenanceWatch(logger);
+        _lending = new DriverLending(timeProvider);
         _publisher = new InventoryPublisher(_health, _cordons, OnMade, timeProvider, logger);
     }
 
@@ -120,6 +123,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     /// <summary>The load of the driver that the latest report is of.</summary>
     internal DriverLoad? Load { get; private set; }
+
+    /// <summary>What the latest enumeration found, without what is kept since an earlier one.</summary>
+    internal NodeReport? Report { get; private set; }
+
+    /// <summary>Who has the driver in place of this process; null while nobody has.</summary>
+    internal DriverLending Lending => _lending;
 
     /// <summary>Replaces the settings. A running loop takes them up at once; the hardware is not touched here.</summary>
     public void Configure(MonitorSettings settings)
@@ -244,8 +253,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
         var awaited = TakeAwaited();
         try
         {
-            await LookAsync(settings, stopping).ConfigureAwait(false);
-            settings.Refreshed(Current);
+            if (await LookAsync(settings, stopping).ConfigureAwait(false))
+            {
+                settings.Refreshed(Current);
+            }
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
@@ -272,7 +283,8 @@ public sealed class InventoryMonitor : IAsyncDisposable
         }
     }
 
-    private async Task LookAsync(MonitorSettings settings, CancellationToken stopping)
+    /// <summary>False when the hardware is not to be touched, by anybody here.</summary>
+    private async Task<bool> LookAsync(MonitorSettings settings, CancellationToken stopping)
     {
         Take(settings);
         if (_maintenance.Look(settings) is { Reason: var reason })
@@ -285,7 +297,16 @@ public sealed class InventoryMonitor : IAsyncDisposable
                 MonitorSettings.NoObstacles);
             await ReleaseSessionAsync().ConfigureAwait(false);
             await settings.FindObstacles(Current, stopping).ConfigureAwait(false);
-            return;
+            return true;
+        }
+
+        if (_lending.Current is { } loan)
+        {
+            _keeper.Save();
+            _lentUnder = _session?.Settings ?? _lentUnder;
+            await ReleaseSessionAsync().ConfigureAwait(false);
+            _lending.NoteReleased(loan);
+            return false;
         }
 
         // Before the driver is opened: what happens from then on is not covered by the operator's word.
@@ -298,7 +319,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             await ReleaseSessionAsync().ConfigureAwait(false);
             _health.SetMonitored(true);
-            _facts.Clear();
+            if (_lentUnder != settings)
+            {
+                _facts.Clear();
+            }
+
+            _lentUnder = null;
             Volatile.Write(ref _session, await BackendSession.OpenAsync(
                 settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
         }
@@ -310,6 +336,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
             ? _facts.Apply(_known.Complete(await backend.EnumerateAsync(stopping).ConfigureAwait(false)))
             : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
         Load = report.Load;
+        Report = report;
         var missing = _known.TakeMissing(report);
         _publisher.Expect(missing);
         _session.WarnOfConfiguration(report with { Devices = report.Devices.AddRange(missing) }, _logger);
@@ -321,6 +348,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _publisher.Publish(report, settings, isSimulated, obstacles);
         _known.Keep(report, _publisher.Keeps);
         _keeper.Save();
+        return true;
     }
 
     private void Take(MonitorSettings settings)

@@ -11,6 +11,9 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
     /// <summary>How long a clear waits for a probe, so that it can say what came back.</summary>
     public static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(6);
 
+    /// <summary>What the reset of a GPU needs besides.</summary>
+    public ResetParts Resets { get; init; } = ResetParts.None;
+
     /// <summary>Reads the cordons again: an operator may have edited them, or another process written them.</summary>
     /// <param name="mayWrite">Whether they are this process's to write.</param>
     public void Reload(bool mayWrite)
@@ -19,6 +22,8 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         {
             monitor.PublishAgain();
         }
+
+        NewResets().Watch();
     }
 
     public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken)
@@ -42,6 +47,8 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
                 record, (changed, gpu) => changed.With(gpu, CordonOf(gpu, names, changed, request)))),
             OperatorVerb.Uncordon => Change(gpus, names, record => Lift(record, gpus)),
             OperatorVerb.ClearHealth => await ClearAsync(gpus, request, cancellationToken).ConfigureAwait(false),
+            OperatorVerb.CheckReset or OperatorVerb.BeginReset or OperatorVerb.EndReset =>
+                await ResetAsync(gpus, names, request, cancellationToken).ConfigureAwait(false),
             _ => Describe(gpus, _ => null),
         };
     }
@@ -87,6 +94,19 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         _ => null,
     };
 
+    private ResetOperator NewResets() => new(this, monitor, Resets, timeProvider);
+
+    private async Task<OperatorAnswer> ResetAsync(
+        ImmutableArray<GpuDevice> gpus, GpuNames names, OperatorRequest request, CancellationToken cancellationToken) =>
+        (gpus, request.Verb) switch
+        {
+            ([var gpu], OperatorVerb.CheckReset) => NewResets().Check(gpu),
+            ([var gpu], OperatorVerb.BeginReset) =>
+                await NewResets().BeginAsync(gpu, names, request, cancellationToken).ConfigureAwait(false),
+            ([var gpu], _) => await NewResets().EndAsync(gpu, request, cancellationToken).ConfigureAwait(false),
+            _ => OperatorAnswer.Refusal("one GPU is reset at a time"),
+        };
+
     private OperatorAnswer Change(
         ImmutableArray<GpuDevice> gpus, GpuNames names, Func<CordonRecord, CordonRecord> change)
     {
@@ -111,12 +131,12 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
     }
 
     /// <summary>False when no probe ended in time: a call may hang, or the driver is not to be touched.</summary>
-    private async Task<bool> ProbeAsync(CancellationToken cancellationToken)
+    internal async Task<bool> ProbeAsync(CancellationToken cancellationToken)
     {
         try
         {
             await monitor.RefreshAsync().WaitAsync(ProbeLimit, timeProvider, cancellationToken).ConfigureAwait(false);
-            return monitor.Current.Driver.IsLoaded;
+            return monitor.Current.Driver.IsLoaded && monitor.Lending.Current is null;
         }
         catch (TimeoutException)
         {
@@ -154,7 +174,7 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         return told.Count == 0 ? null : string.Join(". ", told);
     }
 
-    private OperatorAnswer Describe(ImmutableArray<GpuDevice> gpus, Func<GpuDevice, string?> doneTo)
+    internal OperatorAnswer Describe(ImmutableArray<GpuDevice> gpus, Func<GpuDevice, string?> doneTo)
     {
         var inventory = monitor.Current;
         var record = monitor.Cordons.Record;

@@ -18,7 +18,22 @@ public sealed record OperatorAnswer(string? Problem, ImmutableArray<GpuCondition
     /// <summary>What the configuration exempts from the judgement of health.</summary>
     public ImmutableArray<HealthExemption> Exceptions { get; init; } = [];
 
+    /// <summary>Of a GPU that is reset; null for the other verbs.</summary>
+    public ResetState? Reset { get; init; }
+
     public static OperatorAnswer Refusal(string problem) => new(problem, []);
+}
+
+/// <summary>How far the reset of a GPU is.</summary>
+/// <param name="ProcessId">The process that has the driver otherwise.</param>
+/// <param name="MinorNumber">Of the GPU's device node; null where the driver does not say.</param>
+public sealed record ResetState(int ProcessId, int? MinorNumber)
+{
+    /// <summary>The driver is closed.</summary>
+    public bool IsReleased { get; init; }
+
+    /// <summary>A probe after the reset found nothing wrong.</summary>
+    public bool IsFit { get; init; }
 }
 
 /// <summary>A physical GPU as operators see it.</summary>

@@ -68,7 +68,8 @@ public sealed partial class LibraryUsers
             Examined++;
             if (library is not null)
             {
-                _found.Add(new LibraryUser(id, NameOf(id), library, TaskOf(id)));
+                _found.Add(new LibraryUser(
+                    id, ProcessNames.NameOf(_procRoot, id), library, ProcessNames.TaskOf(_procRoot, id)));
             }
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -97,29 +98,6 @@ public sealed partial class LibraryUsers
         // NVIDIA's compatibility packages are of a newer driver on purpose.
         var isCompatible = match.Groups["folder"].Value.Contains("/compat", StringComparison.Ordinal);
         return isCompatible || match.Groups["version"].Value == _driverVersion ? null : match.Groups["name"].Value;
-    }
-
-    private string NameOf(int id) => ReadAll(id, "comm").Trim();
-
-    private string? TaskOf(int id)
-    {
-        var variables = ReadAll(id, "environ").Split('\0');
-        return Find("NOMAD_ALLOC_ID=") is { } allocation ? $"{Find("NOMAD_TASK_NAME=") ?? "a task"} of allocation {allocation}" : null;
-
-        string? Find(string name) =>
-            variables.FirstOrDefault(variable => variable.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
-    }
-
-    private string ReadAll(int id, string file)
-    {
-        try
-        {
-            return PlainFile.ReadText(Path.Combine(_procRoot, $"{id}", file), MostBytes);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 
     // A driver's version begins with three digits, unlike that of the container toolkit's or EGL's libraries, which are named

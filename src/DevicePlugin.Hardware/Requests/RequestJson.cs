@@ -17,7 +17,8 @@ public static class RequestJson
     private static readonly ImmutableArray<(OperatorVerb Verb, string Word)> Verbs =
     [
         (OperatorVerb.Cordon, "cordon"), (OperatorVerb.Uncordon, "uncordon"), (OperatorVerb.ListHealth, "health list"),
-        (OperatorVerb.ClearHealth, "health clear"),
+        (OperatorVerb.ClearHealth, "health clear"), (OperatorVerb.CheckReset, "reset check"), (OperatorVerb.BeginReset, "reset begin"),
+        (OperatorVerb.EndReset, "reset end"),
     ];
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -37,6 +38,7 @@ public static class RequestJson
         json.WriteString("reason", request.Reason);
         json.WriteString("by", request.By);
         json.WriteString("written", request.Written);
+        ResetJson.WriteMembers(json, request);
     });
 
     /// <exception cref="JsonException">The text is not a request.</exception>
@@ -46,13 +48,13 @@ public static class RequestJson
         var verb = Verbs.FirstOrDefault(known => known.Word == word);
         return verb.Word is null
             ? throw new JsonException($"the verb \"{OneLine.OfName(word)}\" is not known here")
-            : new OperatorRequest(
+            : ResetJson.ReadMembers(root, new OperatorRequest(
                 verb.Verb,
                 [.. root.GetProperty("gpus").EnumerateArray().Select(gpu => gpu.GetString() ?? throw new JsonException("a GPU is null"))],
                 OneLine.Of(Text(root, "by"), OneLine.MostCaller), root.GetProperty("written").GetDateTimeOffset())
             {
                 Reason = OneLine.Of(Text(root, "reason"), OneLine.MostReason),
-            };
+            });
     });
 
     public static byte[] Write(OperatorAnswer answer) => Write(json =>
@@ -78,6 +80,7 @@ public static class RequestJson
         }
 
         json.WriteEndArray();
+        ResetJson.WriteMembers(json, answer);
     });
 
     /// <exception cref="JsonException">The text is not an answer.</exception>
@@ -88,6 +91,7 @@ public static class RequestJson
         [
             .. Items(root, "exceptions").Select(item => new HealthExemption(Text(item, "key"), Text(item, "value"))),
         ],
+        Reset = ResetJson.ReadState(root),
     });
 
     private static void Write(Utf8JsonWriter json, GpuCondition gpu)

@@ -230,7 +230,10 @@ public sealed class RequestReader : IAsyncDisposable
             return OperatorAnswer.Refusal($"the plugin failed: {exception.Message}");
         }
 
-        if (request.Verb != OperatorVerb.ListHealth)
+        // A request that only asks, or that hears nothing new when it asks again, is not worth a line.
+        var isNews = request is { Verb: not (OperatorVerb.ListHealth or OperatorVerb.CheckReset), IsRepeated: false }
+            || (request.IsRepeated && answer.Gpus.Any(gpu => gpu.Done is not null));
+        if (isNews)
         {
             Log(request, user, answer);
         }

@@ -27,6 +27,7 @@ internal static class CommandExamples
         ["health"] = [$"{Program} health list"],
         ["health clear"] = [$"{Program} health clear 3", $"{Program} health clear all"],
         ["health list"] = [$"{Program} health list", $"{Program} health list --json"],
+        ["reset"] = [$"{Program} reset 3 --dry-run", $"{Program} reset GPU-3a0cbd5e --agent-config /etc/nomad.d"],
         ["uncordon"] = [$"{Program} uncordon GPU-3a0cbd5e"],
         ["doctor"] =
         [

@@ -75,6 +75,7 @@ internal static class CommandLine
             OperatorCommands.CreateCordon(),
             OperatorCommands.CreateUncordon(),
             OperatorCommands.CreateHealth(),
+            ResetCommand.Create(),
             VersionCommand.Create(),
         };
         HelpWithExamples.AddTo(root);

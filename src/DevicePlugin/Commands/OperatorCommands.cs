@@ -10,7 +10,7 @@ namespace DevicePlugin.Commands;
 /// <summary>The commands that take GPUs out of service, put them back, and show and clear what is wrong with them.</summary>
 internal static class OperatorCommands
 {
-    private const string GpuHelp = "UUID or the beginning of one, index, PCI address or serial number of a GPU";
+    public const string GpuHelp = "UUID or the beginning of one, index, PCI address or serial number of a GPU";
 
     public static Command CreateCordon()
     {
@@ -80,6 +80,12 @@ internal static class OperatorCommands
     private static string ReasonOf(string text)
     {
         var line = OneLine.Clean(text);
+        if (line.StartsWith(ResetCordon.Prefix, StringComparison.Ordinal))
+        {
+            throw new BadInputException(
+                $"--reason must not begin with \"{ResetCordon.Prefix}\": by that the command reset knows its own cordon.");
+        }
+
         return line.Length is > 0 and <= OneLine.MostReason
             ? line
             : throw new BadInputException(

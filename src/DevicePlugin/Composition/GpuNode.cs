@@ -36,9 +36,11 @@ internal sealed class GpuNode : IAsyncDisposable
     private readonly TaskCompletionSource<string> _mustRestart = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="keepsState">Whether what is found is kept for the next process: a command only looks.</param>
+    /// <param name="changesRecords">Whether cordons and causes are kept; null: as everything else.</param>
     /// <param name="setLogLevel">Told of <c>log_level</c>; null where the level is the caller's business.</param>
     public GpuNode(
-        TimeProvider timeProvider, ILoggerFactory loggers, Action<LogLevel>? setLogLevel = null, bool keepsState = true)
+        TimeProvider timeProvider, ILoggerFactory loggers, Action<LogLevel>? setLogLevel = null, bool keepsState = true,
+        bool? changesRecords = null)
     {
         _keepsState = keepsState;
         _timeProvider = timeProvider;
@@ -53,7 +55,7 @@ internal sealed class GpuNode : IAsyncDisposable
         _mps = new MpsAttendance(timeProvider, loggers, mayManage: keepsState, Monitor.RefreshSoon);
         _timeSlices = new TimeSliceKeeper(timeProvider, loggers.CreateLogger<TimeSliceKeeper>());
         Reserver = new Reserver(Monitor);
-        _state = new StateAttendance(Monitor, timeProvider, loggers, mayChange: keepsState);
+        _state = new StateAttendance(Monitor, timeProvider, loggers, mayChange: changesRecords ?? keepsState);
         _hook = keepsState
             ? new ChangeHook(
                 new ConditionJournal(Monitor, timeProvider), Dns.GetHostName(), timeProvider, loggers.CreateLogger<ChangeHook>())

@@ -3,6 +3,7 @@ using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Requests;
+using DevicePlugin.Hardware.Resets;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging;
@@ -135,7 +136,10 @@ internal sealed class StateAttendance(
             _logger.StateNotHeld(folder, reason);
         }
 
-        var gpus = new GpuOperator(monitor, timeProvider);
+        var gpus = new GpuOperator(monitor, timeProvider)
+        {
+            Resets = new ResetParts(Environment.ProcessId, ResetTool.IsResetting, loggers.CreateLogger<GpuOperator>()),
+        };
         _requests = new RequestReader(
             folder, held, new RequestHandlers(gpus.DoAsync, gpus.Reload), timeProvider, loggers.CreateLogger<RequestReader>());
     }

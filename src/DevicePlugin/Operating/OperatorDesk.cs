@@ -47,17 +47,17 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
         }
     }
 
-    private async Task<OperatorAnswer> ChooseAsync(OperatorRequest request, CancellationToken cancellationToken)
+    /// <summary>Whether a plugin serves that holds the records, or why nothing can be done.</summary>
+    public async Task<(string? Refusal, bool IsServed)> FindPluginAsync(CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
         {
-            return OperatorAnswer.Refusal("this command works on Linux only");
+            return ("this command works on Linux only", false);
         }
 
         if (!Environment.IsPrivilegedProcess)
         {
-            return OperatorAnswer.Refusal(
-                $"this command needs root, as it changes or asks for what is in \"{_folder}\": run it with sudo");
+            return ($"this command needs root, as it changes or asks for what is in \"{_folder}\": run it with sudo", false);
         }
 
         // A plugin that was just started takes the lock with the agent's first question about devices.
@@ -68,24 +68,34 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
                 free.Dispose();
                 if (FindOthers() is not { Count: > 0 } others)
                 {
-                    return await ChangeRecordsAsync(request, cancellationToken);
+                    return (null, false);
                 }
 
                 if (timeProvider.GetElapsedTime(began) >= StartLimit)
                 {
-                    return OperatorAnswer.Refusal(
+                    return (
                         $"a plugin serves ({string.Join(", ", others)}) and does not use the state folder \"{_folder}\": name "
-                        + "its configuration with --agent-config or --config");
+                        + "its configuration with --agent-config or --config", false);
                 }
-            }
-            else if (isHeld)
-            {
-                break;
             }
             else
             {
-                return OperatorAnswer.Refusal($"the state folder \"{_folder}\" cannot be used: {reason}");
+                return isHeld ? (null, true) : ($"the state folder \"{_folder}\" cannot be used: {reason}", false);
             }
+        }
+    }
+
+    private async Task<OperatorAnswer> ChooseAsync(OperatorRequest request, CancellationToken cancellationToken)
+    {
+        var (refusal, isServed) = await FindPluginAsync(cancellationToken);
+        if (refusal is not null)
+        {
+            return OperatorAnswer.Refusal(refusal);
+        }
+
+        if (!isServed)
+        {
+            return await ChangeRecordsAsync(request, cancellationToken);
         }
 
         var (answer, held) = await new RequestClient(_folder, timeProvider).SendAsync(request, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using DevicePlugin.Gpu;
 using DevicePlugin.Tests;
 
 namespace DevicePlugin.ConformanceTests.GoPlugin;
@@ -14,16 +15,23 @@ internal sealed class MockedNode : IDisposable
     private int _files;
     private int _lines;
 
-    public MockedNode()
+    public MockedNode(string scenario = "dgx-h100")
     {
         _healthy = JsonNode.Parse(File.ReadAllText(
-            Path.Combine(Repository.Root, "hwmocks", "scenarios", "dgx-h100.json")))!.AsObject();
+            Path.Combine(Repository.Root, "hwmocks", "scenarios", scenario + ".json")))!.AsObject();
         File.WriteAllText(Scenario, _healthy.ToJsonString());
+        File.WriteAllText(Whole, _healthy.ToJsonString());
         Directory.CreateDirectory(Path.GetDirectoryName(KernelLog)!);
         File.WriteAllText(KernelLog, "");
     }
 
     public string Scenario => Path.Combine(_folder.FullName, "scenario.json");
+
+    /// <summary>The scenario without any fault.</summary>
+    public string Whole => Path.Combine(_folder.FullName, "whole.json");
+
+    /// <summary>Where the driver's programs are.</summary>
+    public string DriverRoot { get; init; } = "/";
 
     public string Maintenance => Path.Combine(_folder.FullName, "maintenance");
 
@@ -70,11 +78,29 @@ internal sealed class MockedNode : IDisposable
                 ["dev_root"] = Path.GetDirectoryName(KernelLog),
                 ["state_dir"] = Path.GetDirectoryName(StateFile),
                 ["maintenance_file"] = Maintenance,
-                ["proc_root"] = Path.Combine(_folder.FullName, "proc"),
+                ["driver_root"] = DriverRoot,
+                ["proc_root"] = Proc,
                 ["health"] = new JsonObject { ["on_change"] = OnChange },
             }.ToJsonString());
             return path;
         }
+    }
+
+    private string Proc => Directory.CreateDirectory(Path.Combine(_folder.FullName, "proc")).FullName;
+
+    /// <summary>A node of the kernel's that stands for that of a GPU, which no driver is behind.</summary>
+    public void LinkNode(int gpu, string target) =>
+        File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(KernelLog)!, $"nvidia{gpu}"), target);
+
+    /// <summary>Shows commands a process of this machine.</summary>
+    public void ShowProcess(int id) => Directory.CreateSymbolicLink(Path.Combine(Proc, $"{id}"), $"/proc/{id}");
+
+    /// <summary>From the start of the run on, the driver wants a GPU reset.</summary>
+    public void Breaks(int gpu)
+    {
+        var scenario = _healthy.DeepClone().AsObject();
+        scenario["gpus"]![gpu]!["recovery_action"] = "gpu_reset";
+        File.WriteAllText(Scenario, scenario.ToJsonString());
     }
 
     /// <summary>The step that runs a command of the executable on the node.</summary>
@@ -100,6 +126,10 @@ internal sealed class MockedNode : IDisposable
         return $"Replace={next},{file}";
     }
 
+    /// <summary>The PCI address of the GPU at an index, as the plugin tells it.</summary>
+    public string PciAddress(int gpu) =>
+        PciBusId.Normalize(_healthy["gpus"]![gpu]!["pci"]!["bus_id"]!.GetValue<string>())!;
+
     /// <summary>The PCI address of the GPU at an index, as the kernel log writes it.</summary>
     public string Address(int gpu) =>
         _healthy["gpus"]![gpu]!["pci"]!["bus_id"]!.GetValue<string>()[4..^2].ToLowerInvariant();
@@ -119,5 +149,19 @@ internal sealed class MockedNode : IDisposable
         Repository.Executable(), ["-config", Config], steps,
         new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario, ["HWMOCKS_CALLS"] = _folder.FullName });
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    // A process that asks CUDA may outlive the plugin that started it for a moment, and counts its calls here.
+    public void Dispose() => SpinWait.SpinUntil(TryDelete, TimeSpan.FromSeconds(10));
+
+    private bool TryDelete()
+    {
+        try
+        {
+            _folder.Delete(recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

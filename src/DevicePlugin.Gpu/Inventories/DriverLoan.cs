@@ -1,0 +1,85 @@
+namespace DevicePlugin.Gpu.Inventories;
+
+/// <summary>That somebody else has the driver for a while, to reset a GPU.</summary>
+/// <param name="Gpu">UUID of that GPU.</param>
+/// <param name="To">Who has it.</param>
+/// <param name="Limit">How long at the most.</param>
+/// <param name="IsWanted">False when whoever has it is gone.</param>
+internal sealed record DriverLoan(string Gpu, string To, TimeSpan Limit, Func<bool> IsWanted);
+
+/// <summary>
+/// Keeps the driver closed while it is lent. What was last read of the GPUs goes on being offered meanwhile: the loan is short,
+/// and the other GPUs of the node are as they were.
+/// </summary>
+internal sealed class DriverLending(TimeProvider timeProvider)
+{
+    private readonly Lock _gate = new();
+    private (DriverLoan Loan, long Began, TaskCompletionSource Released)? _current;
+
+    public DriverLoan? Current
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _current?.Loan;
+            }
+        }
+    }
+
+    /// <summary>Completes when the driver is free; for the borrower who has it already too. Null when another one has it.</summary>
+    public Task? TryLend(DriverLoan loan)
+    {
+        lock (_gate)
+        {
+            if (_current is { } current)
+            {
+                return (current.Loan.Gpu, current.Loan.To) == (loan.Gpu, loan.To) ? current.Released.Task : null;
+            }
+
+            var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _current = (loan, timeProvider.GetTimestamp(), released);
+            return released.Task;
+        }
+    }
+
+    /// <summary>The driver is free; of a loan that ended meanwhile nobody needs to know.</summary>
+    public void NoteReleased(DriverLoan loan)
+    {
+        lock (_gate)
+        {
+            if (_current is { } current && ReferenceEquals(current.Loan, loan))
+            {
+                current.Released.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>False when it was not lent to that borrower.</summary>
+    public bool TakeBack(DriverLoan loan)
+    {
+        lock (_gate)
+        {
+            if (_current is not { } current || (current.Loan.Gpu, current.Loan.To) != (loan.Gpu, loan.To))
+            {
+                return false;
+            }
+
+            current.Released.TrySetResult();
+            _current = null;
+            return true;
+        }
+    }
+
+    /// <summary>The loan that is over because nobody wants it any more or its time is up, and why; null while there is none.</summary>
+    public (DriverLoan Loan, string Reason)? FindOverdue()
+    {
+        lock (_gate)
+        {
+            return _current is not { } current ? null
+                : timeProvider.GetElapsedTime(current.Began) >= current.Loan.Limit ? (current.Loan, "its time is up")
+                : !current.Loan.IsWanted() ? (current.Loan, "it has ended")
+                : null;
+        }
+    }
+}

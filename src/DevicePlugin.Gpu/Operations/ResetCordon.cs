@@ -1,0 +1,53 @@
+using System.Globalization;
+using DevicePlugin.Gpu.Cordons;
+
+namespace DevicePlugin.Gpu.Operations;
+
+/// <summary>
+/// The cordon that a reset sets for itself, which is known by its reason. It stays when the reset does not succeed, also when
+/// the process that resets or the plugin dies; a later reset of the same GPU takes it over.
+/// </summary>
+public static class ResetCordon
+{
+    /// <summary>No other cordon may have a reason that begins so.</summary>
+    public const string Prefix = "nomad-device-gpu reset: ";
+
+    private const string Running = Prefix + "running";
+    private const string RunningAgain = Running + " again";
+
+    public static bool IsOwn(Cordon cordon) => cordon.Reason.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>The record with the GPU cordoned; a cordon of somebody else stays as it is.</summary>
+    internal static CordonRecord Set(CordonRecord record, GpuDevice gpu, OperatorRequest request, string? serial)
+    {
+        var before = record.Find(gpu);
+        if (before is not null && !IsOwn(before))
+        {
+            return record;
+        }
+
+        var word = before is null || IsFresh(before) ? Running : RunningAgain;
+        var reason = string.Create(CultureInfo.InvariantCulture, $"{word}, process {request.Process?.Id}");
+        return record.With(gpu, new Cordon(gpu.Uuid, reason, request.By, before?.Since ?? request.Written)
+        {
+            BoardSerial = serial,
+        });
+    }
+
+    /// <summary>The record when the reset is over: the own cordon ends with a GPU that is fit, or that was not touched.</summary>
+    internal static CordonRecord End(CordonRecord record, GpuDevice gpu, ResetOutcome outcome, bool isFit, string reason)
+    {
+        if (record.Find(gpu) is not { } cordon || !IsOwn(cordon))
+        {
+            return record;
+        }
+
+        return (outcome == ResetOutcome.Done && isFit) || (outcome == ResetOutcome.NotTried && IsFresh(cordon))
+            ? record.Without(gpu)
+            : record.With(gpu, cordon with { Reason = Prefix + reason });
+    }
+
+    // One that an earlier reset left tells of a GPU that is not well.
+    private static bool IsFresh(Cordon cordon) =>
+        cordon.Reason.StartsWith(Running + ",", StringComparison.Ordinal);
+}

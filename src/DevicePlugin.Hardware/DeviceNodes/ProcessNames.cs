@@ -1,0 +1,34 @@
+using DevicePlugin.Hardware.Files;
+
+namespace DevicePlugin.Hardware.DeviceNodes;
+
+/// <summary>What operators know a process by.</summary>
+internal static class ProcessNames
+{
+    private const int MostBytes = 16 * 1024 * 1024;
+
+    /// <summary>Of its program; empty when it has gone meanwhile.</summary>
+    public static string NameOf(string procRoot, int id) => ReadAll(procRoot, id, "comm").Trim();
+
+    /// <summary>The Nomad task that it belongs to; null for any other process.</summary>
+    public static string? TaskOf(string procRoot, int id)
+    {
+        var variables = ReadAll(procRoot, id, "environ").Split('\0');
+        return Find("NOMAD_ALLOC_ID=") is { } allocation ? $"{Find("NOMAD_TASK_NAME=") ?? "a task"} of allocation {allocation}" : null;
+
+        string? Find(string name) =>
+            variables.FirstOrDefault(variable => variable.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+    }
+
+    private static string ReadAll(string procRoot, int id, string file)
+    {
+        try
+        {
+            return PlainFile.ReadText(Path.Combine(procRoot, $"{id}", file), MostBytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
