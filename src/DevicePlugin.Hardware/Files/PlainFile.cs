@@ -21,6 +21,7 @@ public enum LinkRule
 public static partial class PlainFile
 {
     // fcntl.h and errno.h. O_NONBLOCK and O_CLOEXEC are the same on x64 and arm64, O_NOFOLLOW is not.
+    private const int WriteOnly = 1;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
     private const int NoEntry = 2;
@@ -65,6 +66,15 @@ public static partial class PlainFile
     public static SafeFileHandle Open(string path, LinkRule links = LinkRule.Follow) =>
         OperatingSystem.IsLinux() ? OpenNative(path, links) : OpenManaged(path, links);
 
+    /// <summary>Cuts a file down to nothing, but none that a link chose. Throws like <see cref="Read"/>.</summary>
+    public static void Empty(string path)
+    {
+        using var file = OperatingSystem.IsLinux()
+            ? OpenNative(path, LinkRule.Refuse, WriteOnly)
+            : File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.SetLength(file, 0);
+    }
+
     private static byte[] ReadStart(SafeFileHandle file, int mostBytes, out bool isWhole)
     {
         var buffer = new byte[Math.Min(FirstBuffer, mostBytes + 1)];
@@ -88,7 +98,7 @@ public static partial class PlainFile
         return buffer[..Math.Min(length, mostBytes)];
     }
 
-    private static SafeFileHandle OpenNative(string path, LinkRule links)
+    private static SafeFileHandle OpenNative(string path, LinkRule links, int access = 0)
     {
         // Devices are not even opened; what is opened is looked at again, since it may have been replaced in between.
         if (FileStatus.Read(path) is { IsRegularFile: false })
@@ -96,7 +106,7 @@ public static partial class PlainFile
             throw new IOException(NotRegular);
         }
 
-        var descriptor = OpenFile(path, NonBlocking | CloseOnExec | (links == LinkRule.Refuse ? NoFollow : 0));
+        var descriptor = OpenFile(path, access | NonBlocking | CloseOnExec | (links == LinkRule.Refuse ? NoFollow : 0));
         if (descriptor < 0)
         {
             throw ErrorOf(path, Marshal.GetLastPInvokeError(), links);

@@ -62,24 +62,33 @@ internal sealed class MpsControl(
         string.Create(CultureInfo.InvariantCulture, $"set_default_active_thread_percentage {percentage}"),
         cancellationToken);
 
-    /// <summary>Process ids of its clients; null when it does not say.</summary>
+    /// <summary>
+    /// Process ids of its clients; null when it does not say. What is not understood is no list: a daemon that seems to have no
+    /// clients is told to end.
+    /// </summary>
     public async Task<IReadOnlyList<int>?> ListClientsAsync(CancellationToken cancellationToken)
     {
         var clients = new List<int>();
         var servers = await AskAsync("get_server_list", cancellationToken).ConfigureAwait(false);
-        foreach (var server in Numbers(servers.Output))
+        if (Numbers(servers) is not { } ids)
+        {
+            return null;
+        }
+
+        foreach (var server in ids)
         {
             var answer = await AskAsync(
                 string.Create(CultureInfo.InvariantCulture, $"get_client_list {server}"), cancellationToken)
                 .ConfigureAwait(false);
-            clients.AddRange(Numbers(answer.Output));
-            if (!answer.IsDone)
+            if (Numbers(answer) is not { } found)
             {
                 return null;
             }
+
+            clients.AddRange(found);
         }
 
-        return servers.IsDone ? clients : null;
+        return clients;
     }
 
     /// <summary>
@@ -94,14 +103,20 @@ internal sealed class MpsControl(
     private Task<ToolResult> AskAsync(string command, CancellationToken cancellationToken) => ToolRunner.RunAsync(
         tool, [], command + "\n", answerLimit, timeProvider, cancellationToken);
 
-    private static IEnumerable<int> Numbers(string output)
+    /// <summary>Null unless it is a number a line and nothing else, or nothing at all.</summary>
+    private static List<int>? Numbers(ToolResult answer)
     {
-        foreach (var line in output.Split('\n', StringSplitOptions.TrimEntries))
+        var numbers = new List<int>();
+        foreach (var line in answer.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                yield return number;
+                return null;
             }
+
+            numbers.Add(number);
         }
+
+        return answer.IsDone ? numbers : null;
     }
 }

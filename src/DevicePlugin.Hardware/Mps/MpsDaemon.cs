@@ -144,11 +144,11 @@ internal sealed class MpsDaemon(
         return new MpsRecord(block.Number, null, block.PipeDirectory, block.LogDirectory, [.. gpus]);
     }
 
-    // Kept by the daemon, but not over its restart.
+    // Kept by the daemon, but not over its restart, which an operator may have done between two looks.
     private async Task LimitAsync(
         MpsBlock block, MpsRecord record, MpsControl control, MpsFindings findings, CancellationToken cancellationToken)
     {
-        var wanted = string.Join(' ', block.Gpus.Select(gpu => $"{gpu.Uuid}={gpu.MemoryLimitMiB}")) +
+        var wanted = $"{record.Process} " + string.Join(' ', block.Gpus.Select(gpu => $"{gpu.Uuid}={gpu.MemoryLimitMiB}")) +
             $" {block.ThreadPercentage}";
         if (_limits == wanted)
         {

@@ -12,7 +12,9 @@ internal sealed class MpsEnd(MpsTool tool, ComputeModes modes, TimeProvider time
 
     /// <summary>The daemon of a record, also where its id was not written down; null when there is none.</summary>
     public static ProcessIdentity? RunningOf(MpsRecord record) =>
-        record.Process is { IsRunning: true } known ? known : MpsProcesses.Find(record.PipeDirectory);
+        record.Process is { IsRunning: true } known && MpsProcesses.IsDaemon(known.Id, record.PipeDirectory)
+            ? known
+            : MpsProcesses.Find(record.PipeDirectory);
 
     /// <param name="record">Says which daemon.</param>
     /// <param name="endClients">False: a daemon that has clients goes on.</param>

@@ -7,9 +7,6 @@ internal static class MpsLaunch
     private const int LongestSocketPath = 107;
     private const string LongestSocketName = "/control_privileged";
 
-    private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
@@ -56,28 +53,9 @@ internal static class MpsLaunch
                 $"{LongestSocketPath} are the most; set a shorter mps.pipe_directory";
         }
 
-        try
-        {
-            MakeFolder(block.PipeDirectory);
-            MakeFolder(block.LogDirectory);
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return $"the folders of the MPS control daemon cannot be made: {exception.Message}";
-        }
-    }
-
-    // Tasks of any user are clients, whatever the umask of the agent is.
-    private static void MakeFolder(string path)
-    {
-        if (!Directory.Exists(path))
-        {
-            Directory.CreateDirectory(path);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(path, Open);
-            }
-        }
+        return (MpsFolder.Make(block.PipeDirectory) ?? MpsFolder.Make(block.LogDirectory)) is { } fault
+            ? $"a folder of the MPS control daemon is not to be used: {fault}; correct or remove it, or set mps.pipe_directory and "
+                + "mps.log_directory"
+            : null;
     }
 }

@@ -1,3 +1,4 @@
+using DevicePlugin.Hardware.Files;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Mps;
@@ -15,7 +16,7 @@ internal static class MpsLog
         {
             if (new FileInfo(path) is { Exists: true, Length: > MostBytes })
             {
-                File.WriteAllBytes(path, []);
+                PlainFile.Empty(path);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

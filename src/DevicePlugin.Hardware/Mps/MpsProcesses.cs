@@ -1,3 +1,4 @@
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.Mps;
@@ -11,12 +12,10 @@ internal static class MpsProcesses
     /// <summary>Null when none runs.</summary>
     public static ProcessIdentity? Find(string pipeDirectory)
     {
-        var variable = $"CUDA_MPS_PIPE_DIRECTORY={pipeDirectory}";
         foreach (var id in ProcessIdentity.All())
         {
-            if (IsDaemon(ProcessIdentity.ReadStrings(id, "cmdline"))
-                && ProcessIdentity.ReadStrings(id, "environ").Contains(variable)
-                && ProcessIdentity.Of(id) is { } process)
+            // In this order: an id that is given to another process in between is that one's, and examined as such.
+            if (ProcessIdentity.Of(id) is { } process && IsDaemon(id, pipeDirectory) && process.IsRunning)
             {
                 return process;
             }
@@ -25,9 +24,34 @@ internal static class MpsProcesses
         return null;
     }
 
+    /// <summary>
+    /// Whether a process is the daemon of a folder. Anybody may give a process that name, arguments and environment; the user and
+    /// the program are the kernel's word.
+    /// </summary>
+    public static bool IsDaemon(int id, string pipeDirectory) =>
+        IsDaemon(ProcessIdentity.ReadStrings(id, "cmdline"))
+        && FileStatus.Read($"/proc/{id}")?.Owner == FileStatus.CurrentUser
+        && ProgramOf(id) == MpsTool.Name
+        && ProcessIdentity.ReadStrings(id, "environ").Contains($"CUDA_MPS_PIPE_DIRECTORY={pipeDirectory}");
+
     /// <summary>Whether the daemon has servers, its children: with them the work of its clients would end.</summary>
     public static bool HasServers(ProcessIdentity daemon) =>
         ProcessIdentity.All().Any(id => ProcessIdentity.ParentOf(id) == daemon.Id);
+
+    // The kernel marks one whose file was replaced since, as an upgrade of the driver does.
+    private static string? ProgramOf(int id)
+    {
+        const string Deleted = " (deleted)";
+        try
+        {
+            var name = Path.GetFileName(new FileInfo($"/proc/{id}/exe").LinkTarget);
+            return name?.EndsWith(Deleted, StringComparison.Ordinal) == true ? name[..^Deleted.Length] : name;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static bool IsDaemon(string[] command) => command.Length > 1
         && Path.GetFileName(command[0]) == MpsTool.Name && (command[1] is "-d" or "-f");

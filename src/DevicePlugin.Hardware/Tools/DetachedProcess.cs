@@ -24,7 +24,6 @@ internal static partial class DetachedProcess
     private const int AmpleSize = 512;
 
     private const int ReadOnly = 0;
-    private const int WriteNewFile = 1 | 0x40 | 0x200; // O_WRONLY | O_CREAT | O_TRUNC
     private const int OwnerWrites = 0x1A4; // 0644
     private const int KillSignal = 9;
 
@@ -34,8 +33,13 @@ internal static partial class DetachedProcess
     // A launcher says a line or two.
     private const int MostOutput = 64 * 1024;
 
-    // O_WRONLY | O_APPEND | O_NOFOLLOW, the last of which differs between processors (asm/fcntl.h).
-    private static int AppendToFile => 1 | 0x400 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000);
+    // O_NOFOLLOW differs between processors (asm/fcntl.h).
+    private static int NoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+
+    // O_WRONLY | O_APPEND, and O_WRONLY | O_CREAT | O_TRUNC.
+    private static int AppendToFile => 1 | 0x400 | NoFollow;
+
+    private static int WriteNewFile => 1 | 0x40 | 0x200 | NoFollow;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 

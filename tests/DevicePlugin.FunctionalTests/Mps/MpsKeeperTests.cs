@@ -180,6 +180,112 @@ internal sealed class MpsKeeperTests
         Assert.That(await _node.RefreshAsync(), Is.All.Contains("is no number: \"no number at all\""));
     }
 
+    [TestCase("client=nobody knows")]
+    [TestCase("client=12 34")]
+    public async Task Attend_ListOfClientsThatIsNotUnderstood_EndsNoDaemon(string answer)
+    {
+        await _node.RefreshAsync();
+        var daemon = _node.Tools.Daemon(0)!.Value;
+        await _node.Tools.AskAsync(0, "start_server -uid 0");
+        _node.Tools.Behave(answer);
+
+        // Another set of GPUs needs another daemon.
+        _node.Shared = gpu => gpu.Uuid == First;
+        await _node.BecomesBadAsync("does not answer");
+
+        Assert.That(_node.Tools.Daemon(0), Is.EqualTo(daemon));
+        Assert.That(File.ReadAllText(Path.Combine(_node.Tools.LogDirectory(0), "control.log")), Does.Not.Contain("Cmd:quit"));
+    }
+
+    [Test]
+    public async Task Attend_DaemonThatSomebodyStartedAnew_GetsTheLimitsAgain()
+    {
+        await _node.RefreshAsync();
+        MpsTools.Kill(_node.Tools.Daemon(0)!.Value);
+        await _node.RefreshUntilAsync(_ => true);
+        while (_node.Tools.Daemon(0) is null)
+        {
+            _node.Tools.StartDaemon(0);
+        }
+
+        await _node.BecomesGoodAsync();
+
+        Assert.That(await _node.Tools.AskAsync(0, "get_default_active_thread_percentage"), Is.EqualTo("25.0"));
+        Assert.That(await _node.Tools.AskAsync(0, "get_default_device_pinned_mem_limit 1"), Is.EqualTo("20389M"));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Attend_ProcessThatOnlyLooksLikeTheDaemon_IsNotTakenForItAndNotKilled(bool isOtherUser)
+    {
+        using var impostor = _node.Tools.StartImpostor(0, isOtherUser);
+        try
+        {
+            while (!ProcessIdentity.ReadStrings(impostor.Id, "cmdline").Any(word => word is "-d" or "/dev/null"))
+            {
+                await Task.Yield();
+            }
+
+            Assert.That(_node.Tools.Daemon(0), Is.Null);
+            Assert.That(await _node.RefreshAsync(), Is.EqualTo(Good));
+            Assert.That(_node.Tools.Daemon(0), Is.Not.Null.And.Not.EqualTo(impostor.Id));
+            Assert.That(impostor.HasExited, Is.False, () => $"exit code {impostor.ExitCode}");
+        }
+        finally
+        {
+            impostor.Kill();
+        }
+    }
+
+    [Test]
+    public async Task Attend_RecordThatNamesAnotherProcess_DoesNotKillIt()
+    {
+        await _node.RefreshAsync();
+        var daemon = ProcessIdentity.Of(_node.Tools.Daemon(0)!.Value)!;
+        using var victim = System.Diagnostics.Process.Start("sleep", "600");
+        try
+        {
+            await _node.RestartAsync();
+            MpsTools.Kill(daemon.Id);
+            var named = ProcessIdentity.Of(victim.Id)!;
+            File.WriteAllText(_node.Tools.StateFile, File.ReadAllText(_node.Tools.StateFile)
+                .Replace($"{daemon.Id}", $"{named.Id}", StringComparison.Ordinal)
+                .Replace($"{daemon.StartTicks}", $"{named.StartTicks}", StringComparison.Ordinal));
+            Assert.That(File.ReadAllText(_node.Tools.StateFile), Does.Contain($"{named.Id}"));
+
+            await _node.BecomesGoodAsync();
+
+            Assert.That(victim.HasExited, Is.False);
+            Assert.That(_node.Tools.Daemon(0), Is.Not.Null.And.Not.EqualTo(daemon.Id));
+        }
+        finally
+        {
+            victim.Kill();
+        }
+    }
+
+    [Test]
+    public async Task Attend_LinkThatSomebodyPutWhereTheLogBegins_LeavesItsTarget()
+    {
+        var target = Path.Combine(_node.Tools.StateDirectory, "precious");
+        Directory.CreateDirectory(_node.Tools.LogDirectory(0));
+        File.WriteAllText(target, "precious");
+        File.CreateSymbolicLink(Path.Combine(_node.Tools.LogDirectory(0), "start.log"), target);
+
+        Assert.That(await _node.RefreshAsync(), Is.All.Contains("could not be started"));
+        Assert.That(File.ReadAllText(target), Is.EqualTo("precious"));
+    }
+
+    [Test]
+    public async Task Attend_LogFolderThatOthersMayWrite_IsAFaultWithAdvice()
+    {
+        Directory.CreateDirectory(_node.Tools.LogDirectory(0));
+        File.SetUnixFileMode(_node.Tools.LogDirectory(0), (UnixFileMode)0x1FF);
+
+        Assert.That(await _node.RefreshAsync(), Is.All.Contains("is writable by users other than root; correct or remove it"));
+        Assert.That(_node.Tools.Daemon(0), Is.Null);
+    }
+
     [Test]
     public async Task Attend_NoControlTool_IsAFaultWithAdvice()
     {

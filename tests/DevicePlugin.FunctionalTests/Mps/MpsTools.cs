@@ -47,6 +47,42 @@ internal sealed class MpsTools : IDisposable
     /// <summary>Tells the stand-in how to behave from now on: see its source.</summary>
     public void Behave(params string[] words) => File.WriteAllLines(Path.Combine(Binaries, "behaviour"), words);
 
+    /// <summary>Starts another daemon, as an operator would.</summary>
+    public void StartDaemon(int block)
+    {
+        var start = new ProcessStartInfo(Path.Combine(Binaries, MpsTool.Name), ["-d"])
+        {
+            Environment =
+            {
+                ["CUDA_MPS_PIPE_DIRECTORY"] = PipeDirectory(block), ["CUDA_MPS_LOG_DIRECTORY"] = LogDirectory(block),
+            },
+        };
+        using var process = Process.Start(start)!;
+        process.WaitForExit();
+    }
+
+    /// <summary>A process of another user, or of another program, that has all else of a block's daemon.</summary>
+    public Process StartImpostor(int block, bool isOtherUser)
+    {
+        // What the shell calls the program is its first argument, which anybody may choose.
+        var line = $"exec -a {MpsTool.Name} tail -f /dev/null";
+        if (isOtherUser)
+        {
+            var folder = Directory.CreateTempSubdirectory("impostor").FullName;
+            var program = Path.Combine(folder, MpsTool.Name);
+            File.Copy(Compiled.Value, program);
+            File.WriteAllText(Path.Combine(folder, "behaviour"), "stay\n");
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            line = $"exec setpriv --reuid 65534 --regid 65534 --clear-groups {program} -d";
+        }
+
+        var start = new ProcessStartInfo("bash", ["-c", line])
+        {
+            Environment = { ["CUDA_MPS_PIPE_DIRECTORY"] = PipeDirectory(block) },
+        };
+        return Process.Start(start)!;
+    }
+
     public void FailModes(bool fails)
     {
         if (fails)
