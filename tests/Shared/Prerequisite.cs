@@ -23,6 +23,18 @@ internal static class Prerequisite
         Assert.Ignore(message);
     }
 
+    /// <summary>
+    /// What a machine allows or not, whatever is installed: a build server in an unprivileged container, for example. Skipped there
+    /// too, and counted as such in the last line of the run.
+    /// </summary>
+    public static void RequireOfMachine(bool possible, string reason)
+    {
+        if (!possible)
+        {
+            Assert.Ignore(reason);
+        }
+    }
+
     /// <summary>The path of a command, as a shell would find it.</summary>
     public static string Command(string name, string debianPackage)
     {

@@ -23,15 +23,16 @@ internal sealed class PodmanEngine : IDisposable
             Settings,
             "[containers]\ndefault_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n"
             + "[engine]\nlock_type = \"file\"\nevents_logger = \"none\"\n");
-        Shell.Run(ImageScript());
-        var trial = Run(_root, [], "true");
+        var image = Shell.Try(ImageScript());
+        var trial = image.ExitCode == 0 ? Run(_root, [], "true") : image;
         if (trial.ExitCode != 0)
         {
             Dispose();
-            Prerequisite.Require(
-                present: false, $"a Podman that starts a container here ({trial.Errors.Trim()})",
-                "run the tests as root on a machine that lets root make namespaces, mounts and cgroups");
         }
+
+        Prerequisite.RequireOfMachine(
+            trial.ExitCode == 0,
+            $"Podman starts no container on this machine, which has to let root make namespaces, mounts and cgroups: {trial.Errors.Trim()}");
     }
 
     private string Settings => Path.Combine(_root, "containers.conf");

@@ -45,6 +45,25 @@ internal sealed class PodmanTests
         Assert.That(Lines(run), Is.EqualTo([id, "void"]), run.Errors);
     }
 
+    [Test]
+    public async Task Graphics_TheContainerHasTheNodesAndFilesOfItsGpuAlone()
+    {
+        using var host = new HostRoot("dgx-h100");
+        var nodes = host.MakeRenderNodes();
+        host.InstallGraphics();
+        await using var plugin = await StartAsync(
+            host, """ "strategies":["cdi"],"driver_capabilities":["compute","utility","graphics"] """);
+        var id = plugin.Ids[2];
+
+        var names = (await NamesAsync(plugin, id)).SelectMany(name => (string[])["--device", name]);
+        var run = _podman.Run(host.SpecFolder, names, "ls -d /dev/dri/* /dev/nvidia[0-9]* /etc/vulkan/icd.d/*");
+
+        Assert.That(
+            Lines(run),
+            Is.EquivalentTo([.. nodes[id].Select(name => $"/dev/{name}"), "/dev/nvidia2", "/etc/vulkan/icd.d/nvidia_icd.json"]),
+            run.Errors);
+    }
+
     // The other program gives the name of the first GPU to the node of the second.
     [Test]
     public async Task AnotherSpecOfNvidiasKind_NeitherTakesTheNamesNorLosesItsOwn()
@@ -88,8 +107,8 @@ internal sealed class PodmanTests
         Assert.That(Lines(after), Is.EqualTo([id, "void"]), after.Errors);
     }
 
-    private static Task<ReservingPlugin> StartAsync(HostRoot host) => ReservingPlugin.StartAsync(
-        host, $$"""{"strategies":["cdi"],"cdi_spec_dir":"{{host.SpecFolder}}"}""");
+    private static Task<ReservingPlugin> StartAsync(HostRoot host, string keys = "\"strategies\":[\"cdi\"]") => ReservingPlugin.StartAsync(
+        host, $$"""{"cdi_spec_dir":"{{host.SpecFolder}}",{{keys}}}""");
 
     private static async Task<IReadOnlyList<string>> NamesAsync(ReservingPlugin plugin, params string[] ids) =>
         ReservingPlugin.CdiNamesOf(await plugin.ReserveAsync(ids));
