@@ -3,8 +3,11 @@
 #include "../node/fault.h"
 #include "../node/keeper.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct ordinal ordinals[MOST_DEVICES];
 static size_t ordinal_count;
@@ -84,6 +87,20 @@ static CUresult driver_result(void)
     return CUDA_ERROR_UNKNOWN;
 }
 
+/*
+ * CUDA asks the MPS daemon of its pipe directory for a server, and waits for as long as that one serves another user. Here the
+ * daemon is whatever has the name of its control pipe.
+ */
+static void wait_for_mps(void)
+{
+    const char *folder = getenv("CUDA_MPS_PIPE_DIRECTORY");
+    char control[PATH_MAX];
+    snprintf(control, sizeof control, "%s/control", folder != NULL ? folder : "/tmp/nvidia-mps");
+    while (node_driver_flag("mps_waits") && access(control, F_OK) == 0) {
+        node_pause(20);
+    }
+}
+
 /* The environment is read by the first call that succeeds; the devices stay what they were then. */
 CUDA_CALL(NEED_NOTHING, NO_DEVICE, cuInit, (unsigned int flags), (flags))
 {
@@ -93,6 +110,7 @@ CUDA_CALL(NEED_NOTHING, NO_DEVICE, cuInit, (unsigned int flags), (flags))
     if (initialized) {
         return CUDA_SUCCESS;
     }
+    wait_for_mps();
     CUresult result = node.broken ? CUDA_ERROR_UNKNOWN : driver_result();
     if (result != CUDA_SUCCESS) {
         return result;

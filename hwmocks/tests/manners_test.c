@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -202,4 +203,26 @@ TEST(the_library_that_unmaps_crashes_who_is_still_in_it)
 
     /* The address sanitizer makes an exit of the signal. */
     CHECK(WIFSIGNALED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != NOT_OPENED));
+}
+
+static void *init_cuda(void *unused)
+{
+    CUDA(cuInit, 0);
+    return unused;
+}
+
+TEST(cuda_waits_for_the_mps_server_of_another_user)
+{
+    char control[512];
+    pthread_t thread;
+    snprintf(control, sizeof control, "%s/control", test_folder());
+    fclose(fopen(control, "w"));
+    setenv("CUDA_MPS_PIPE_DIRECTORY", test_folder(), 1);
+    use_driver(",'mps_waits':true", "", "");
+    double start = seconds_now();
+    pthread_create(&thread, NULL, init_cuda, NULL);
+    usleep(300000);
+    remove(control);
+    pthread_join(thread, NULL);
+    CHECK(seconds_now() - start >= 0.299);
 }

@@ -15,6 +15,9 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
     private const string LibraryName = "libcuda.so.1";
     private const string MagicCookie = "NOMAD_PLUGIN_MAGIC_COOKIE";
 
+    // In a folder that nobody but root can add to, so that nobody can put a daemon there.
+    private const string NoMps = "/proc/no-mps";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     // A GPU that comes and goes must not keep a child running on all other GPUs.
@@ -141,6 +144,10 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
         start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
         start.Environment.Remove("CUDA_VISIBLE_DEVICES");
         start.Environment.Remove(MagicCookie);
+
+        // The child must not ask an MPS daemon, whose server may be another user's for hours; nor is it to become a client.
+        start.Environment["CUDA_MPS_PIPE_DIRECTORY"] = NoMps;
+        start.Environment.Remove("CUDA_MPS_LOG_DIRECTORY");
         return start;
     }
 

@@ -155,7 +155,18 @@ internal sealed partial class NvmlGpu
             }
 
             _migSampler ??= new MigSampler(_sampler, _query, _time);
-            return _migSampler.Read(instance);
+            var values = _migSampler.Read(instance);
+
+            // A handle may lead to whatever has the slot by now: asked afterwards, so that the values are this instance's.
+            if (_query.Api.GetUuid(instance.Query.Device, out var result) == uuid)
+            {
+                return values;
+            }
+
+            ReportBadSample(result == NvmlReturn.Success
+                ? $"the handle of MIG instance {uuid} leads to another one"
+                : NvmlException.Describe(_query.Api.Device.Uuid.Name, result));
+            return GpuReadings.None;
         }
         catch (NvmlException exception)
         {

@@ -21,4 +21,5 @@ internal static class DriverKeys
     public static readonly DecimalKey GpuInitMs = Group.NeverNull(Group.Decimal("gpu_init_ms", 0, 3_600_000));
     public static readonly DecimalKey IdleSeconds = Group.NeverNull(Group.Seconds("idle_seconds"));
     public static readonly FlagKey ReusesMigHandles = Group.NeverNull(Group.Flag("reuses_mig_handles"));
+    public static readonly FlagKey MpsWaits = Group.NeverNull(Group.Flag("mps_waits"));
 }

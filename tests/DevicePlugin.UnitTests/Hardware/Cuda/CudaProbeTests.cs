@@ -20,6 +20,28 @@ internal sealed class CudaProbeTests
     public void TearDown() => Directory.Delete(_folder, recursive: true);
 
     [Test]
+    public async Task Child_OfAPluginThatKnowsAnMpsDaemon_CannotReachIt()
+    {
+        using var logs = new TestLogs();
+        Environment.SetEnvironmentVariable("CUDA_MPS_PIPE_DIRECTORY", _folder);
+        try
+        {
+            var probe = new CudaProbe(
+                new NvmlOptions { ProbeExecutable = Script($"echo $CUDA_MPS_PIPE_DIRECTORY > {_folder}/pipes; echo '{{}}'") },
+                logs.CreateLogger(""), TimeProvider.System);
+            await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CUDA_MPS_PIPE_DIRECTORY", null);
+        }
+
+        var pipes = (await File.ReadAllTextAsync($"{_folder}/pipes")).Trim();
+        Assert.That(pipes, Is.Not.Empty.And.Not.EqualTo(_folder));
+        Assert.That(Directory.Exists(pipes), Is.False);
+    }
+
+    [Test]
     public async Task ReadAsync_ChildAnswers_GivesItsFacts()
     {
         var facts = await ReadAsync(
