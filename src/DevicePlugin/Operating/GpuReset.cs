@@ -36,8 +36,11 @@ internal sealed class GpuReset(
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ProbePause = TimeSpan.FromSeconds(1);
 
-    // An XID is a cause for 30 s at least, and a plugin that died meanwhile is started again within seconds.
+    // An XID is a cause for 30 s at least.
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(45);
+
+    // A plugin that died meanwhile is started again by Nomad.
+    private static readonly TimeSpan RestartLimit = TimeSpan.FromSeconds(20);
 
     // Everything else the driver tells at once, or after the seconds in which a GPU comes up again.
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
@@ -102,9 +105,9 @@ internal sealed class GpuReset(
         }
         catch (OperationCanceledException)
         {
-            // An operator who interrupts does not say that the GPU is fit.
-            var left = await EndAsync(outcome, problem, CancellationToken.None);
-            Tell("end", left.Problem ?? left.Gpus[0].Cordon?.Text ?? "the GPU is not cordoned, as before");
+            // An operator who interrupts does not say that the GPU is fit. Said first: there may be no time for an answer.
+            Tell("end", "it was interrupted: the GPU stays cordoned, and the driver is opened again");
+            await EndAsync(outcome, problem, CancellationToken.None);
             throw;
         }
 
@@ -186,8 +189,10 @@ internal sealed class GpuReset(
         {
             var answer = await ask(request, cancellationToken);
             var isOver = answer.Problem is null && (outcome != ResetOutcome.Done || answer.Reset is { IsFit: true });
-            var mayChange = answer.Problem is not null || answer.Gpus[0].Causes.Any(cause => cause.Xid is not null);
-            if (isOver || timeProvider.GetElapsedTime(began) >= (mayChange ? ProbeLimit : SettleLimit))
+            var wait = answer.Problem is not null ? RestartLimit
+                : answer.Gpus[0].Causes.Any(cause => cause.Xid is not null) ? ProbeLimit
+                : SettleLimit;
+            if (isOver || timeProvider.GetElapsedTime(began) >= wait)
             {
                 return answer;
             }

@@ -196,6 +196,49 @@ internal sealed class ResetTests
     }
 
     [Test]
+    public async Task Reset_ThatIsInterrupted_EndsTheTool_AndTheGpuStaysCordoned()
+    {
+        Tool($"echo $$ > {_root.Locate("tool")}; kill -INT $PPID; exec sleep 1000");
+
+        var run = await _node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", _node.Runs("reset", "3"), "Await=it was interrupted", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(run.Step("Run").Result.GetProperty("exit_code").GetInt32(), Is.EqualTo(130));
+        Assert.That(run.Step("Run").Result.GetProperty("output").GetString(), Does.Contain("end      it was interrupted: the GPU stays cordoned"));
+        Assert.That(Directory.Exists($"/proc/{File.ReadAllText(_root.Locate("tool")).Trim()}"), Is.False);
+    }
+
+    [Test]
+    public async Task Reset_WhosePluginIsKilled_LeavesTheGpuCordoned_AndTheNextPluginHoldsThat()
+    {
+        Tool($"kill -9 $(cat {_root.Locate("plugin")})\n{Success}");
+
+        var run = await _node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", NotesPlugin(), _node.Runs("reset", "3"), "Crash", "Launch", "SetConfig", "Fingerprint",
+            $"Reserve={Uuid}", "Kill");
+
+        Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.Name), Has.Exactly(1).EqualTo("Reserve"), run.Logs);
+        Assert.That(
+            run.Step("Run", 1).Result.GetProperty("errors").GetString(),
+            Does.StartWith("Not done: the GPU was reset. It stays cordoned, because the plugin has ended"));
+        Assert.That(Described(run.Step("Fingerprint", 1))[Uuid], Does.Contain("nomad-device-gpu reset: running, process "));
+    }
+
+    [Test]
+    public async Task Reset_WithoutRoot_IsRefused()
+    {
+        var nobody = Prerequisite.Command("setpriv", "util-linux");
+
+        var run = await _node.RunAsync("Run=" + string.Join(
+            '|', nobody, "--reuid=65534", "--clear-groups", Repository.Executable(), "reset", "3", "--json"));
+
+        run.AssertEveryStepSucceeded();
+        using var report = Report(run.Step("Run"));
+        Assert.That(report.RootElement.GetProperty("problem").GetString(), Does.StartWith("this command needs root"));
+    }
+
+    [Test]
     public async Task Reset_WhilePluginDoesNotRun_Works_AndAFailureIsCordonedInTheFirstMessage()
     {
         _node.Breaks(Bad);
@@ -252,6 +295,13 @@ internal sealed class ResetTests
 
     private void Tool(string script) => _root.Write(
         "usr/bin/nvidia-smi", $"#!/bin/sh\necho \"$*\" >> {Calls}\n/usr/bin/env > {_root.Locate("environment")}\n{script}");
+
+    // The host started it, and the command's parent is the host.
+    private string NotesPlugin() => "Run=" + string.Join(
+        '|', "/bin/sh", "-c",
+        "for p in /proc/[0-9]*; do if [ \"$(readlink $p/exe)\" = \"$0\" ] && [ \"$(cut -d' ' -f4 $p/stat)\" = $PPID ]; then "
+        + $"echo ${{p#/proc/}} > {_root.Locate("plugin")}; fi; done",
+        Repository.Executable());
 
     // By a path of its own, as a container has it.
     private static Process Hold() => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec sleep 1000 3< {Node}"]))!;
