@@ -24,7 +24,7 @@ internal sealed class CdiKindKeeper(ILogger logger)
 
         _store = options.ChoicePath is { } path ? new CdiChoiceFile(path, logger) : null;
         _choice = _store?.Load() ?? _choice;
-        if (_choice is { } choice && choice.Folder != options.SpecFolder)
+        if (_choice is { } choice && !CdiFolders.AreSame(choice.Folder, options.SpecFolder))
         {
             new CdiSpecFile(choice.Folder, logger).Remove();
         }
@@ -35,7 +35,8 @@ internal sealed class CdiKindKeeper(ILogger logger)
 
     public string Choose(CdiOptions options, CdiSpecFile file, ImmutableArray<CdiNeighbor> neighbors)
     {
-        var before = _choice?.Kind ?? file.ReadKind();
+        // A state folder that could not be written has the choice of before, and the spec the later one.
+        var before = _choice?.Kind == CdiNames.OwnKind ? CdiNames.OwnKind : file.ReadKind() ?? _choice?.Kind;
         var rival = FindRival(neighbors);
         var kind = before == CdiNames.OwnKind || rival is not null ? CdiNames.OwnKind : CdiNames.Kind;
         Tell(before, kind, rival);

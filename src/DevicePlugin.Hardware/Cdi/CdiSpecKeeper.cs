@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.DeviceNodes;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Hardware.Cdi;
@@ -182,7 +183,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         }
 
         _problem = problem;
-        return CdiSpec.Write(kind, inventory, files, File.Exists(options.HookProgram) ? options.HookProgram : null);
+        return CdiSpec.Write(kind, inventory, files, FileStatus.IsThere(options.HookProgram) ? options.HookProgram : null);
     }
 
     /// <summary>A spec while it is written.</summary>

@@ -95,7 +95,7 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
         return result switch
         {
             { IsDone: false } => ($"{Tool}: {result.Problem}", result.IsHung),
-            _ when !File.Exists(PathOf(node)) =>
+            _ when !FileStatus.IsThere(PathOf(node)) =>
                 ($"{Tool} exited without creating it; check ModifyDeviceFiles in /proc/driver/nvidia/params", false),
             _ => (null, false),
         };

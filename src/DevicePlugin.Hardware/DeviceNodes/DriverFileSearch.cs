@@ -59,7 +59,7 @@ internal sealed class DriverFileSearch(
     {
         foreach (var mount in files.Mounts)
         {
-            if (!File.Exists(mount.HostPath))
+            if (!FileStatus.IsThere(mount.HostPath))
             {
                 return false;
             }

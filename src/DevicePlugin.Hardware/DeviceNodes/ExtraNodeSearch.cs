@@ -35,7 +35,7 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
 
         foreach (var channel in options.ImexChannels)
         {
-            if (File.Exists(Path.Combine(options.DevRoot, NameOf(channel))))
+            if (FileStatus.IsThere(Path.Combine(options.DevRoot, NameOf(channel))))
             {
                 nodes.Add(NameOf(channel));
             }
@@ -49,7 +49,7 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
         foreach (var channel in options.ImexChannels)
         {
             var path = Path.Combine(options.DevRoot, NameOf(channel));
-            if (!File.Exists(path))
+            if (!FileStatus.IsThere(path))
             {
                 return $"the node \"{path}\" of reserve.imex_channels does not exist; create it with mknod, its major number being "
                     + "that of nvidia-caps-imex-channels in /proc/devices";
@@ -65,8 +65,8 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
         if (options.StorageNodes)
         {
             // cuFile reads its settings, and from udev which disks it can use.
-            AddMount("/run/udev", Path.Exists, mounts);
-            AddMount("/etc/cufile.json", Path.Exists, mounts);
+            AddMount("/run/udev", FileStatus.IsThere, mounts);
+            AddMount("/etc/cufile.json", FileStatus.IsThere, mounts);
         }
 
         if (options.PersistenceSocket)
@@ -111,7 +111,7 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
         }
 
         Array.Sort(files, StringComparer.Ordinal);
-        foreach (var file in files)
+        foreach (var file in files.Where(FileStatus.IsThere))
         {
             nodes.Add(Path.Combine(folder, Path.GetFileName(file)));
         }

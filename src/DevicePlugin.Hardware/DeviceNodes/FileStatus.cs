@@ -85,6 +85,12 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     /// <summary>Asks the kernel and not the driver: opening a node would wake the GPU.</summary>
     public static bool MayReadAndWrite(string path) => OperatingSystem.IsLinux() && Access(path, ReadAndWrite) == 0;
 
+    /// <summary>
+    /// Whether something is behind all links: .NET takes a link to nothing for a file that exists, and a runtime that is told of one
+    /// starts no container.
+    /// </summary>
+    public static bool IsThere(string path) => OperatingSystem.IsLinux() ? Access(path, mode: 0) == 0 : Path.Exists(path);
+
     private static FileStatus Decode(ReadOnlySpan<byte> status) => new(
         BinaryPrimitives.ReadUInt64LittleEndian(status[InodeOffset..]),
         BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]),

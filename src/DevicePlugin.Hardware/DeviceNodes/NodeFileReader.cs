@@ -42,13 +42,14 @@ public sealed class NodeFileReader(NodeFileOptions options)
 
         // Its threads are its own, so that nothing it waits for needs this one.
         var objections = _kernel.FindObjectionsAsync(gpus).GetAwaiter().GetResult();
+        var numbers = new NodeNumbers(options.ProcRoot);
         var devices = ImmutableArray.CreateBuilder<DeviceFiles>(gpus.Length);
         foreach (var gpu in gpus)
         {
             devices.Add(unused is not null ? new DeviceFiles(gpu.Uuid, []) { Problem = unused }
                 : objections.TryGetValue(gpu.PhysicalUuid, out var objection)
                 ? new DeviceFiles(gpu.Uuid, []) { Problem = objection.Reason, IsContradicted = objection.IsContradiction }
-                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu, missing));
+                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu, numbers, missing));
         }
 
         return new NodeFiles
@@ -75,7 +76,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
         }
     }
 
-    private DeviceFiles ReadDevice(GpuDevice gpu, List<MissingNode> missing)
+    private DeviceFiles ReadDevice(GpuDevice gpu, NodeNumbers numbers, List<MissingNode> missing)
     {
         if (gpu.MinorNumber is not { } minor)
         {
@@ -87,45 +88,47 @@ public sealed class NodeFileReader(NodeFileOptions options)
 
         var nodes = ImmutableArray.CreateBuilder<string>();
         var number = minor.ToString(CultureInfo.InvariantCulture);
-        var problem = AddNode(new MissingNode($"nvidia{number}", ["-c", number]), "nvidia-smi", nodes, missing);
+        var problem = AddNode(
+            new MissingNode($"nvidia{number}", ["-c", number]), numbers.OfGpu(minor), "nvidia-smi", nodes, missing);
         if (gpu.Mig is { } mig)
         {
             // Numbers change when instances are made anew, so they are never kept.
             var instance = string.Create(CultureInfo.InvariantCulture, $"gpu{minor}/mig/gi{mig.GpuInstanceId}");
             var access = string.Create(CultureInfo.InvariantCulture, $"{instance}/ci{mig.ComputeInstanceId}/access");
-            problem = First(problem, AddCapability($"{instance}/access", nodes, missing));
-            problem = First(problem, AddCapability(access, nodes, missing));
+            problem = First(problem, AddCapability($"{instance}/access", numbers, nodes, missing));
+            problem = First(problem, AddCapability(access, numbers, nodes, missing));
         }
 
         problem = First(problem, _render.AddNodes(gpu, nodes));
-        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = First(problem, FindSharedProblem(missing)) };
+        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = First(problem, FindSharedProblem(numbers, missing)) };
     }
 
     // All are looked for, also when one is known to be missing: what makes them is told of each.
     private static string? First(string? problem, string? other) => problem ?? other;
 
     // CUDA opens both in every process, whatever the device (cuInit fails with 999 without them).
-    private string? FindSharedProblem(List<MissingNode> missing) => First(
+    private string? FindSharedProblem(NodeNumbers numbers, List<MissingNode> missing) => First(
         First(
-            Require(new MissingNode("nvidiactl", ["-c", "255"]), "nvidia-smi", missing),
-            Require(new MissingNode("nvidia-uvm", ["-u", "-c", "0"]), "nvidia-modprobe -u -c 0", missing)),
+            Require(new MissingNode("nvidiactl", ["-c", "255"]), numbers.OfControl, "nvidia-smi", missing),
+            Require(new MissingNode("nvidia-uvm", ["-u", "-c", "0"]), numbers.OfUnifiedMemory, "nvidia-modprobe -u -c 0", missing)),
         _extra.FindProblem());
 
-    private string? AddCapability(string name, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
+    private string? AddCapability(
+        string name, NodeNumbers numbers, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
     {
         var path = Path.Combine(options.ProcRoot, "driver", "nvidia", "capabilities", name);
         return CapabilityFile.ReadMinor(path) is { } number
             ? AddNode(
                 new MissingNode(
                     string.Create(CultureInfo.InvariantCulture, $"nvidia-caps/nvidia-cap{number}"), ["-f", path]),
-                $"nvidia-modprobe -f {path}", nodes, missing)
+                numbers.OfCapability(number), $"nvidia-modprobe -f {path}", nodes, missing)
             : $"\"{path}\" does not name the node of its MIG capability";
     }
 
     private string? AddNode(
-        MissingNode node, string maker, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
+        MissingNode node, ExpectedNumbers expected, string maker, ImmutableArray<string>.Builder nodes, List<MissingNode> missing)
     {
-        var problem = Require(node, maker, missing);
+        var problem = Require(node, expected, maker, missing);
         if (problem is null)
         {
             nodes.Add(node.Name);
@@ -134,11 +137,11 @@ public sealed class NodeFileReader(NodeFileOptions options)
         return problem;
     }
 
-    private string? Require(MissingNode node, string maker, List<MissingNode> missing)
+    private string? Require(MissingNode node, ExpectedNumbers expected, string maker, List<MissingNode> missing)
     {
         if (Exists(node.Name))
         {
-            return null;
+            return expected.FindProblem(Path.Combine(options.DevRoot, node.Name), maker);
         }
 
         if (!missing.Exists(other => other.Name == node.Name))
@@ -150,5 +153,9 @@ public sealed class NodeFileReader(NodeFileOptions options)
             + "creates it";
     }
 
-    private bool Exists(string name) => File.Exists(Path.Combine(options.DevRoot, name));
+    private bool Exists(string name)
+    {
+        var path = Path.Combine(options.DevRoot, name);
+        return File.Exists(path) && FileStatus.IsThere(path);
+    }
 }

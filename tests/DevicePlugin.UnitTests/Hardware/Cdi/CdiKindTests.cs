@@ -87,6 +87,34 @@ internal sealed class CdiKindTests
     }
 
     [Test]
+    public void Kind_StateIsOlderThanTheSpec_IsThatOfTheSpec()
+    {
+        Keep(new CdiSpecKeeper(Logger));
+        var older = File.ReadAllText(_options.ChoicePath!);
+        var rival = _tree.Write("run/nvidia.yaml", Rival);
+        Keep(new CdiSpecKeeper(Logger));
+        File.Delete(rival);
+
+        // As when state_dir could not be written when the kind changed.
+        File.WriteAllText(_options.ChoicePath!, older);
+        Keep(new CdiSpecKeeper(Logger));
+
+        AssertSpecIs("nomad-device-gpu/gpu");
+    }
+
+    [Test]
+    public void Folder_ByAnotherOfItsNames_KeepsItsSpec()
+    {
+        Keep(new CdiSpecKeeper(Logger));
+        _options = _options with { SpecFolder = _options.SpecFolder + "/" };
+
+        Keep(new CdiSpecKeeper(Logger));
+
+        Assert.That(_logs.Named("CdiSpecRemoved"), Is.Empty);
+        AssertSpecIs("nvidia.com/gpu");
+    }
+
+    [Test]
     public void Conflict_WhileThePluginServes_IsRefusedAtOnceAndGoneWithTheNextRefresh()
     {
         var keeper = new CdiSpecKeeper(Logger);

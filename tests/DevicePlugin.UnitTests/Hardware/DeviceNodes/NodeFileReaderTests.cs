@@ -223,6 +223,78 @@ internal sealed class NodeFileReaderTests
         Assert.That(
             Read(_options with { StorageNodes = true, RdmaNodes = true }, Gpu).ExtraMounts, Is.Empty);
 
+    [TestCase("nvidiactl")]
+    [TestCase("nvidia-uvm")]
+    [TestCase("nvidia2")]
+    [Platform("Linux")]
+    public void Read_NodeThatIsALinkToNothing_DoesNotExist(string broken)
+    {
+        WriteNodes("nvidiactl", "nvidia-uvm", "nvidia2");
+        File.Delete(Path.Combine(_tree.Root, "dev", broken));
+        _tree.Link($"dev/{broken}", "gone");
+
+        var files = Read(Gpu);
+
+        Assert.That(files.Devices.Single().Problem, Does.Contain($"{broken}\" does not exist"));
+        Assert.That(files.SharedNodes.Concat(files.Devices.Single().Nodes), Has.No.Member(broken));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Read_ExtraNodesAndFilesThatAreLinksToNothing_AreLeftOut()
+    {
+        WriteNodes("nvidiactl");
+        foreach (var name in (string[])["nvidia-modeset", "nvidia-fs0", "gdrdrv", "infiniband/uverbs0"])
+        {
+            _tree.Link($"dev/{name}", "gone");
+        }
+
+        // As in a driver's container: the target is not there on the host.
+        _tree.Link("driver/etc/cufile.json", "/usr/local/cuda/gds-of-a-driver-container/cufile.json");
+        _tree.Link("driver/run/udev", "udev");
+
+        var files = Read(_options with { StorageNodes = true, RdmaNodes = true, CopyNode = true }, Gpu);
+
+        Assert.That(files.SharedNodes, Is.EqualTo(["nvidiactl"]));
+        Assert.That(files.ExtraMounts, Is.Empty);
+    }
+
+    [TestCase(3, "  1 nvidia", null)]
+    [TestCase(3, "  1 nvidia-frontend", null)]
+    [TestCase(3, "  9 sd", null)]
+    [TestCase(2, "  1 nvidia", "1:3, and the driver's node has 1:2")]
+    [TestCase(3, "195 nvidia", "1:3, and the driver's node has 195:3")]
+    [TestCase(3, "  1 nvidia\n510 nvidia-uvm", "is not a device node, and the driver's node has 510:")]
+    [Platform("Linux")]
+    public void Read_NodeWithOtherNumbersThanTheDrivers_IsNotHandedOut(int minor, string driver, string? expected)
+    {
+        // Another GPU's node under this one's name: /dev/null has the numbers 1:3.
+        _tree.Link($"dev/nvidia{minor}", "/dev/null");
+        _tree.Link("dev/nvidiactl", "/dev/null");
+        WriteNodes("nvidia-uvm");
+        _tree.Write("proc/devices", $"Character devices:\n{driver}\n\nBlock devices:\n");
+
+        Assert.That(
+            Read(Gpu with { MinorNumber = minor }).Devices.Single().Problem, expected is null ? Is.Null : Does.Contain(expected));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Read_CapabilityNodeOfAnotherInstance_IsNotHandedOut()
+    {
+        WriteNodes("nvidiactl", "nvidia-uvm", "nvidia2");
+        _tree.Link("dev/nvidia-caps/nvidia-cap3", "/dev/null");
+        _tree.Link("dev/nvidia-caps/nvidia-cap4", "/dev/null");
+        _tree.Write("proc/devices", "Character devices:\n  1 nvidia-caps\n\nBlock devices:\n");
+        WriteCapability("access", 3);
+        WriteCapability("ci0/access", 4);
+
+        var device = Read(Instance).Devices.Single();
+
+        Assert.That(device.Problem, Does.Contain("nvidia-cap4\" has the numbers 1:3").And.Contain("1:4"));
+        Assert.That(device.Nodes, Is.EqualTo(["nvidia2", "nvidia-caps/nvidia-cap3"]));
+    }
+
     private NodeFiles Read(GpuDevice gpu) => Read(_options, gpu);
 
     private static NodeFiles Read(NodeFileOptions options, GpuDevice gpu) =>
