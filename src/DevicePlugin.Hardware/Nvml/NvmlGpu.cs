@@ -84,7 +84,7 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     };
 
     private static DeviceFault NotRead =>
-        new(DeviceFaultKind.NotRead, "the driver answers slowly, and its first reading is still going on.");
+        new(DeviceFaultKind.NotRead, "its first reading is still going on.");
 
     /// <summary>How often what is read once was forgotten.</summary>
     public int Losses { get; private set; }

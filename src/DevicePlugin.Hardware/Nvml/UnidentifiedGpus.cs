@@ -32,7 +32,7 @@ internal static class UnidentifiedGpus
             found.Add(Describe(gpu, session.IsSearched
                 ? new DeviceFault(DeviceFaultKind.Lost, $"the kernel lists it at {gpu.PciBusId}, but NVML does not.")
                 : new DeviceFault(
-                    DeviceFaultKind.NotRead, "the driver answers slowly, and the search for its GPUs is still going on.")));
+                    DeviceFaultKind.NotRead, "the search for the GPUs is still going on.")));
         }
 
         return found.ToImmutable();
