@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
@@ -97,7 +98,7 @@ public sealed partial class LibraryUsers
 
         // NVIDIA's compatibility packages are of a newer driver on purpose.
         var isCompatible = match.Groups["folder"].Value.Contains("/compat", StringComparison.Ordinal);
-        return isCompatible || match.Groups["version"].Value == _driverVersion ? null : match.Groups["name"].Value;
+        return isCompatible || match.Groups["version"].Value == _driverVersion ? null : OneLine.OfName(match.Groups["name"].Value);
     }
 
     // A driver's version begins with three digits, unlike that of the container toolkit's or EGL's libraries, which are named

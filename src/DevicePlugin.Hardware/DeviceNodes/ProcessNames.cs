@@ -1,14 +1,17 @@
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
-/// <summary>What operators know a process by.</summary>
+/// <summary>What operators know a process by. Any task may give itself what name and variables it likes.</summary>
 internal static class ProcessNames
 {
     private const int MostBytes = 16 * 1024 * 1024;
+    private const int MostName = 64;
+    private const int MostVariable = 128;
 
     /// <summary>Of its program; empty when it has gone meanwhile.</summary>
-    public static string NameOf(string procRoot, int id) => ReadAll(procRoot, id, "comm").Trim();
+    public static string NameOf(string procRoot, int id) => OneLine.Of(ReadAll(procRoot, id, "comm").Trim(), MostName);
 
     /// <summary>The Nomad task that it belongs to; null for any other process.</summary>
     public static string? TaskOf(string procRoot, int id)
@@ -16,8 +19,9 @@ internal static class ProcessNames
         var variables = ReadAll(procRoot, id, "environ").Split('\0');
         return Find("NOMAD_ALLOC_ID=") is { } allocation ? $"{Find("NOMAD_TASK_NAME=") ?? "a task"} of allocation {allocation}" : null;
 
-        string? Find(string name) =>
-            variables.FirstOrDefault(variable => variable.StartsWith(name, StringComparison.Ordinal))?[name.Length..];
+        string? Find(string name) => variables.FirstOrDefault(variable => variable.StartsWith(name, StringComparison.Ordinal)) is { } found
+            ? OneLine.Of(found[name.Length..], MostVariable)
+            : null;
     }
 
     private static string ReadAll(string procRoot, int id, string file)

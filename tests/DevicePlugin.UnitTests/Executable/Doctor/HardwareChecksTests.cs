@@ -64,6 +64,14 @@ internal sealed class HardwareChecksTests
     }
 
     [Test]
+    public void TaskLibraries_OfATaskThatChoosesTheirNames_MoveNoCursor()
+    {
+        Maps(41, "/tmp/libnvidia-\u001b[2J.so.550.54.14").File("/proc/41/comm", "\u001b[8mx\n");
+
+        AssertFinding("task-libraries", CheckStatus.Warn, "process 41 ([8mx) has libnvidia-[2J.so.550.54.14");
+    }
+
+    [Test]
     public void TaskLibraries_Many_AreCut()
     {
         for (var id = 1; id <= 10; id++)

@@ -36,6 +36,16 @@ internal sealed class GpuHoldersTests
     }
 
     [Test]
+    public void Find_WhatATaskCallsItself_MovesNoCursorAndForgesNoLine()
+    {
+        Process(
+            71, "\u001b[2J\nok", $"NOMAD_TASK_NAME=x\nprobe    healthy\u001b[8m{new string('y', 1000)}\0NOMAD_ALLOC_ID=1a\u202e\0",
+            ("5", "/dev/full"));
+
+        Assert.That(Find(3).Single(), Does.Match(@"^71 \[2J ok \(task x probe healthy\[8my+… of allocation 1a\)$").And.Length.LessThan(200));
+    }
+
+    [Test]
     public void Find_MappedMemoryOfTheNode_KeepsItOpen()
     {
         Process(71, "server", "");
