@@ -69,9 +69,7 @@ internal static class ResetCommand
             Console.Error.WriteLine("Nothing was changed.");
         }
 
-        Console.Error.WriteLine(report.IsServed
-            ? $"State folder: \"{report.Folder}\"."
-            : $"No plugin is running: the records are in \"{report.Folder}\".");
+        Console.Error.WriteLine(report.Place);
     }
 
     private static TimeSpan LimitOf(string text) =>

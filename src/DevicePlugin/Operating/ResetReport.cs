@@ -35,6 +35,14 @@ internal sealed record ResetReport(string? Problem)
 
     public ImmutableArray<ResetStep> Steps { get; init; } = [];
 
+    /// <summary>
+    /// Where the records are. That no plugin runs is known only where this process went to work in its place: it may have been
+    /// refused before it looked, or because of a plugin with other records.
+    /// </summary>
+    public string Place => IsServed || Steps.IsEmpty
+        ? $"State folder: \"{Folder}\"."
+        : $"No plugin is running: the records are in \"{Folder}\".";
+
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteStartObject();
