@@ -15,6 +15,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
 {
     private readonly Lock _gate = new();
     private (DriverLoan Loan, long Began, TaskCompletionSource Released)? _current;
+    private DriverLoan? _last;
 
     public DriverLoan? Current
     {
@@ -39,6 +40,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
 
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _current = (loan, timeProvider.GetTimestamp(), released);
+            _last = null;
             return released.Task;
         }
     }
@@ -67,7 +69,17 @@ internal sealed class DriverLending(TimeProvider timeProvider)
 
             current.Released.TrySetResult();
             _current = null;
+            _last = current.Loan;
             return true;
+        }
+    }
+
+    /// <summary>Whether that borrower had the driver last and has it no more: it may be open again since.</summary>
+    public bool HasTakenBack(DriverLoan loan)
+    {
+        lock (_gate)
+        {
+            return _last is { } last && (last.Gpu, last.To) == (loan.Gpu, loan.To);
         }
     }
 

@@ -45,7 +45,7 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         {
             OperatorVerb.Cordon => Change(gpus, names, record => gpus.Aggregate(
                 record, (changed, gpu) => changed.With(gpu, CordonOf(gpu, names, changed, request)))),
-            OperatorVerb.Uncordon => Change(gpus, names, record => Lift(record, gpus)),
+            OperatorVerb.Uncordon => Uncordon(gpus, names),
             OperatorVerb.ClearHealth => await ClearAsync(gpus, request, cancellationToken).ConfigureAwait(false),
             OperatorVerb.CheckReset or OperatorVerb.BeginReset or OperatorVerb.EndReset =>
                 await ResetAsync(gpus, names, request, cancellationToken).ConfigureAwait(false),
@@ -93,6 +93,12 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
         ({ } old, { } cordon) when old != cordon => $"{cordon.Text}; the reason was: {old.Reason}",
         _ => null,
     };
+
+    // It would be offered, and given to a task, in the middle of its reset.
+    private OperatorAnswer Uncordon(ImmutableArray<GpuDevice> gpus, GpuNames names) =>
+        monitor.Lending.Current is { } loan && gpus.Any(gpu => gpu.PhysicalUuid == loan.Gpu)
+            ? OperatorAnswer.Refusal(ResetOperator.Tell(loan))
+            : Change(gpus, names, record => Lift(record, gpus));
 
     private ResetOperator NewResets() => new(this, monitor, Resets, timeProvider);
 

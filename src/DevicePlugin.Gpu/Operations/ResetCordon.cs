@@ -26,8 +26,9 @@ public static class ResetCordon
             return record;
         }
 
-        var word = before is null || IsFresh(before) ? Running : RunningAgain;
-        var reason = string.Create(CultureInfo.InvariantCulture, $"{word}, process {request.Process?.Id}");
+        // A cordon of another process is one that its reset left, also when that was killed before it could say how it ended.
+        var process = string.Create(CultureInfo.InvariantCulture, $", process {request.Process?.Id}");
+        var reason = (before is null || before.Reason == Running + process ? Running : RunningAgain) + process;
         return record.With(gpu, new Cordon(gpu.Uuid, reason, request.By, before?.Since ?? request.Written)
         {
             BoardSerial = serial,

@@ -24,6 +24,8 @@ internal sealed class ResetOperator(
     // The client waits a little longer, and asks again.
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(7);
 
+    public static string Tell(DriverLoan loan) => $"GPU \"{loan.Gpu}\" is being reset by {loan.To}; try again when that is over";
+
     public OperatorAnswer Check(GpuDevice gpu) => FindFault(gpu) is { } fault
         ? OperatorAnswer.Refusal(fault)
         : Answer(gpu, done: null);
@@ -59,14 +61,16 @@ internal sealed class ResetOperator(
 
     public async Task<OperatorAnswer> EndAsync(GpuDevice gpu, OperatorRequest request, CancellationToken cancellationToken)
     {
-        if (!request.IsRepeated && request.Outcome == ResetOutcome.Done)
+        var loan = LoanOf(gpu, request);
+        if (!request.IsRepeated && request.Outcome == ResetOutcome.Done && !monitor.Lending.HasTakenBack(loan))
         {
-            // Before the driver is opened: what happens from then on is not covered by it.
+            // Before the driver is opened: what happens from then on is not covered by it. A request whose answer came too late
+            // is made again as if it were the first.
             monitor.Health.DeclareReset(uuid => uuid == gpu.Uuid);
             parts.Logger.GpuWasReset(gpu.Uuid);
         }
 
-        monitor.Lending.TakeBack(LoanOf(gpu, request));
+        monitor.Lending.TakeBack(loan);
         var isFit = await gpus.ProbeAsync(cancellationToken).ConfigureAwait(false) && IsFit(gpu);
         var before = monitor.Cordons.Record;
         if (monitor.Cordons.Change(record => ResetCordon.End(record, gpu, request.Outcome, isFit, request.Reason)) is { } problem)
@@ -134,7 +138,7 @@ internal sealed class ResetOperator(
 
         if (monitor.Lending.Current is { } loan)
         {
-            return $"GPU \"{loan.Gpu}\" is being reset by {loan.To}; try again when that is over";
+            return Tell(loan);
         }
 
         var listed = ListedOf(gpu);

@@ -103,8 +103,7 @@ internal sealed class AnyResetCourseTests
                     await AskAsync(OperatorVerb.Cordon);
                     (_isCordoned, _isUnfinished) = (true, false);
                     break;
-                case Step.Uncordon:
-                    await AskAsync(OperatorVerb.Uncordon);
+                case Step.Uncordon when (await AskAsync(OperatorVerb.Uncordon)).Problem is null:
                     (_isCordoned, _isUnfinished) = (false, false);
                     break;
                 case Step.Break or Step.Heal:

@@ -78,6 +78,23 @@ internal sealed class ResetOperatorTests : MonitorTests
     }
 
     [Test]
+    public async Task End_AskedForAgainBecauseTheAnswerWasLate_DoesNotEndWhatHappenedSince()
+    {
+        Backend.Report = TestGpus.Report(Gpu(0) with { RecoveryNeeded = null }, Gpu(1));
+        await using var stream = await StartAsync();
+        await AskAsync(OperatorVerb.BeginReset);
+        await AskAsync(OperatorVerb.EndReset, ResetOutcome.Done);
+        Raise(0, 119);
+        await stream.UntilAsync(seen => !seen.Devices[0].Health.IsUsable);
+        Time.Advance(TimeSpan.FromMinutes(1));
+
+        var answer = await AskAsync(OperatorVerb.EndReset, ResetOutcome.Done);
+
+        Assert.That(answer.Reset!.IsFit, Is.False);
+        Assert.That(answer.Gpus.Single().Causes.Single().Xid, Is.EqualTo(119));
+    }
+
+    [Test]
     public async Task End_WithHealthSwitchedOff_DoesNotTakeASickGpuForFit()
     {
         Backend.Report = TestGpus.Report(Sick(0, DeviceFaultKind.RecoveryNeeded), Gpu(1));
@@ -147,6 +164,40 @@ internal sealed class ResetOperatorTests : MonitorTests
         await AskAsync(OperatorVerb.EndReset, ResetOutcome.Done);
 
         Assert.That(_record.Cordons.Single().Reason, Is.EqualTo("RMA-1"));
+    }
+
+    [Test]
+    public async Task Uncordon_OfAGpuThatIsBeingReset_IsRefused_AndOthersCanBeUncordoned()
+    {
+        var theirs = new Cordon(Gpu(1).Uuid, "RMA-1", "alice", Time.GetUtcNow());
+        _record = new CordonRecord([theirs]);
+        await using var stream = await StartAsync();
+        await AskAsync(OperatorVerb.BeginReset);
+
+        var answer = await UncordonAsync("0", "1");
+        Assert.That(answer.Problem, Is.EqualTo($"GPU \"{Gpu(0).Uuid}\" is being reset by process 7; try again when that is over"));
+        Assert.That(_record.Cordons, Has.Length.EqualTo(2));
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, false]));
+
+        Assert.That((await UncordonAsync("1")).Problem, Is.Null);
+        await AskAsync(OperatorVerb.EndReset, ResetOutcome.Failed, "nvidia-smi failed");
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, true]));
+        Assert.That((await UncordonAsync("0")).Problem, Is.Null);
+        Assert.That(_record.Cordons, Is.Empty);
+    }
+
+    [Test]
+    public async Task Reset_AfterOneThatWasKilledWithItsPlugin_KeepsTheCordonWhenItIsNotTried()
+    {
+        var left = new Cordon(Gpu(0).Uuid, "nomad-device-gpu reset: running, process 6", "root", Time.GetUtcNow());
+        _record = new CordonRecord([left]);
+        await using var stream = await StartAsync();
+
+        await AskAsync(OperatorVerb.BeginReset);
+        await AskAsync(OperatorVerb.BeginReset, isRepeated: true);
+        await AskAsync(OperatorVerb.EndReset, ResetOutcome.NotTried, "in use");
+
+        Assert.That(_record.Cordons.Single().Reason, Is.EqualTo("nomad-device-gpu reset: in use"), "it is not known to be well");
     }
 
     [Test]
@@ -272,6 +323,9 @@ internal sealed class ResetOperatorTests : MonitorTests
         await stream.NextAsync();
         return stream;
     }
+
+    private Task<OperatorAnswer> UncordonAsync(params string[] gpus) =>
+        Operator.DoAsync(new OperatorRequest(OperatorVerb.Uncordon, [.. gpus], "root", Time.GetUtcNow()), default);
 
     private Task<OperatorAnswer> AskAsync(
         OperatorVerb verb, ResetOutcome outcome = ResetOutcome.NotTried, string reason = "", string gpu = "0", bool isRepeated = false) =>
