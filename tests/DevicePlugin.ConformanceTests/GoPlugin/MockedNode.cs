@@ -44,22 +44,35 @@ internal sealed class MockedNode : IDisposable
     public string KernelLog => Path.Combine(_folder.FullName, "dev", "kmsg");
 
     /// <summary>More keys of the block <c>health</c>.</summary>
-    public string HealthKeys { get; init; } = "";
+    public JsonObject HealthKeys { get; init; } = [];
+
+    /// <summary>More lines of the plugin's block.</summary>
+    public string Keys { get; init; } = "";
+
+    /// <summary>The file of the plugin.</summary>
+    public string Executable { get; init; } = Repository.Executable();
+
+    public string Folder => _folder.FullName;
 
     private static string Library => Prerequisite.File(
         Path.Combine(Repository.Root, "artifacts", "hwmocks", "libnvidia-ml.so.1"), "./build.sh hwmocks");
 
-    private string Config =>
+    // A value is written in HCL as it is in JSON.
+    private string HealthLines => string.Join('\n', HealthKeys.Select(key => $"{key.Key} = {key.Value?.ToJsonString()}"));
+
+    /// <summary>The plugin's configuration.</summary>
+    public string Config =>
         $$"""
         nvml_library       = "{{Library}}"
         dev_root           = "{{Path.GetDirectoryName(KernelLog)}}"
         state_dir          = "{{Path.GetDirectoryName(StateFile)}}"
         maintenance_file   = "{{Maintenance}}"
         fingerprint_period = "1s"
+        {{Keys}}
         health {
           call_timeout = "1s"
           on_change    = "{{OnChange}}"
-          {{HealthKeys}}
+          {{HealthLines}}
         }
         """;
 
@@ -72,6 +85,8 @@ internal sealed class MockedNode : IDisposable
         get
         {
             var path = Path.Combine(_folder.FullName, "config.json");
+            var health = HealthKeys.DeepClone().AsObject();
+            health["on_change"] = OnChange;
             File.WriteAllText(path, new JsonObject
             {
                 ["nvml_library"] = Library,
@@ -80,7 +95,7 @@ internal sealed class MockedNode : IDisposable
                 ["maintenance_file"] = Maintenance,
                 ["driver_root"] = DriverRoot,
                 ["proc_root"] = Proc,
-                ["health"] = new JsonObject { ["on_change"] = OnChange },
+                ["health"] = health,
             }.ToJsonString());
             return path;
         }
@@ -106,6 +121,18 @@ internal sealed class MockedNode : IDisposable
     /// <summary>The step that runs a command of the executable on the node.</summary>
     public string Runs(params string[] arguments) =>
         "Run=" + string.Join('|', [Repository.Executable(), .. arguments, "--config", CommandConfig]);
+
+    /// <summary>The same by somebody who has root's rights by sudo.</summary>
+    public string RunsAs(string user, params string[] arguments) =>
+        $"Run=/usr/bin/env|SUDO_USER={user}|" + Runs(arguments)["Run=".Length..];
+
+    /// <summary>The same with another folder of records, and with all processes of the machine in sight.</summary>
+    public string RunsWith(string stateFolder, params string[] arguments)
+    {
+        var path = Path.Combine(_folder.FullName, $"config-{_files++}.json");
+        File.WriteAllText(path, new JsonObject { ["nvml_library"] = Library, ["state_dir"] = stateFolder }.ToJsonString());
+        return "Run=" + string.Join('|', [Repository.Executable(), .. arguments, "--config", path]);
+    }
 
     /// <summary>The UUID of the GPU at an index.</summary>
     public string Uuid(int gpu) => _healthy["gpus"]![gpu]!["identity"]!["uuid"]!.GetValue<string>();
@@ -146,7 +173,7 @@ internal sealed class MockedNode : IDisposable
     public string Called(string function) => $"Called={_folder.FullName},{function}";
 
     public Task<GoHostRun> RunAsync(params string[] steps) => GoHost.RunAsync(
-        Repository.Executable(), ["-config", Config], steps,
+        Executable, ["-config", Config], steps,
         new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario, ["HWMOCKS_CALLS"] = _folder.FullName });
 
     // A process that asks CUDA may outlive the plugin that started it for a moment, and counts its calls here.

@@ -1,12 +1,27 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using DevicePlugin.Tests;
 
 namespace DevicePlugin.ConformanceTests.GoPlugin;
 
 /// <summary>What an operator does on a node, with the plugin running and not running, as Nomad sees it.</summary>
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 internal sealed class OperatorTests
 {
     private const int Bad = 3;
+
+    private DirectoryInfo? _renamed;
+
+    [TearDown]
+    public void TearDown()
+    {
+        _renamed?.Delete(recursive: true);
+        _renamed = null;
+    }
 
     [Test]
     public async Task Cordon_WhileThePluginServes_HoldsOverACrash_UntilUncordon()
@@ -57,7 +72,7 @@ internal sealed class OperatorTests
     [Test]
     public async Task ObserveOnly_SickGpuIsReserved_ACordonedOneIsNot()
     {
-        using var node = new MockedNode { HealthKeys = "observe_only = true" };
+        using var node = new MockedNode { HealthKeys = { ["observe_only"] = true } };
         var (sick, cordoned) = (node.Uuid(Bad), node.Uuid(Bad + 1));
         var line = $"NVRM: Xid (PCI:{node.Address(Bad)}): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
 
@@ -106,6 +121,165 @@ internal sealed class OperatorTests
         Assert.That(Result(run.Step("Run")).ExitCode, Is.EqualTo(1));
         Assert.That(run.Step("Run").Result.GetProperty("errors").GetString(), Does.Contain("names 8 GPUs"));
         Assert.That(Result(run.Step("Run", 1)).ExitCode, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Cordon_BySudo_IsInTheLogWithWhoCalledIt_WhateverTheVariableHas()
+    {
+        using var node = new MockedNode();
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint",
+            node.RunsAs("alice", "cordon", "1", "--reason", "fan"), "Await=cordoned by alice by sudo since",
+            node.RunsAs($"\u001b[2J{new string('m', 5000)}\u202e", "cordon", "2", "--reason", "fan"), "Kill");
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(run.Logs, Does.Contain("alice by sudo (uid 0) ran \\\"cordon\\\""));
+        Assert.That(Result(run.Step("Run", 1)).Output, Does.Match(@"cordoned by \[2Jm+… by sudo since"));
+        Assert.That(
+            run.Logs.Split('\n').Where(line => line.Contains("mmmm", StringComparison.Ordinal)).Select(line => line.Length),
+            Is.Not.Empty.And.All.LessThan(500));
+        Assert.That(File.ReadAllText(Path.Combine(node.Folder, "state", "cordons.json")), Has.Length.LessThan(1000));
+    }
+
+    [Test]
+    public async Task AnotherStateFolder_TakesOverFromTheFirst_AndCommandsGoToTheOneInForce()
+    {
+        using var node = new MockedNode();
+        var (uuid, other) = (node.Uuid(Bad), Path.Combine(node.Folder, "other"));
+        var config = node.Config.Replace(Path.Combine(node.Folder, "state"), other, StringComparison.Ordinal);
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", node.Runs("cordon", uuid, "--reason", "RMA-1"), "Await=RMA-1",
+            $"SetConfig=hcl:{config}", "Await", node.Runs("health", "list", "--json"), node.Runs("uncordon", uuid),
+            node.RunsWith(other, "cordon", "5", "--reason", "RMA-2"), "Await=RMA-2", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(Result(run.Step("Run", 1)).Output, Does.Contain("\"done_by\":\"record\""), "the first one is nobody's now");
+        Assert.That(Result(run.Step("Run", 3)).ExitCode, Is.Zero, Result(run.Step("Run", 3)).Output);
+        Assert.That(Described(run.Step("Await", 2)).Keys, Is.EqualTo([node.Uuid(5)]));
+        Assert.That(Directory.GetFiles(Path.Combine(node.Folder, "state", "requests")), Is.Empty);
+    }
+
+    [Test]
+    public async Task Plugin_UnderAnotherFileName_IsFound_AndItsFolderIsNamed()
+    {
+        using var node = new MockedNode { Executable = Renamed("my-gpus") };
+        var wrong = Path.Combine(node.Folder, "wrong");
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", node.RunsWith(wrong, "cordon", "1", "--reason", "x", "--json"), "Kill");
+
+        run.AssertEveryStepSucceeded();
+        var (exitCode, output) = Result(run.Step("Run"));
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("a plugin serves").And.Contain(Path.Combine(node.Folder, "state")));
+        Assert.That(File.Exists(Path.Combine(wrong, "cordons.json")), Is.False);
+    }
+
+    [Test]
+    public async Task Reboot_KeepsCordons_AndDropsWhatARebootClears()
+    {
+        var proc = Directory.CreateTempSubdirectory("proc-").FullName;
+        var bootId = Path.Combine(proc, "sys/kernel/random/boot_id");
+        Directory.CreateDirectory(Path.GetDirectoryName(bootId)!);
+        File.WriteAllText(bootId, "boot-1\n");
+
+        // The XID is old enough that the driver has had the time to ask for a recovery.
+        File.WriteAllText(Path.Combine(proc, "uptime"), "1000.50 3000.00\n");
+        using var node = new MockedNode { Keys = $"proc_root = \"{proc}\"" };
+        var line = $"NVRM: Xid (PCI:{node.Address(Bad)}): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
+        var failed = node.Becomes(scenario => scenario["gpus"]![5]!["remap"] = new JsonObject { ["failed"] = true });
+
+        var run = await node.RunAsync(
+            node.Logs(line), failed, "Launch", "SetConfig", "Fingerprint", node.Runs("cordon", "1", "--reason", "RMA-1"),
+            "Await=RMA-1", "Crash", "Launch", "SetConfig", "Fingerprint", "Kill",
+            node.Replaces(bootId, "boot-2\n"), node.Replaces(node.KernelLog, ""), "Launch", "SetConfig", "Fingerprint", "Kill");
+
+        Directory.Delete(proc, recursive: true);
+        run.AssertEveryStepSucceeded();
+        Assert.That(Described(run.Step("Fingerprint", 1)).Keys, Is.EquivalentTo([node.Uuid(1), node.Uuid(Bad), node.Uuid(5)]));
+        Assert.That(Described(run.Step("Fingerprint", 2)).Keys, Is.EquivalentTo([node.Uuid(1), node.Uuid(5)]), "XID 79 is over");
+    }
+
+    [TestCase("report_only", """["xid"]""")]
+    [TestCase("observe_only", "true")]
+    public async Task Exception_IsTheSameEverywhere(string key, string value)
+    {
+        using var folder = new RootFolder();
+        var port = FreePort();
+        var calls = folder.Locate("calls");
+        using var node = new MockedNode
+        {
+            HealthKeys = { [key] = JsonNode.Parse(value) },
+            Keys = $"metrics {{ address = \"127.0.0.1:{port}\" }}",
+            OnChange = folder.Write("on-change", $"#!/bin/sh\n(cat; echo) >> {calls}"),
+        };
+        var sick = node.Uuid(Bad);
+        var line = $"NVRM: Xid (PCI:{node.Address(Bad)}): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", node.Logs(line), "Await=not withheld: XID 79", $"Reserve={sick}",
+            node.Runs("health", "list", "--json"), node.Runs("doctor", "--json"), $"Run={Prerequisite.Command("curl", "curl")}|-s|http://127.0.0.1:{port}/metrics",
+            $"Run=/bin/sh|-c|for i in $(seq 300); do [ -s {calls} ] && exit; sleep 0.1; done; exit 1", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        using var list = JsonDocument.Parse(Result(run.Step("Run")).Output);
+        var gpu = list.RootElement.GetProperty("gpus").EnumerateArray().Single(one => one.GetProperty("uuid").GetString() == sick);
+        Assert.That(gpu.GetProperty("state").GetString(), Is.EqualTo("reported"));
+        Assert.That(gpu.GetProperty("causes")[0].GetProperty("withheld").GetBoolean(), Is.False);
+        Assert.That(list.RootElement.GetProperty("exceptions")[0].GetProperty("key").GetString(), Is.EqualTo(key));
+        using var doctor = JsonDocument.Parse(Result(run.Step("Run", 1)).Output);
+        var check = doctor.RootElement.GetProperty("checks").EnumerateArray()
+            .Single(one => one.GetProperty("id").GetString() == "health-policy");
+        Assert.That(check.GetProperty("status").GetString(), Is.EqualTo("warn"));
+        Assert.That(check.GetProperty("seen").GetString(), Does.Contain(key));
+        var metrics = Result(run.Step("Run", 2)).Output.Split('\n');
+        Assert.That(metrics, Has.Some.Match($"^nomad_device_gpu_health_exception_info\\{{.*{key}.*\\}} 1$"));
+        Assert.That(metrics, Has.Some.Match($"^nomad_device_gpu_health_state\\{{.*{sick}.*state=\"reported\".*\\}} 1$"));
+        Assert.That(metrics, Has.Some.Match($"^nomad_device_gpu_health_cause\\{{.*{sick}.*withheld=\"false\".*\\}} 1$"));
+        using var call = JsonDocument.Parse(File.ReadAllLines(calls)[0]);
+        var device = call.RootElement.GetProperty("devices")[0];
+        Assert.That(device.GetProperty("state").GetString(), Is.EqualTo("reported"));
+        Assert.That(device.GetProperty("withheld").GetBoolean(), Is.False);
+        Assert.That(device.GetProperty("causes")[0].GetProperty("withheld").GetBoolean(), Is.False);
+    }
+
+    [Test]
+    public async Task HookOfAPluginThatWasKilled_IsEndedByTheNext()
+    {
+        using var folder = new RootFolder();
+        var (pid, ended) = (folder.Locate("pid"), folder.Locate("ended"));
+        using var node = new MockedNode
+        {
+            OnChange = folder.Write("on-change", $"#!/bin/sh\necho $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 50"),
+        };
+        var waits = $"Run=/bin/sh|-c|for i in $(seq 300); do [ -e {pid} ] && exit; sleep 0.1; done; exit 1";
+        var ends = $"Run=/bin/sh|-c|for i in $(seq 300); do if ! kill -0 $(cat {pid}) 2> /dev/null; then touch {ended}; exit; fi; sleep 0.1; done; exit 1";
+
+        var run = await node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint", node.Runs("cordon", "1", "--reason", "x"), waits, "Crash",
+            $"Run=/bin/sh|-c|kill -0 $(cat {pid})", "Launch", "SetConfig", ends, "Kill");
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(Result(run.Step("Run", 2)).ExitCode, Is.Zero, "it outlives the plugin");
+        Assert.That(File.Exists(ended), Is.True);
+        Assert.That(run.Logs, Does.Contain("that a former plugin process had started was still running"));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private string Renamed(string name)
+    {
+        _renamed = Directory.CreateTempSubdirectory("renamed-");
+        var path = Path.Combine(_renamed.FullName, name);
+        File.Copy(Repository.Executable(), path);
+        return path;
     }
 
     private static (int ExitCode, string Output) Result(GoHostStep step) =>

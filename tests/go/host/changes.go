@@ -101,6 +101,25 @@ func isDescribed(groups []*device.DeviceGroup, words string) bool {
 	return words == "" && len(groups) > 0
 }
 
+// listed waits until a device is in the inventory, whatever its health is.
+func listed(s *session, id string) (interface{}, error) {
+	if _, err := s.running(); err != nil {
+		return nil, err
+	}
+
+	for begin := time.Now(); time.Since(begin) < changeLimit; time.Sleep(changePoll) {
+		s.inventory = s.inventories.get()
+		for _, group := range s.inventory {
+			for _, detected := range group.GetDevices() {
+				if detected.GetID() == id {
+					return message{&device.FingerprintResponse{DeviceGroup: s.inventory}}, refuse(checkInventory(s.inventory))
+				}
+			}
+		}
+	}
+	return nil, fmt.Errorf("there is no device %q after %s", id, changeLimit)
+}
+
 // called waits until the mock has counted a call of the plugin: FOLDER,FUNCTION.
 func called(s *session, argument string) (interface{}, error) {
 	p, err := s.running()

@@ -24,7 +24,7 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Ping":         ping,
 	"PluginInfo":   pluginInfo,
 	"ConfigSchema": configSchema,
-	"SetConfig":    setConfig,   // validate: without nomad_config; hex:BYTES: these bytes instead of the configuration
+	"SetConfig":    setConfig,   // validate: without nomad_config; hex:BYTES or hcl:TEXT instead of the configuration
 	"Fingerprint":  fingerprint, // opens a stream, and waits for its first message
 	"Stats":        stats,       // the number of samples to wait for, 1 if not given; the stream stays open
 	"Reserve":      reserve,     // all, none, or ids with commas; without: the first healthy device
@@ -33,6 +33,7 @@ var steps = map[string]func(*session, string) (interface{}, error){
 	"Remove":       remove,      // a file
 	"Run":          runProgram,  // PROGRAM|ARGUMENT|...: runs it, and tells its exit code and output
 	"Await":        await,       // words of a health description; none: until every device is healthy
+	"Listed":       listed,      // the id of a device: until it is in the inventory
 	"Place":        place,       // the scheduler's view of the device blocks of a job's file
 	"Called":       called,      // FOLDER,FUNCTION: a call that the mock counts there
 	"Connect":      connect,     // connections that say nothing, or nothing sensible
@@ -121,6 +122,9 @@ func setConfig(s *session, argument string) (interface{}, error) {
 	var packed, readable []byte
 	if strings.HasPrefix(argument, "hex:") {
 		packed, err = hex.DecodeString(strings.TrimPrefix(argument, "hex:"))
+	} else if strings.HasPrefix(argument, "hcl:") {
+		other := options{hcl: strings.TrimPrefix(argument, "hcl:")}
+		packed, readable, err = other.encode(s.schema)
 	} else {
 		packed, readable, err = s.options.encode(s.schema)
 	}
