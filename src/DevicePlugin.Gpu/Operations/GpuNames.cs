@@ -9,6 +9,9 @@ internal sealed class GpuNames
     // Shorter ones are more likely an index that was mistyped.
     private const int ShortestPrefix = 4;
 
+    // The message is a line of the agent's log too.
+    private const int MostNamed = 16;
+
     private readonly ImmutableArray<GpuDevice> _gpus;
 
     /// <param name="devices">What the driver lists or listed.</param>
@@ -53,7 +56,8 @@ internal sealed class GpuNames
             return found[0];
         }
 
-        problem = found.Count == 0
+        problem = name == OperatorRequest.All ? "\"all\" is for \"health clear\" alone, and stands alone: name each GPU"
+            : found.Count == 0
             ? $"\"{OneLine.OfName(name)}\" names no GPU of this node; it has {Enumerate(_gpus)}"
             : $"\"{OneLine.OfName(name)}\" names {found.Count} GPUs: {Enumerate(found)}";
         return null;
@@ -63,8 +67,11 @@ internal sealed class GpuNames
     public string? OwnSerialOf(GpuDevice gpu) =>
         gpu.Facts.BoardSerial is { } serial && _gpus.Count(other => other.Facts.BoardSerial == serial) == 1 ? serial : null;
 
-    private static string Enumerate(IReadOnlyCollection<GpuDevice> gpus) =>
-        gpus.Count == 0 ? "none" : string.Join(", ", gpus.Select(gpu => gpu.Uuid));
+    private static string Enumerate(IReadOnlyCollection<GpuDevice> gpus)
+    {
+        var named = gpus.Count == 0 ? "none" : string.Join(", ", gpus.Take(MostNamed).Select(gpu => gpu.Uuid));
+        return gpus.Count <= MostNamed ? named : $"{named} and {gpus.Count - MostNamed} more";
+    }
 
     private static GpuDevice ParentOf(GpuDevice instance) => instance with
     {

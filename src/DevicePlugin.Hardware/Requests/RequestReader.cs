@@ -171,6 +171,13 @@ public sealed class RequestReader : IAsyncDisposable
                 // Whoever wrote it took it back.
                 continue;
             }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Something has the name that it is to get. It must not keep the others waiting for ever.
+                _logger.RequestDiscarded(file, exception.Message.TrimEnd('.'));
+                File.Delete(file);
+                continue;
+            }
 
             var answer = await AnswerAsync(taken).ConfigureAwait(false);
             if (answer is not null)

@@ -2,6 +2,7 @@ using System.Net;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Changes;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Gpu.Statistics;
 using DevicePlugin.Hardware.Cdi;
@@ -136,12 +137,15 @@ internal sealed class GpuNode : IAsyncDisposable
             Known = _state.KnownGpusOf(config),
             ReadMaintenance = MaintenanceOf(config).Read,
             Attend = _mps.Of(config, sharing, filter),
-            Refreshed = _keepsState ? _timeSlices.Offer : _ => { },
+            Refreshed = _keepsState ? _timeSlices.Offer : _ => ReloadCordons(),
             FindObstacles = (inventory, token) => _handOut.FindObstaclesAsync(handOut, inventory, token),
             OpenBackend = () => Open(config),
         });
         Configured.Tell(config, _loggers.CreateLogger<GpuNode>().ConfigurationListenerFailed);
     }
+
+    // A plugin that serves does it with each look for requests. A command that runs on, as watch does, is to show new ones too.
+    private void ReloadCordons() => new GpuOperator(Monitor, _timeProvider).Reload(mayWrite: false);
 
     private HandOutOptions HandOutOf(PluginConfig config)
     {

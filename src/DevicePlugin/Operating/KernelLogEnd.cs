@@ -33,7 +33,7 @@ internal sealed record KernelLogEnd(KernelLogPosition? Line, string? Problem)
         [
             .. answer.Gpus.Select(gpu => gpu with
             {
-                Done = $"{gpu.Done ?? "nothing in the record"}. {Problem}, so that XIDs that it still has come back",
+                Done = $"{gpu.Done ?? "the record has nothing to clear"}. {Problem}: XIDs in it will be judged again",
             }),
         ],
     };

@@ -19,6 +19,7 @@ internal sealed class WatchView
 
     private static readonly Style Dim = new(decoration: Decoration.Dim);
     private static readonly Style Bad = new(Color.Red);
+    private static readonly Style Odd = new(Color.Yellow);
 
     private readonly WatchGlyphs _glyphs;
     private readonly WatchColumns _columns;
@@ -83,6 +84,12 @@ internal sealed class WatchView
         if (unhealthy > 0)
         {
             line.Append($"{unhealthy} unhealthy", Bad);
+        }
+
+        var reported = snapshot.Rows.Count(row => row.Health.State == HealthState.Reported);
+        if (reported > 0)
+        {
+            line.Append($"{reported} {HealthStateWord.Of(HealthState.Reported)}", Odd);
         }
 
         if (snapshot.IsSimulated)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
@@ -265,6 +266,88 @@ internal sealed class OperatorTests
         Assert.That(Result(run.Step("Run", 2)).ExitCode, Is.Zero, "it outlives the plugin");
         Assert.That(File.Exists(ended), Is.True);
         Assert.That(run.Logs, Does.Contain("that a former plugin process had started was still running"));
+    }
+
+    // In an order in which each finds something to do.
+    private static readonly string[][] Commands =
+        [["cordon", "1", "--reason", "x"], ["health", "list"], ["health", "clear", "all"], ["uncordon", "1"]];
+
+    [Test]
+    public async Task EveryCommand_AnswersInJson_WithAPluginAndWithout()
+    {
+        using var node = new MockedNode();
+        var runs = Commands.Select(command => node.Runs([.. command, "--json"])).ToList();
+
+        var run = await node.RunAsync([.. runs, "Launch", "SetConfig", "Fingerprint", .. runs, "Kill"]);
+
+        run.AssertEveryStepSucceeded();
+        foreach (var (command, i) in Commands.Concat(Commands).Select((command, i) => (string.Join(' ', command), i)))
+        {
+            var (exitCode, output) = Result(run.Step("Run", i));
+            Assert.That(exitCode, Is.Zero, $"{command}: {output}");
+            using var answer = JsonDocument.Parse(output);
+            var root = answer.RootElement;
+            Assert.That(root.GetProperty("schema_version").GetInt32(), Is.EqualTo(1), command);
+            Assert.That(root.GetProperty("done").GetBoolean(), Is.True, command);
+            Assert.That(root.GetProperty("done_by").GetString(), Is.EqualTo(i < Commands.Length ? "record" : "plugin"), command);
+            Assert.That(root.GetProperty("state_folder").GetString(), Is.EqualTo(Path.Combine(node.Folder, "state")), command);
+        }
+    }
+
+    [TestCaseSource(nameof(Commands))]
+    public async Task EveryCommand_WithoutRoot_IsRefusedPolitely(params string[] command)
+    {
+        var nobody = Prerequisite.Command("setpriv", "util-linux");
+        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
+        async Task<(int, string, string)> RunAsync(params string[] more)
+        {
+            using var process = Process.Start(new ProcessStartInfo(
+                nobody, ["--reuid=65534", "--regid=65534", "--clear-groups", Repository.Executable(), .. command, .. more])
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true,
+            })!;
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            await process.WaitForExitAsync();
+            return (process.ExitCode, await output, await errors);
+        }
+
+        var (exitCode, output, errors) = await RunAsync();
+        Assert.That((exitCode, output), Is.EqualTo((1, "")), errors);
+        Assert.That(errors, Does.StartWith("Not done: this command needs root").And.Contain("run it with sudo"));
+
+        (exitCode, output, errors) = await RunAsync("--json");
+        Assert.That(exitCode, Is.EqualTo(1), errors);
+        using var answer = JsonDocument.Parse(output);
+        Assert.That(answer.RootElement.GetProperty("done").GetBoolean(), Is.False);
+        Assert.That(answer.RootElement.GetProperty("problem").GetString(), Does.StartWith("this command needs root"));
+    }
+
+    // Whatever it was doing: a record that is half written is never read, and the next command works.
+    [Test]
+    public async Task Cordon_KilledAtAnyMoment_LeavesARecordThatIsRead()
+    {
+        using var node = new MockedNode();
+        var words = node.Runs("cordon", "1", "--reason", "0")["Run=".Length..].Split('|');
+        for (var i = 0; i < 20; i++)
+        {
+            words[^3] = $"attempt {i}";
+            using var process = Process.Start(new ProcessStartInfo(words[0], words[1..])
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["HWMOCKS_SCENARIO"] = node.Scenario },
+            })!;
+            var isDone = process.WaitForExit(TimeSpan.FromMilliseconds(20 + (15 * i)));
+            process.Kill();
+            await process.WaitForExitAsync();
+            Assert.That(isDone && process.ExitCode != 0, Is.False, await process.StandardError.ReadToEndAsync());
+        }
+
+        var run = await node.RunAsync(node.Runs("cordon", "2", "--reason", "last"), node.Runs("health", "list", "--json"));
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(Result(run.Step("Run")).ExitCode, Is.Zero, run.Step("Run").Result.ToString());
+        using var list = JsonDocument.Parse(Result(run.Step("Run", 1)).Output);
+        Assert.That(list.RootElement.GetProperty("done").GetBoolean(), Is.True);
+        Assert.That(Directory.GetFiles(Path.Combine(node.Folder, "state"), "*.new"), Is.Empty);
     }
 
     private static int FreePort()

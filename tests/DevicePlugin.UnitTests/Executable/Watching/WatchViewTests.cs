@@ -28,6 +28,18 @@ internal sealed class WatchViewTests
             "q quits",
         ]));
 
+    [Test]
+    public void Render_CausesThatAreOnlyReported_AreCountedApart()
+    {
+        var reported = Lost with { State = HealthState.Reported };
+
+        var lines = Render(SnapshotOf(
+            (Device(TestGpus.Gpu(0)) with { Health = Lost }, Busy), (Device(TestGpus.Gpu(1)) with { Health = reported }, Busy)), 90, 12);
+
+        Assert.That(lines[0], Does.StartWith("gpu-node-7 · 12:00:00 · 1 unhealthy · 1 reported · driver"));
+        Assert.That(lines, Has.Some.EndsWith(" reported").And.Some.StartWith("    not withheld: GPU is lost:"));
+    }
+
     [TestCase(20, "GPU       Util")]
     [TestCase(40, "GPU           Util Memory GiB Health")]
     [TestCase(120, "GPU               Id             Util")]

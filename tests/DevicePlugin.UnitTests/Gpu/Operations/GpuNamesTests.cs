@@ -40,6 +40,18 @@ internal sealed class GpuNamesTests
     }
 
     [Test]
+    public void Find_AllOrWhatNoGpuHas_SaysWhatToDoInAShortLine()
+    {
+        var names = new GpuNames(
+            Enumerable.Range(0, 500).Select(n => TestGpus.Gpu(0) with { Uuid = $"GPU-{n:D8}-0000", Index = n }), CordonRecord.Empty, []);
+
+        Assert.That(names.Find("all", out var problem), Is.Null);
+        Assert.That(problem, Does.EndWith("name each GPU"));
+        Assert.That(names.Find($"\u001b[2J{new string('x', 10_000)}", out problem), Is.Null);
+        Assert.That(problem, Has.Length.LessThan(600).And.EndWith(" and 484 more"));
+    }
+
+    [Test]
     public void Find_GpuThatIsOnlyCordoned_IsFound()
     {
         var record = new CordonRecord([new Cordon("GPU-dddd", "RMA", "root", default) { BoardSerial = "9" }]);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Requests;
@@ -125,6 +126,30 @@ internal sealed class RequestReaderTests
         await UntilAsync(() => _reloads > 0);
         Assert.That(StateLock.TryTake(_folder, out var isHeld, out _), Is.Null);
         Assert.That(isHeld, Is.True);
+    }
+
+    [Test]
+    public async Task WhateverLiesInTheFolder_KeepsNoRequestFromBeingDone()
+    {
+        await using var reader = Open();
+        await UntilAsync(() => Directory.Exists(Requests));
+        Directory.CreateDirectory(Path.Combine(Requests, "0.request"));
+        Directory.CreateDirectory(Path.Combine(Requests, "1.taken", "full"));
+        Write("1", Request());
+        File.CreateSymbolicLink(Path.Combine(Requests, "2.request"), "/dev/zero");
+        using (var fifo = Process.Start("mkfifo", Path.Combine(Requests, "3.request")))
+        {
+            await fifo.WaitForExitAsync();
+        }
+
+        File.WriteAllText(Path.Combine(Requests, "4.request"), new string('[', 100_000));
+        File.WriteAllText(Path.Combine(Requests, "5.request"), "");
+        File.WriteAllText(Path.Combine(Requests, "\u202e\n.request"), "{}");
+        Write("6", Request());
+
+        Assert.That((await AnswerAsync("6")).Problem, Is.Null);
+        Assert.That(_done, Has.Count.EqualTo(1));
+        Assert.That(Directory.EnumerateFiles(Requests, "*.request"), Is.Empty);
     }
 
     [Test]
