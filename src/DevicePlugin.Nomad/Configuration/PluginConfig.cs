@@ -50,6 +50,9 @@ public sealed record PluginConfig
         init;
     }
 
+    /// <summary>Where files of one boot are. Those of fake GPUs are kept apart: a real plugin may serve on the same node.</summary>
+    public string OwnRunDir => Backend == BackendKind.Fake ? Path.Combine(RunDir, "simulated") : RunDir;
+
     /// <summary>While this file exists, the plugin lets go of the driver.</summary>
     public string MaintenanceFile
     {

@@ -21,7 +21,7 @@ public static class MpsFolderNames
             if (config.Sharing[index].Strategy == SharingStrategy.Mps)
             {
                 var number = index.ToString(CultureInfo.InvariantCulture);
-                var own = Path.Combine(config.RunDir, "mps", number);
+                var own = Path.Combine(config.OwnRunDir, "mps", number);
                 folders.Add(new MpsFolders(
                     index,
                     Folder(config.Mps.PipeDirectory, number, blocks) ?? Path.Combine(own, "pipe"),

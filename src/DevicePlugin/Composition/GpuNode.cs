@@ -121,7 +121,7 @@ internal sealed class GpuNode : IAsyncDisposable
             StateFile = Path.Combine(config.RunDir, "time-slices"),
             BootId = BootId.Read(config.ProcRoot),
         });
-        _hook?.Configure(new ChangeHookOptions(config.Health.OnChange, config.RunDir, BootId.Read(config.ProcRoot)));
+        _hook?.Configure(new ChangeHookOptions(config.Health.OnChange, config.OwnRunDir, BootId.Read(config.ProcRoot)));
         var handOut = HandOutOf(config);
         Reserver.Configure(handOut.Policy);
         var filter = new DeviceFilter(config.IgnoredGpuIds);

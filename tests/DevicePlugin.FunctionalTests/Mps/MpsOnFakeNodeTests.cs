@@ -25,10 +25,10 @@ internal sealed class MpsOnFakeNodeTests
         Assert.Multiple(() =>
         {
             Assert.That(device.Healthy, Is.True);
-            Assert.That(reply.ContainerRes.Envs["CUDA_MPS_PIPE_DIRECTORY"], Is.EqualTo($"{state}/mps/0/pipe"));
+            Assert.That(reply.ContainerRes.Envs["CUDA_MPS_PIPE_DIRECTORY"], Is.EqualTo($"{state}/simulated/mps/0/pipe"));
             Assert.That(
                 reply.ContainerRes.Mounts.Select(mount => mount.TaskPath),
-                Is.EqualTo(new[] { $"{state}/mps/0/pipe", "/dev/shm" }));
+                Is.EqualTo(new[] { $"{state}/simulated/mps/0/pipe", "/dev/shm" }));
             Assert.That(node.Logs.Named("NoMpsForSimulatedGpus").Count(), Is.EqualTo(1));
             Assert.That(Directory.Exists(Path.Combine(state, "mps")), Is.False);
         });

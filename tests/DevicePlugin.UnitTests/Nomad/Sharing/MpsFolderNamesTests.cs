@@ -47,6 +47,23 @@ internal sealed class MpsFolderNamesTests
         }));
     }
 
+    // The pipe of a real daemon would lead a task of a fake GPU to a real one.
+    [Test]
+    public void Of_FakeGpus_AreApartFromThoseOfARealPlugin()
+    {
+        var config = PluginConfig.Default with
+        {
+            Backend = BackendKind.Fake,
+            RunDir = "/run/plugin",
+            Sharing = [new SharingConfig { Strategy = SharingStrategy.Mps }],
+        };
+
+        Assert.That(
+            MpsFolderNames.Of(config),
+            Is.EqualTo(new[] { new MpsFolders(0, "/run/plugin/simulated/mps/0/pipe", "/run/plugin/simulated/mps/0/log") }));
+        Assert.That((config with { Backend = BackendKind.Nvml }).OwnRunDir, Is.EqualTo("/run/plugin"));
+    }
+
     [Test]
     public void Of_NoBlockWithMps_IsEmpty() =>
         Assert.That(MpsFolderNames.Of(PluginConfig.Default with { Sharing = [new SharingConfig()] }), Is.Empty);
