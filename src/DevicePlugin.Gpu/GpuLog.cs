@@ -8,6 +8,9 @@ namespace DevicePlugin.Gpu;
 /// <summary>Event ids 200 to 249.</summary>
 internal static partial class GpuLog
 {
+    [LoggerMessage(249, LogLevel.Error, "{Name} failed and goes on in {Seconds} s.")]
+    public static partial void BackgroundLoopFailed(this ILogger logger, string name, double seconds, Exception exception);
+
     [LoggerMessage(200, LogLevel.Error, "Reading the devices failed; the last inventory stands.")]
     public static partial void RefreshFailed(this ILogger logger, Exception exception);
 

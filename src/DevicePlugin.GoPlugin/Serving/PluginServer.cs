@@ -30,6 +30,11 @@ internal sealed class PluginServer : IAsyncDisposable
     /// <summary>Bytes of a request message; grpc-go has the same limit (its server.go). Answers have none.</summary>
     public const int LargestRequest = 4 * 1024 * 1024;
 
+    public const int MostConnections = 32;
+
+    /// <summary>Of each connection.</summary>
+    public const int MostStreams = 32;
+
     private readonly ServiceProvider _provider;
     private readonly IServer _kestrel;
 
@@ -112,6 +117,11 @@ internal sealed class PluginServer : IAsyncDisposable
         KestrelServerOptions kestrel, PluginListener listener, MutualTls? tls, HostConnections connections)
     {
         kestrel.AddServerHeader = false;
+
+        // A host has one connection with a few streams. Kestrel limits streams for a connection only, and each that is not read
+        // keeps some 100 KB.
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MostStreams;
 
         // The peer is the process that owns this one: a slow or silent host is waited for, not cut off.
         kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;

@@ -8,16 +8,17 @@ namespace DevicePlugin.Gpu.Health;
 /// </summary>
 internal sealed class GracePeriods
 {
-    private readonly Dictionary<(string Gpu, DeviceFaultKind Fault), RememberedGrace> _seen = [];
+    private readonly Dictionary<(string Gpu, DeviceFaultKind Fault), (RememberedGrace Grace, Moment Since)> _seen = [];
 
     public IEnumerable<RememberedGrace> Remember() =>
-        _seen.Values.OrderBy(grace => grace.Gpu, StringComparer.Ordinal).ThenBy(grace => grace.Fault);
+        _seen.Values.Select(seen => seen.Grace).OrderBy(grace => grace.Gpu, StringComparer.Ordinal).ThenBy(grace => grace.Fault);
 
-    public void Restore(RememberedGrace grace) => _seen.TryAdd((grace.Gpu, grace.Fault), grace);
+    public void Restore(RememberedGrace grace, Moment now) =>
+        _seen.TryAdd((grace.Gpu, grace.Fault), (grace, Moment.Restore(grace.Since, now)));
 
     /// <summary>The GPU and its instances without the faults whose time is not over.</summary>
     public ImmutableArray<GpuDevice> Apply(
-        string gpu, ImmutableArray<GpuDevice> devices, DriverLoad? load, DriverAge age, DateTimeOffset now)
+        string gpu, ImmutableArray<GpuDevice> devices, DriverLoad? load, DriverAge age, Moment now)
     {
         Forget(gpu, devices);
         return [.. devices.Select(device => device.Faults.IsEmpty
@@ -25,7 +26,7 @@ internal sealed class GracePeriods
             : device with { Faults = device.Faults.RemoveAll(fault => IsEarly(gpu, fault.Kind, load, age, now)) })];
     }
 
-    private bool IsEarly(string gpu, DeviceFaultKind fault, DriverLoad? load, DriverAge age, DateTimeOffset now)
+    private bool IsEarly(string gpu, DeviceFaultKind fault, DriverLoad? load, DriverAge age, Moment now)
     {
         var grace = FaultTable.Find(fault).Grace;
         if (grace == TimeSpan.Zero)
@@ -34,13 +35,13 @@ internal sealed class GracePeriods
         }
 
         var key = (gpu, fault);
-        if (!_seen.TryGetValue(key, out var seen) || IsAnew(load, seen.Load) || now < seen.Since)
+        if (!_seen.TryGetValue(key, out var seen) || IsAnew(load, seen.Grace.Load))
         {
-            _seen[key] = seen = new RememberedGrace(gpu, fault, now, load);
+            _seen[key] = seen = (new RememberedGrace(gpu, fault, now.Time, load), now);
         }
 
         // A clock that was set forward during boot must not make anything older than the machine's uptime.
-        var elapsed = Max(now - seen.Since, age.AtLeast ?? TimeSpan.Zero);
+        var elapsed = Max(now.Since(seen.Since), age.AtLeast ?? TimeSpan.Zero);
         return Min(elapsed, age.AtMost ?? TimeSpan.MaxValue) < grace;
     }
 

@@ -20,6 +20,27 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
     /// </summary>
     public KernelLogPosition? JudgedLine { get; init; }
 
+    /// <summary>When it was kept, which makes no difference to what it is; null where the kernel's clock is not known.</summary>
+    public BootMoment? Saved { get; init; }
+
+    /// <summary>The same by a clock that was set since.</summary>
+    public HealthMemory Shift(TimeSpan by) => by == TimeSpan.Zero ? this : this with
+    {
+        Causes =
+        [
+            .. Causes.Select(cause => cause with
+            {
+                Since = cause.Since + by, LastSeen = cause.LastSeen + by, HeldUntil = cause.HeldUntil + by,
+                OverSince = cause.OverSince + by,
+            }),
+        ],
+        Flaps =
+        [
+            .. Flaps.Select(flap => flap with { Onsets = [.. flap.Onsets.Select(onset => onset + by)], Cleared = flap.Cleared + by }),
+        ],
+        Graces = [.. Graces.Select(grace => grace with { Since = grace.Since + by })],
+    };
+
     public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && Contained.IsEmpty && Clears.IsEmpty && JudgedLine is null;
 
     public bool Equals(HealthMemory? other) => other is not null

@@ -32,7 +32,7 @@ internal sealed partial class HealthTracker
 
             foreach (var grace in memory.Graces)
             {
-                _graces.Restore(grace);
+                _graces.Restore(grace, now);
             }
         }
     }

@@ -252,7 +252,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
             _unknown.Remove(gpu.Key);
             if (Find(gpu.Key) is { } health)
             {
-                var devices = _graces.Apply(gpu.Key, [.. gpu], report.Load, report.Age, now.Time);
+                var devices = _graces.Apply(gpu.Key, [.. gpu], report.Load, report.Age, now);
                 health.Observe(
                     new HealthObservation(devices, report.Load, mark.Order, mark.Began), _policy.Xids.Find, now);
             }

@@ -36,16 +36,21 @@ internal sealed class InventoryFeed
         }
     }
 
-    /// <summary>Calls <paramref name="onChange"/> with the one before, and tells it, unless there is nothing new to tell.</summary>
+    /// <summary>
+    /// Calls <paramref name="onChange"/> with the one before, and tells it, unless there is nothing new to tell. One call at a time.
+    /// </summary>
     public void Publish(Inventory inventory, Action<Inventory?> onChange)
     {
+        var before = Current;
+        if (inventory.Equals(before))
+        {
+            return;
+        }
+
+        onChange(before);
         lock (_gate)
         {
-            if (!inventory.Equals(_current))
-            {
-                onChange(_current);
-                Tell(inventory);
-            }
+            Tell(inventory);
         }
     }
 

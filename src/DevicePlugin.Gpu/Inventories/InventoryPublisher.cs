@@ -14,10 +14,12 @@ internal sealed class InventoryPublisher(
     private readonly InventoryFeed _feed = new();
     private readonly DeviceRetention _retention = new(timeProvider);
     private readonly ObstacleRecord _obstacles = new(timeProvider);
-    private readonly LateLog _late = new(logger);
 
     // An event makes an inventory anew from the last report while the next enumeration may still be under way.
     private readonly Lock _building = new();
+
+    // Keeps inventories in their order. Nobody who reads waits for it: they are logged under it.
+    private readonly Lock _publishing = new();
 
     private (NodeReport Report, MonitorSettings Settings, bool IsSimulated)? _latest;
 
@@ -94,17 +96,14 @@ internal sealed class InventoryPublisher(
     /// <summary>The last report may give another inventory: the health of a device changed.</summary>
     public void PublishAgain()
     {
-        lock (_building)
+        lock (_publishing)
         {
-            if (_latest is var (report, settings, isSimulated))
+            if (BuildLatest() is { } inventory)
             {
-                var inventory = Build(report, settings, isSimulated);
-                _feed.Publish(inventory, before => _late.Add(log => log.InventoryChanged(before, inventory)));
+                _feed.Publish(inventory, before => logger.InventoryChanged(before, inventory));
                 made(inventory);
             }
         }
-
-        _late.Tell();
     }
 
     /// <summary>Tells an empty inventory if none was told within <paramref name="deadline"/>.</summary>
@@ -113,6 +112,14 @@ internal sealed class InventoryPublisher(
         if (_feed.PublishFirst(Inventory.Empty))
         {
             logger.FirstEnumerationIsLate(deadline.TotalSeconds);
+        }
+    }
+
+    private Inventory? BuildLatest()
+    {
+        lock (_building)
+        {
+            return _latest is var (report, settings, isSimulated) ? Build(report, settings, isSimulated) : null;
         }
     }
 

@@ -6,6 +6,10 @@ namespace DevicePlugin.Gpu.Reservations;
 /// <summary>Turns device ids into what their task needs. Pure: the inventory and the node's files are given to it.</summary>
 public static class ReservationPlanner
 {
+    // Whoever asks for more ids than a node has gets an answer of a kilobyte or two, and not their list back.
+    private const int MostNamed = 16;
+    private const int LongestId = 128;
+
     /// <summary>Looks the ids up. Replicas of one GPU give it once; the order is the request's.</summary>
     /// <exception cref="ReservationException">
     /// Ids that are empty, repeated, unknown or, unless allowed, unhealthy: all are named.
@@ -49,7 +53,7 @@ public static class ReservationPlanner
         var obstacles = FindObstacles(request, policy).ToList();
         if (obstacles.Count > 0)
         {
-            throw new ReservationException(string.Join("; ", obstacles)) { IsObstacle = true };
+            throw new ReservationException(Name(obstacles, "; ")) { IsObstacle = true };
         }
 
         var draft = new ReservationDraft();
@@ -111,23 +115,30 @@ public static class ReservationPlanner
 
         if (unknown.Count > 0)
         {
-            yield return $"unknown device IDs: {string.Join(',', unknown)}";
+            yield return $"unknown device IDs: {Name(unknown, ",", LongestId)}";
         }
 
         if (unhealthy.Count > 0)
         {
-            yield return $"unhealthy device IDs: {string.Join(", ", unhealthy)}";
+            yield return $"unhealthy device IDs: {Name(unhealthy, ", ")}";
         }
 
         if (repeated.Count > 0)
         {
-            yield return $"repeated device IDs: {string.Join(',', repeated)}";
+            yield return $"repeated device IDs: {Name(repeated, ",", LongestId)}";
         }
 
         if (empty > 0)
         {
             yield return $"empty device IDs: {empty}";
         }
+    }
+
+    private static string Name(IReadOnlyCollection<string> ids, string separator, int longest = int.MaxValue)
+    {
+        var named = string.Join(
+            separator, ids.Take(MostNamed).Select(id => id.Length <= longest ? id : $"{id.AsSpan(0, longest)}..."));
+        return ids.Count <= MostNamed ? named : $"{named} and {ids.Count - MostNamed} more";
     }
 
     private static string Explain(List<string> problems, Inventory inventory)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Changes;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Tools;
@@ -59,7 +60,7 @@ public sealed class ChangeHook : IAsyncDisposable
         _timeProvider = timeProvider;
         _logger = logger;
         _parts = parts;
-        _loop = Task.Run(LoopAsync);
+        _loop = Task.Run(() => BackgroundLoop.RunAsync("The watch for health.on_change", LoopAsync, timeProvider, logger, _stopping.Token));
     }
 
     /// <summary>Takes effect with the next change: a program that is configured later gets no old ones.</summary>

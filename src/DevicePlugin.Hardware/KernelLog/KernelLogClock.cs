@@ -1,5 +1,4 @@
-using System.Globalization;
-using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Hardware.State;
 
 namespace DevicePlugin.Hardware.KernelLog;
 
@@ -10,25 +9,25 @@ namespace DevicePlugin.Hardware.KernelLog;
 internal sealed class KernelLogClock
 {
     private readonly TimeProvider _time;
-    private readonly DateTimeOffset? _boot;
+    private readonly long _started;
+    private readonly TimeSpan? _uptime;
 
     public KernelLogClock(string procRoot, TimeProvider time)
     {
         _time = time;
-        var words = TextFile.TryRead(Path.Combine(procRoot, "uptime"))?.Split(' ');
-        if (double.TryParse(words?[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-            && seconds <= TimeSpan.FromDays(36500).TotalSeconds)
-        {
-            _boot = time.GetUtcNow() - TimeSpan.FromSeconds(seconds);
-        }
+        _started = time.GetTimestamp();
+        _uptime = BootClock.ReadUptime(procRoot);
     }
 
-    /// <summary>Never in the future; now, where the kernel does not say when it booted.</summary>
+    /// <summary>
+    /// Never in the future; now, where the kernel does not say when it booted. By its age and today's date: a date of the boot would be
+    /// wrong once the clock is set, and what has just happened seem long over.
+    /// </summary>
     public DateTimeOffset DateOf(long microseconds)
     {
         var now = _time.GetUtcNow();
-        return _boot is { } boot && microseconds < (now - boot).TotalMicroseconds
-            ? boot + TimeSpan.FromMicroseconds(microseconds)
+        return _uptime is { } uptime && (uptime + _time.GetElapsedTime(_started)).TotalMicroseconds - microseconds is > 0 and var age
+            ? now - TimeSpan.FromMicroseconds(Math.Min(age, (now - DateTimeOffset.UnixEpoch).TotalMicroseconds))
             : now;
     }
 }

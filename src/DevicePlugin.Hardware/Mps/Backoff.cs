@@ -3,22 +3,21 @@ namespace DevicePlugin.Hardware.Mps;
 /// <summary>Grows with each failure, and forgets them after a time without one.</summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, TimeSpan forgetAfter, TimeProvider timeProvider)
 {
-    private DateTimeOffset _last;
+    private long _last;
+    private TimeSpan _wait;
     private int _failures;
 
-    /// <summary>When the next try may be; in the past when nothing failed.</summary>
-    public DateTimeOffset Next { get; private set; }
+    /// <summary>How long it is to the next try; zero when nothing failed.</summary>
+    public TimeSpan Left => timeProvider.GetElapsedTime(_last) is var since && since < _wait ? _wait - since : TimeSpan.Zero;
 
-    public bool IsOver => timeProvider.GetUtcNow() >= Next;
+    public bool IsOver => Left == TimeSpan.Zero;
 
     public TimeSpan Fail()
     {
-        var now = timeProvider.GetUtcNow();
-        _failures = now - _last > forgetAfter ? 0 : _failures;
-        var wait = TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Min(_failures, 20)));
+        _failures = timeProvider.GetElapsedTime(_last) > forgetAfter ? 0 : _failures;
+        _wait = TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Min(_failures, 20)));
         _failures++;
-        _last = now;
-        Next = now + wait;
-        return wait;
+        _last = timeProvider.GetTimestamp();
+        return _wait;
     }
 }

@@ -8,17 +8,17 @@ internal sealed class ExclusiveModes(ComputeModes modes, TimeProvider timeProvid
     // What was set a moment ago is not seen before the next enumeration, and some drivers do not tell.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, (string? Problem, DateTimeOffset Until)> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string? Problem, long At)> _last = new(StringComparer.Ordinal);
 
     public async Task SetAsync(MpsBlock block, MpsFindings findings, CancellationToken cancellationToken)
     {
         foreach (var gpu in block.Gpus.Where(gpu => gpu.ComputeMode != ComputeModes.Exclusive))
         {
-            if (!_last.TryGetValue(gpu.Uuid, out var last) || timeProvider.GetUtcNow() >= last.Until)
+            if (!_last.TryGetValue(gpu.Uuid, out var last) || timeProvider.GetElapsedTime(last.At) >= Patience)
             {
                 last.Problem = await modes.SetAsync(gpu.Uuid, ComputeModes.Exclusive, cancellationToken)
                     .ConfigureAwait(false);
-                last.Until = timeProvider.GetUtcNow() + Patience;
+                last.At = timeProvider.GetTimestamp();
                 _last[gpu.Uuid] = last;
                 logger.ComputeModeSet(gpu.Uuid, ComputeModes.Exclusive, last.Problem);
                 if (last.Problem is null)

@@ -21,8 +21,8 @@ internal sealed class MpsDaemon(
     private bool _isTaken;
     private int _silences;
 
-    /// <summary>When there is something to do before anybody asks; null when there is not.</summary>
-    public DateTimeOffset? NextTry => _failure is null ? null : _starts.Next;
+    /// <summary>How long until there is something to do before anybody asks; null when there is not.</summary>
+    public TimeSpan? NextTry => _failure is null ? null : _starts.Left;
 
     /// <summary>Does what is to be done now.</summary>
     /// <param name="block">What is wanted.</param>

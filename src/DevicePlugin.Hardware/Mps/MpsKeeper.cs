@@ -208,11 +208,10 @@ public sealed class MpsKeeper : IAsyncDisposable
 
     private void SetNextTry()
     {
-        var tries = _daemons.Values.Select(daemon => daemon.NextTry).OfType<DateTimeOffset>().ToList();
+        var tries = _daemons.Values.Select(daemon => daemon.NextTry).OfType<TimeSpan>().ToList();
         if (tries.Count > 0)
         {
-            var wait = tries.Min() - _timeProvider.GetUtcNow();
-            _nextTry.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            _nextTry.Change(tries.Min(), Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -21,18 +21,9 @@ internal static class DriverLoadReader
     public static DriverAge ReadAge(NvmlOptions options, DateTimeOffset now)
     {
         var folder = new DirectoryInfo(Path.Combine(options.SysfsRoot, "module", "nvidia"));
-        var uptime = ReadUptime(options);
+        var uptime = BootClock.ReadUptime(options.ProcRoot);
         return new DriverAge(
             folder.Exists && uptime is not null ? now - new DateTimeOffset(folder.LastWriteTimeUtc) : null, uptime);
-    }
-
-    private static TimeSpan? ReadUptime(NvmlOptions options)
-    {
-        var text = TextFile.TryRead(Path.Combine(options.ProcRoot, "uptime"))?.Split(' ')[0];
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            && seconds is >= 0 and < uint.MaxValue
-            ? TimeSpan.FromSeconds(seconds)
-            : null;
     }
 
     /// <summary>

@@ -13,6 +13,9 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
 
     private readonly StateFile _file = new(path, "past causes of bad health", logger);
 
+    /// <summary>Reads the kernel's clock, by which a date that was set in between is told; null: it is not known.</summary>
+    public Func<BootMoment?> ReadClock { get; init; } = () => null;
+
     /// <summary>Whether a file that is written may take the place of the one that is there; null: it may.</summary>
     public Func<bool>? MayReplace { get; init; }
 
@@ -25,10 +28,10 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
     /// <summary>The same for a command, which leaves a file that it cannot use to the plugin.</summary>
     public HealthMemory Peek(out string? problem) => Check(_file.Peek(HealthJson.Read, out problem) ?? HealthMemory.Empty);
 
-    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory), MayReplace);
+    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory with { Saved = ReadClock() }), MayReplace);
 
     // The numbers of lines begin again with each boot.
-    private HealthMemory Check(HealthMemory memory) => memory with
+    private HealthMemory Check(HealthMemory memory) => memory.Shift(ReadClock()?.SetSince(memory.Saved) ?? TimeSpan.Zero) with
     {
         Clears = memory.Clears.RemoveAll(clear => bootId is null || clear.Line.BootId != bootId),
     };

@@ -23,6 +23,15 @@ internal static class HealthJson
         {
             json.WriteStartObject();
             json.WriteNumber("version", Version);
+            if (memory.Saved is { } saved)
+            {
+                json.WriteStartObject("saved");
+                json.WriteString("boot_id", saved.BootId);
+                json.WriteNumber("uptime", saved.Uptime.TotalSeconds);
+                json.WriteString("at", saved.At);
+                json.WriteEndObject();
+            }
+
             json.WriteStartObject("memory");
             json.WriteStartArray("causes");
             foreach (var cause in memory.Causes)
@@ -98,6 +107,11 @@ internal static class HealthJson
             {
                 JudgedLine = Find(memory, "judged_line") is { } line
                     ? new KernelLogPosition(Find(line, "boot_id")?.GetString(), line.GetProperty("sequence").GetInt64())
+                    : null,
+                Saved = Find(root, "saved") is { } saved
+                    ? new BootMoment(
+                        Text(saved, "boot_id"), TimeSpan.FromSeconds(Math.Clamp(saved.GetProperty("uptime").GetDouble(), 0, uint.MaxValue)),
+                        saved.GetProperty("at").GetDateTimeOffset())
                     : null,
                 Flaps = Find(memory, "flaps") is { } flaps ? [.. flaps.EnumerateArray().Select(ReadFlap)] : [],
                 Graces = Find(memory, "graces") is { } graces ? [.. graces.EnumerateArray().Select(ReadGrace)] : [],

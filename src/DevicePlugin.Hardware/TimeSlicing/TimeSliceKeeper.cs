@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
+using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Sharing;
 using DevicePlugin.Hardware.Tools;
@@ -46,7 +47,8 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
         _inventories.Writer.TryWrite(inventory);
         lock (_gate)
         {
-            _work ??= Task.Run(RunAsync);
+            _work ??= Task.Run(() => BackgroundLoop.RunAsync(
+                "The keeper of time slices", RunAsync, timeProvider, logger, _stopping.Token));
         }
     }
 

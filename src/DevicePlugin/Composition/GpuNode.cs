@@ -46,6 +46,7 @@ internal sealed class GpuNode : IAsyncDisposable
         _keepsState = keepsState;
         _timeProvider = timeProvider;
         _loggers = loggers;
+        Logger = loggers.CreateLogger<GpuNode>();
         _setLogLevel = setLogLevel;
         _stuckCalls = new StuckCalls(timeProvider, loggers.CreateLogger<StuckCalls>());
         _ = ForwardAsync(_stuckCalls.MustRestart);
@@ -63,6 +64,8 @@ internal sealed class GpuNode : IAsyncDisposable
             : null;
         Config = new ActiveConfig(Apply);
     }
+
+    public ILogger Logger { get; }
 
     public InventoryMonitor Monitor { get; }
 

@@ -40,7 +40,10 @@ internal sealed class StateAttendance(
 
         var file = new HealthFile(
             Path.Combine(config.StateDir, HealthFile.Name), BootId.Read(config.ProcRoot),
-            loggers.CreateLogger<HealthFile>());
+            loggers.CreateLogger<HealthFile>())
+        {
+            ReadClock = () => BootClock.Read(config.ProcRoot, timeProvider),
+        };
         return mayChange
             ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save) { IsKept = () => file.IsKept }
             : HealthStore.None with { Load = file.Load };

@@ -130,7 +130,10 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
     {
         var cordons = new CordonFile(Path.Combine(_folder, CordonFile.Name), NullLogger.Instance) { MayReplace = mayReplace };
         var health = new HealthFile(
-            Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance) { MayReplace = mayReplace };
+            Path.Combine(_folder, HealthFile.Name), BootId.Read(config.ProcRoot), NullLogger.Instance)
+        {
+            MayReplace = mayReplace, ReadClock = () => BootClock.Read(config.ProcRoot, timeProvider),
+        };
         health.Peek(out var problem);
         return problem is not null && (request.Verb is OperatorVerb.ListHealth or OperatorVerb.ClearHealth)
             ? OperatorAnswer.Refusal($"the record of causes {problem}")

@@ -39,7 +39,8 @@ internal sealed class StatusFeed : IAsyncDisposable
         node.Sampler.Sampled += OnSampled;
         node.Monitor.EventSeen += OnEvent;
         node.Activity.Reserved += OnReserved;
-        _watching = Task.Run(WatchAsync);
+        _watching = Task.Run(() => BackgroundLoop.RunAsync(
+            "The status page's watch of the inventory", WatchAsync, time, node.Logger, _stopping.Token));
     }
 
     /// <summary>The newest frame, and what completes when there is a newer one.</summary>

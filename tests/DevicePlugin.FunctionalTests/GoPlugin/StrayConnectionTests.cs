@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using DevicePlugin.GoPlugin.Security;
+using DevicePlugin.GoPlugin.Serving;
 using DevicePlugin.Tests;
 using Grpc.Health.V1;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,40 @@ internal sealed class StrayConnectionTests
         Assert.That(await client.PingAsync().DefaultTimeout(), Is.EqualTo(HealthCheckResponse.Types.ServingStatus.Serving));
         Assert.That(loud, Is.Empty);
         Assert.That(plugin.Logs.Named("HostLost"), Is.Empty);
+    }
+
+    [Test]
+    public async Task Connections_MoreThanAnyHostHas_AreClosedAndTheHostsOwnGoesOn()
+    {
+        using var plugin = new TestPlugin();
+        await using var host = await plugin.StartAsync();
+        using var client = new PluginClient(host.Handshake);
+        Assert.That(await client.PingAsync().DefaultTimeout(), Is.EqualTo(HealthCheckResponse.Types.ServingStatus.Serving));
+
+        List<Socket> sockets = [];
+        for (var i = 0; i < PluginServer.MostConnections + 8; i++)
+        {
+            sockets.Add(await PluginClient.ConnectAsync(host.Handshake).DefaultTimeout());
+        }
+
+        // A server speaks first in HTTP/2, and what it closes has ended without a word.
+        var first = await Task.WhenAll(sockets.Select(FirstByteAsync)).DefaultTimeout();
+        Assert.That(first.Count(length => length == 0), Is.EqualTo(9), "one is the host's");
+        Assert.That(await client.PingAsync().DefaultTimeout(), Is.EqualTo(HealthCheckResponse.Types.ServingStatus.Serving));
+        sockets.ForEach(socket => socket.Dispose());
+    }
+
+    private static async Task<int> FirstByteAsync(Socket socket)
+    {
+        try
+        {
+            await socket.SendAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"u8.ToArray());
+            return await socket.ReceiveAsync(new byte[1]);
+        }
+        catch (SocketException)
+        {
+            return 0;
+        }
     }
 
     private static async Task ReadToEndAsync(Socket socket)

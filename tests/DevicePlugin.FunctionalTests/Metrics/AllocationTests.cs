@@ -68,6 +68,21 @@ internal sealed partial class AllocationTests
         Assert.That(text.Find("DCGM_FI_DEV_GPU_TEMP"), Has.Length.EqualTo(8));
     }
 
+    [Test]
+    public async Task Nomad_ThatAnswersWithTextThatIsNone_IsAskedAgain()
+    {
+        using var nomad = new NomadDouble { Allocations = OneTask.Replace("alloc-1", "\\ud800", StringComparison.Ordinal) };
+        await using var node = await StartAsync(nomad, "");
+        await node.NextLogAsync(Unknown());
+
+        nomad.Allocations = OneTask;
+        await node.Plugin.ReserveAsync(Gpu0, CancellationToken.None).DefaultTimeout();
+
+        await Eventually.BecomesTrue(() => node.ScrapeAsync().Result.Find(
+            "nomad_device_gpu_allocation_info", ("device_id", Gpu0), ("replica_id", Gpu0), ("alloc_id", "alloc-1"),
+            ("task", "main"), ("job", "train"), ("namespace", "ml")).Length > 0);
+    }
+
     private static Task<MetricsNode> StartAsync(NomadDouble nomad, string more) => MetricsNode.StartAsync(
         "dgx-h100", $"\"address\": \"127.0.0.1:0\", \"nomad_address\": \"{nomad.Address}\"{more}");
 

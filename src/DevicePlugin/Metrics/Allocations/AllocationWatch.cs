@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
+using DevicePlugin.Gpu;
 using DevicePlugin.Nomad.Services;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +43,7 @@ internal sealed class AllocationWatch : IAsyncDisposable
         _time = time;
         _logger = logger;
         _activity.Reserved += OnReserved;
-        _loop = Task.Run(RunAsync);
+        _loop = Task.Run(() => BackgroundLoop.RunAsync("The watch of Nomad's allocations", RunAsync, time, logger, _stopping.Token));
     }
 
     public IReadOnlyList<DeviceUse> Uses
@@ -107,11 +107,9 @@ internal sealed class AllocationWatch : IAsyncDisposable
                 _logger.AllocationsKnown(_address.ToString());
             }
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or UnauthorizedAccessException or JsonException
-                or OperationCanceledException
-            && !_stopping.IsCancellationRequested)
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
+            // Whatever it is, a lone surrogate in a name too: what comes next may be better.
             Miss(exception is OperationCanceledException ? "no answer within 5 s" : exception.Message);
         }
     }

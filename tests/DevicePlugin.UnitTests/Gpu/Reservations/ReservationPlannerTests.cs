@@ -86,6 +86,23 @@ internal sealed class ReservationPlannerTests
             "unknown device IDs: GPU-x,GPU-y; repeated device IDs: GPU-00000000; empty device IDs: 1"));
     }
 
+    [TestCase("unknown", " and 199984 more")]
+    [TestCase("repeated", " and 99984 more")]
+    [TestCase("long", "...")]
+    public void Plan_MoreBadIdsThanAnyNodeHas_AnErrorOfBoundedLength(string kind, string end)
+    {
+        string[] ids = kind switch
+        {
+            "unknown" => [.. Enumerable.Range(0, 200_000).Select(i => $"GPU-{i}")],
+            "repeated" => [.. Enumerable.Range(0, 200_000).Select(i => $"GPU-{i / 2}")],
+            _ => [new string('x', 1_000_000)],
+        };
+
+        var error = Assert.Throws<ReservationException>(() => Plan(ids));
+
+        Assert.That(error.Message, Has.Length.LessThan(8192).And.EndsWith(end));
+    }
+
     [Test]
     public void Plan_SharedGpuByItsUuid_IsUnknown() =>
         Assert.That(() => Plan("GPU-00000002"), Throws.TypeOf<ReservationException>());
