@@ -85,7 +85,7 @@ internal sealed class DriverFileScan(
 
     private void AddOthers()
     {
-        foreach (var mount in DriverSettings.Find(driverRoot, wanted ?? Default))
+        foreach (var mount in DriverSettings.Find(driverRoot, wanted ?? Default, Unsettle))
         {
             Add(mount.HostPath, mount.TaskPath);
         }
@@ -175,7 +175,7 @@ internal sealed class DriverFileScan(
     // Mounted like any other file, since not every runtime can create a link in a task.
     private void AddLinks()
     {
-        foreach (var link in LibraryLinks.Find(driverRoot, version, [.. _mounts]))
+        foreach (var link in LibraryLinks.Find(driverRoot, version, [.. _mounts], Unsettle))
         {
             var taskPath = LibraryFolder + link.Name;
             if (!Has(taskPath))
@@ -197,6 +197,9 @@ internal sealed class DriverFileScan(
             }
         }
     }
+
+    // A folder on the way of a link is not watched, such as that of Debian's alternatives.
+    private void Unsettle() => IsSettled = false;
 
     private void SetUnreadable(string path)
     {

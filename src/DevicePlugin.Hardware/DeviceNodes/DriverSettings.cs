@@ -37,14 +37,26 @@ internal static class DriverSettings
         [.. Roots.SelectMany(root => Files.Select(file => $"{root}/{file.Folder}").Distinct(StringComparer.Ordinal))];
 
     /// <summary>Of two files for one path, the first is the one that counts.</summary>
-    public static IEnumerable<ReservedMount> Find(string driverRoot, DriverCapabilities wanted) =>
-        from file in Files
-        where (file.Of & wanted) != 0
-        from root in Roots
-        from path in List(Path.Combine(driverRoot, root, file.Folder), file.Pattern)
-        let target = LinkResolver.Resolve(driverRoot, path)
-        where target is not null
-        select new ReservedMount(target, $"{file.TaskRoot}/{file.Folder}/{Path.GetFileName(path)}", IsReadOnly: true);
+    /// <param name="driverRoot">Below which they are.</param>
+    /// <param name="wanted">What they are for.</param>
+    /// <param name="skip">Told of each link that leads nowhere yet.</param>
+    public static IEnumerable<ReservedMount> Find(string driverRoot, DriverCapabilities wanted, Action skip)
+    {
+        foreach (var file in Files.Where(file => (file.Of & wanted) != 0))
+        {
+            foreach (var path in Roots.SelectMany(root => List(Path.Combine(driverRoot, root, file.Folder), file.Pattern)))
+            {
+                if (LinkResolver.Resolve(driverRoot, path) is { } target)
+                {
+                    yield return new ReservedMount(target, $"{file.TaskRoot}/{file.Folder}/{Path.GetFileName(path)}", IsReadOnly: true);
+                }
+                else
+                {
+                    skip();
+                }
+            }
+        }
+    }
 
     private static string[] List(string folder, string pattern)
     {

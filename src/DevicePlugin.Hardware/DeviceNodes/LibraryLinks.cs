@@ -25,7 +25,9 @@ internal static class LibraryLinks
     /// <param name="driverRoot">Whose library folders are searched for links.</param>
     /// <param name="version">Of the driver; a library's full name is not a further one.</param>
     /// <param name="libraries">The driver's, by their files.</param>
-    public static IEnumerable<LibraryLink> Find(string driverRoot, string version, IReadOnlyList<ReservedMount> libraries)
+    /// <param name="skip">Told of each link that leads nowhere yet.</param>
+    public static IEnumerable<LibraryLink> Find(
+        string driverRoot, string version, IReadOnlyList<ReservedMount> libraries, Action skip)
     {
         var byFile = new Dictionary<string, ReservedMount>(StringComparer.Ordinal);
         var byStem = new Dictionary<string, ReservedMount>(StringComparer.Ordinal);
@@ -42,9 +44,16 @@ internal static class LibraryLinks
             // The file counts and not its folder: a link may lead to the same library by another way, such as Debian's alternatives
             // or the folder of 32-bit libraries.
             var name = Path.GetFileName(path);
-            if (byStem.ContainsKey(StemOf(name)) && IsPlain(name) && !name.EndsWith($".so.{version}", StringComparison.Ordinal)
-                && LinkResolver.Resolve(driverRoot, path) is { } file && file != path
-                && byFile.TryGetValue(Path.GetFileName(file), out var library))
+            if (!byStem.ContainsKey(StemOf(name)) || !IsPlain(name) || name.EndsWith($".so.{version}", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (LinkResolver.Resolve(driverRoot, path) is not { } file)
+            {
+                skip();
+            }
+            else if (file != path && byFile.TryGetValue(Path.GetFileName(file), out var library))
             {
                 links.TryAdd(name, new LibraryLink(name, library));
             }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.Nvml;
@@ -134,6 +135,16 @@ internal sealed class HostRoot : IDisposable
         return names;
     }
 
+    /// <summary>A daemon's socket, as long as the result is not disposed of.</summary>
+    public Socket Listen(string daemon)
+    {
+        var folder = Directory.CreateDirectory(Below("driver", "run", daemon)).FullName;
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(System.IO.Path.Combine(folder, "socket")));
+        socket.Listen();
+        return socket;
+    }
+
     /// <summary>Libraries and files of graphics, as far as their names go.</summary>
     public void InstallGraphics()
     {
@@ -143,7 +154,7 @@ internal sealed class HostRoot : IDisposable
             System.IO.Path.Combine(folder, $"libGLX_nvidia.so.{version}"), ElfImage.Create("libGLX_nvidia.so.0"));
         File.CreateSymbolicLink(System.IO.Path.Combine(folder, "libGLX_nvidia.so.0"), $"libGLX_nvidia.so.{version}");
         var vulkan = Directory.CreateDirectory(Below("driver", "usr", "share", "vulkan", "icd.d")).FullName;
-        File.WriteAllText(System.IO.Path.Combine(vulkan, "nvidia_icd.json"), "{}");
+        File.WriteAllText(System.IO.Path.Combine(vulkan, "nvidia_icd.json"), "{}\n");
     }
 
     // The null device under another name: what matters is that it is a device that opens.

@@ -107,6 +107,33 @@ internal sealed class PodmanTests
         Assert.That(Lines(after), Is.EqualTo([id, "void"]), after.Errors);
     }
 
+    [Test]
+    public async Task GraphicsWithSocketsAndExtraNodes_TheContainerHasThoseOfItsGpuAndWhatLoadersLookFor()
+    {
+        using var host = new HostRoot("dgx-h100");
+        var nodes = host.MakeRenderNodes();
+        host.InstallGraphics();
+        using var daemon = host.Listen("nvidia-persistenced");
+        host.MakeNodes(["gdrdrv", "nvidia-nvswitchctl", "nvidia-nvswitch0"]);
+        await using var plugin = await StartAsync(
+            host, """
+            "strategies":["cdi"],"driver_capabilities":["compute","utility","graphics"],"sockets":["persistenced"],
+            "extra_nodes":["gdrcopy","nvswitch"]
+            """);
+        var id = plugin.Ids[3];
+
+        var run = RunTask(
+            host, await NamesAsync(plugin, id),
+            "/bin/gpu_task && ls /dev/dri && test -S /run/nvidia-persistenced/socket && cat /etc/vulkan/icd.d/nvidia_icd.json "
+            + "&& ls -1 /dev/gdrdrv /dev/nvidia-nvswitch* /usr/local/nvidia/lib64/libGLX*");
+
+        Assert.That(Lines(run), Is.EqualTo(
+        (string[])[
+            id, .. nodes[id].Select(name => name["dri/".Length..]), "{}", "/dev/gdrdrv", "/dev/nvidia-nvswitch0", "/dev/nvidia-nvswitchctl",
+            "/usr/local/nvidia/lib64/libGLX_indirect.so.0", "/usr/local/nvidia/lib64/libGLX_nvidia.so.0",
+        ]), run.Errors);
+    }
+
     private static Task<ReservingPlugin> StartAsync(HostRoot host, string keys = "\"strategies\":[\"cdi\"]") => ReservingPlugin.StartAsync(
         host, $$"""{"cdi_spec_dir":"{{host.SpecFolder}}",{{keys}}}""");
 
@@ -116,7 +143,8 @@ internal sealed class PodmanTests
     private static string[] Lines(ShellRun run) => run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     // The scenario and the kernel's files stand in for the hardware; all else of the devices comes by their names.
-    private ShellRun RunTask(HostRoot host, IEnumerable<string> names) => _podman.Run(
+    private ShellRun RunTask(
+        HostRoot host, IEnumerable<string> names, string command = "/bin/gpu_task && echo $NVIDIA_VISIBLE_DEVICES") => _podman.Run(
         host.SpecFolder,
         [
             .. names.SelectMany(name => (string[])["--device", name]),
@@ -124,5 +152,5 @@ internal sealed class PodmanTests
             "-e", "HWMOCKS_SCENARIO=/hardware/scenario", "-e", "GPU_TASK_PROC=/hardware/proc",
             "-e", "LD_LIBRARY_PATH=/usr/local/nvidia/lib64",
         ],
-        "/bin/gpu_task && echo $NVIDIA_VISIBLE_DEVICES");
+        command);
 }

@@ -263,6 +263,22 @@ internal sealed class DriverFileSearchTests
         Assert.That(_search.Find(Version).Mounts, Has.None.Property("TaskPath").StartsWith("/etc"));
     }
 
+    // As while a package is upgraded: the alternatives come last, and in a folder of their own.
+    [Test]
+    public void Find_LinkThatLeadsSomewhereLater_IsSeenWithoutASignInItsFolder()
+    {
+        WriteLibrary($"usr/lib64/libcuda.so.{Version}", "libcuda.so.1");
+        _tree.Link("usr/lib64/libcuda.so.0", "/etc/alternatives/libcuda");
+        _tree.Link("etc/OpenCL/vendors/nvidia.icd", "/etc/alternatives/nvidia.icd");
+        Assert.That(NamesOf(_search.Find(Version)), Is.EqualTo(["libcuda.so.1", "libcuda.so"]));
+
+        _tree.Link("etc/alternatives/libcuda", $"/usr/lib64/libcuda.so.{Version}");
+        _tree.Write("etc/alternatives/nvidia.icd");
+
+        Assert.That(NamesOf(_search.Find(Version)), Is.EquivalentTo(["libcuda.so.1", "libcuda.so", "libcuda.so.0", "nvidia.icd"]));
+        Assert.That(_search.Find(Version), Is.SameAs(_search.Find(Version)));
+    }
+
     private static IEnumerable<string> NamesOf(DriverFiles files) => files.Mounts.Select(mount => Path.GetFileName(mount.TaskPath));
 
     private ReservedMount[] CudaAlone(string path) =>
