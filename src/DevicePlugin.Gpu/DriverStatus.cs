@@ -5,6 +5,9 @@ namespace DevicePlugin.Gpu;
 /// <param name="Reason">Why not, for a person; empty when the driver is loaded.</param>
 public sealed record DriverStatus(DriverState State, string Reason = "")
 {
+    /// <summary>What ends the state; null where that is the removal of the maintenance file, or not known.</summary>
+    public string? Advice { get; init; }
+
     /// <summary>For example <c>580.105.08</c> (nvmlSystemGetDriverVersion).</summary>
     public string? Version { get; init; }
 

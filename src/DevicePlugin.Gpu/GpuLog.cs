@@ -61,6 +61,10 @@ internal static partial class GpuLog
         "The driver is taken back from {Borrower}, which was to reset GPU \"{Gpu}\": {Reason}. The GPU stays cordoned.")]
     public static partial void DriverTakenBack(this ILogger logger, string gpu, string borrower, string reason);
 
+    [LoggerMessage(234, LogLevel.Warning,
+        "GPU \"{Gpu}\" is still being reset by {Borrower}: the driver is not opened until that is over.")]
+    public static partial void ResetGoesOn(this ILogger logger, string gpu, string borrower);
+
     [LoggerMessage(230, LogLevel.Warning,
         "GPU {Gpu} is not offered, because its device group is not known: {Reason}.")]
     public static partial void GpuUnidentified(this ILogger logger, string gpu, string reason);

@@ -9,6 +9,9 @@ internal sealed class CordonList
     private CordonStore _store = CordonStore.None;
     private CordonRecord _record = CordonRecord.Empty;
 
+    /// <summary>Why a device that no cordon concerns gets no tasks all the same; null: it may get some.</summary>
+    public Func<GpuDevice, string?> FindHold { get; init; } = _ => null;
+
     public CordonRecord Record
     {
         get
@@ -94,7 +97,7 @@ internal sealed class CordonList
         var record = Record;
         return record.Problem is { } problem
             ? $"may be cordoned: {problem}"
-            : record.Find(device)?.Text;
+            : record.Find(device)?.Text ?? FindHold(device);
     }
 
     /// <summary>The health that the device is offered with: a cordon makes any device unhealthy.</summary>

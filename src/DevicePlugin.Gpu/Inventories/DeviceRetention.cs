@@ -92,7 +92,7 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
                 ? kept.Reason
                 : new DeviceHealth(HealthState.Unhealthy, report.Driver.Reason, timeProvider.GetUtcNow())
                 {
-                    Advice = "remove the maintenance file when the work is done",
+                    Advice = report.Driver.Advice ?? "remove the maintenance file when the work is done",
                     Word = CauseWord.Maintenance,
                 };
             kept.IsMaintained = true;

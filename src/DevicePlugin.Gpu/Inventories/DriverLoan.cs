@@ -5,7 +5,10 @@ namespace DevicePlugin.Gpu.Inventories;
 /// <param name="To">Who has it.</param>
 /// <param name="Limit">How long at the most.</param>
 /// <param name="IsWanted">False when whoever has it is gone.</param>
-internal sealed record DriverLoan(string Gpu, string To, TimeSpan Limit, Func<bool> IsWanted);
+internal sealed record DriverLoan(string Gpu, string To, TimeSpan Limit, Func<bool> IsWanted)
+{
+    public string Text => $"GPU \"{Gpu}\" is being reset by {To}";
+}
 
 /// <summary>
 /// Keeps the driver closed while it is lent. What was last read of the GPUs goes on being offered meanwhile: the loan is short,
@@ -16,6 +19,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
     private readonly Lock _gate = new();
     private (DriverLoan Loan, long Began, TaskCompletionSource Released)? _current;
     private DriverLoan? _last;
+    private DriverLoan? _held;
 
     public DriverLoan? Current
     {
@@ -41,6 +45,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _current = (loan, timeProvider.GetTimestamp(), released);
             _last = null;
+            _held = loan;
             return released.Task;
         }
     }
@@ -74,6 +79,34 @@ internal sealed class DriverLending(TimeProvider timeProvider)
         }
     }
 
+    /// <summary>
+    /// Why a device gets no tasks, whatever the record of cordons says: what was read of it is from before its reset. Null for the
+    /// others.
+    /// </summary>
+    public string? FindHold(GpuDevice device)
+    {
+        lock (_gate)
+        {
+            return _held is { } loan && IsSame(loan.Gpu, device.PhysicalUuid) ? $"being reset by {loan.To}" : null;
+        }
+    }
+
+    /// <summary>That GPUs were read. True when one of them was held back until then.</summary>
+    /// <param name="unread">UUIDs of those that were not.</param>
+    public bool EndHold(IEnumerable<string> unread)
+    {
+        lock (_gate)
+        {
+            if (_current is not null || _held is not { } loan || unread.Any(uuid => IsSame(uuid, loan.Gpu)))
+            {
+                return false;
+            }
+
+            _held = null;
+            return true;
+        }
+    }
+
     /// <summary>Whether that borrower had the driver last and has it no more: it may be open again since.</summary>
     public bool HasTakenBack(DriverLoan loan)
     {
@@ -94,4 +127,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
                 : null;
         }
     }
+
+    // A person may have edited the record that a UUID is from.
+    private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

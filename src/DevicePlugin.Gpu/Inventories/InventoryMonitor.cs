@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Operations;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -32,7 +33,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly InventoryPublisher _publisher;
     private readonly HeldFacts _facts;
     private readonly KnownGpus _known;
-    private readonly CordonList _cordons = new();
+    private readonly CordonList _cordons;
     private readonly MaintenanceWatch _maintenance;
     private readonly DriverLending _lending;
     private readonly CancellationTokenSource _stopping = new();
@@ -61,6 +62,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _known = new KnownGpus(logger);
         _maintenance = new MaintenanceWatch(logger);
         _lending = new DriverLending(timeProvider);
+        _cordons = new CordonList { FindHold = _lending.FindHold };
         _publisher = new InventoryPublisher(_health, _cordons, OnMade, timeProvider, logger);
     }
 
@@ -305,6 +307,11 @@ public sealed class InventoryMonitor : IAsyncDisposable
             _keeper.Save();
             _lentUnder = _session?.Settings ?? _lentUnder;
             await ReleaseSessionAsync().ConfigureAwait(false);
+            if (Report is null)
+            {
+                PublishUnread(loan, settings);
+            }
+
             _lending.NoteReleased(loan);
             return false;
         }
@@ -346,9 +353,23 @@ public sealed class InventoryMonitor : IAsyncDisposable
         var obstacles = await settings.FindObstacles(_publisher.Preview(report, settings, isSimulated), stopping)
             .ConfigureAwait(false);
         _publisher.Publish(report, settings, isSimulated, obstacles);
+        if (_lending.EndHold(report.Unread))
+        {
+            _publisher.PublishAgain();
+        }
+
         _known.Keep(report, _publisher.Keeps);
         _keeper.Save();
         return true;
+    }
+
+    /// <summary>Nomad fails a task whose device is not listed: those that an earlier process had are, without being offered.</summary>
+    private void PublishUnread(DriverLoan loan, MonitorSettings settings)
+    {
+        var report = new NodeReport(
+            new DriverStatus(DriverState.Maintenance, loan.Text) { Advice = "wait until the reset is over" }, []);
+        _publisher.Expect(_known.TakeMissing(report));
+        _publisher.Publish(report, settings, isSimulated: null, MonitorSettings.NoObstacles);
     }
 
     private void Take(MonitorSettings settings)
@@ -362,6 +383,12 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _cordons.Configure(settings.Cordons);
         _keeper.Configure(settings.Health);
         _known.Configure(settings.Known);
+        if (_taken is null && ResetCordon.FindLoan(_cordons.Record, settings.IsResetting) is { } loan)
+        {
+            _lending.TryLend(loan);
+            _logger.ResetGoesOn(loan.Gpu, loan.To);
+        }
+
         _taken = settings;
         _publisher.Clear();
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Gpu.Sharing;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -32,6 +33,11 @@ public sealed record MonitorSettings
     /// Whether the node is under maintenance; null while it is not. Asked every few seconds, never before the first stream.
     /// </summary>
     public Func<Maintenance?> ReadMaintenance { get; init; } = () => null;
+
+    /// <summary>
+    /// Whether a process that was resetting a GPU when the records were written still does. Asked once, before the driver is opened.
+    /// </summary>
+    public Func<ResetProcess, bool> IsResetting { get; init; } = _ => false;
 
     /// <summary>
     /// Shown the inventory after every look at the hardware, changed or not; it must not wait. Never before the first

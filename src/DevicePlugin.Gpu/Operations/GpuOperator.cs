@@ -28,11 +28,13 @@ public sealed class GpuOperator(InventoryMonitor monitor, TimeProvider timeProvi
 
     public async Task<OperatorAnswer> DoAsync(OperatorRequest request, CancellationToken cancellationToken)
     {
-        // A plugin that has just started does not know its GPUs yet.
+        // A plugin that has just started does not know its GPUs yet. What ends a reset, it must know before it can read them.
         if (monitor.KnownDevices.IsEmpty && !await ProbeAsync(cancellationToken).ConfigureAwait(false)
-            && monitor.KnownDevices.IsEmpty)
+            && monitor.KnownDevices.IsEmpty && request.Verb is not (OperatorVerb.BeginReset or OperatorVerb.EndReset))
         {
-            return OperatorAnswer.Refusal("the plugin has not read the GPUs yet; nothing was done, try again");
+            return OperatorAnswer.Refusal(monitor.Lending.Current is { } loan
+                ? ResetOperator.Tell(loan)
+                : "the plugin has not read the GPUs yet; nothing was done, try again");
         }
 
         var names = new GpuNames(monitor.KnownDevices, monitor.Cordons.Record, monitor.Health.SickGpus);

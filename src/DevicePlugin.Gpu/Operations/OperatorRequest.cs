@@ -31,7 +31,7 @@ public enum ResetOutcome
 
 /// <summary>The process that resets a GPU, which cannot be mistaken for a later one with the same id.</summary>
 /// <param name="Id">Its process id.</param>
-/// <param name="StartTicks">When it began, in the kernel's ticks since the boot.</param>
+/// <param name="StartTicks">When it began, in the kernel's ticks since the boot; 0 where only its id was kept.</param>
 public readonly record struct ResetProcess(int Id, long StartTicks);
 
 /// <summary>What an operator wants done to GPUs.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DevicePlugin.Gpu.Cordons;
+using DevicePlugin.Gpu.Inventories;
 
 namespace DevicePlugin.Gpu.Operations;
 
@@ -14,8 +15,32 @@ public static class ResetCordon
 
     private const string Running = Prefix + "running";
     private const string RunningAgain = Running + " again";
+    private const string ProcessMark = ", process ";
+
+    // The longest that the command allows, and what it adds.
+    private static readonly TimeSpan LongestLoan = TimeSpan.FromMinutes(31);
 
     public static bool IsOwn(Cordon cordon) => cordon.Reason.StartsWith(Prefix, StringComparison.Ordinal);
+
+    internal static string NameOf(ResetProcess process) =>
+        string.Create(CultureInfo.InvariantCulture, $"process {process.Id}");
+
+    /// <summary>The loan of a reset that goes on although the plugin that it began under has ended; null where none does.</summary>
+    internal static DriverLoan? FindLoan(CordonRecord record, Func<ResetProcess, bool> isResetting) => record.Cordons.Reverse()
+        .Select(cordon => ProcessOf(cordon) is { } process && isResetting(process)
+            ? new DriverLoan(cordon.Gpu, NameOf(process), LongestLoan, () => isResetting(process))
+            : null)
+        .FirstOrDefault(loan => loan is not null);
+
+    /// <summary>Known by its id only.</summary>
+    private static ResetProcess? ProcessOf(Cordon cordon)
+    {
+        var start = IsFresh(cordon) ? Running : RunningAgain;
+        var name = cordon.Reason.StartsWith(start + ProcessMark, StringComparison.Ordinal)
+            ? cordon.Reason[(start + ProcessMark).Length..]
+            : "";
+        return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? new ResetProcess(id, 0) : null;
+    }
 
     /// <summary>The record with the GPU cordoned; a cordon of somebody else stays as it is.</summary>
     internal static CordonRecord Set(CordonRecord record, GpuDevice gpu, OperatorRequest request, string? serial)
@@ -27,7 +52,7 @@ public static class ResetCordon
         }
 
         // A cordon of another process is one that its reset left, also when that was killed before it could say how it ended.
-        var process = string.Create(CultureInfo.InvariantCulture, $", process {request.Process?.Id}");
+        var process = string.Create(CultureInfo.InvariantCulture, $"{ProcessMark}{request.Process?.Id}");
         var reason = (before is null || before.Reason == Running + process ? Running : RunningAgain) + process;
         return record.With(gpu, new Cordon(gpu.Uuid, reason, request.By, before?.Since ?? request.Written)
         {

@@ -24,7 +24,7 @@ internal sealed class ResetOperator(
     // The client waits a little longer, and asks again.
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(7);
 
-    public static string Tell(DriverLoan loan) => $"GPU \"{loan.Gpu}\" is being reset by {loan.To}; try again when that is over";
+    public static string Tell(DriverLoan loan) => $"{loan.Text}; try again when that is over";
 
     public OperatorAnswer Check(GpuDevice gpu) => FindFault(gpu) is { } fault
         ? OperatorAnswer.Refusal(fault)
@@ -92,8 +92,7 @@ internal sealed class ResetOperator(
         }
 
         parts.Logger.DriverTakenBack(loan.Gpu, loan.To, reason);
-        var gpu = monitor.KnownDevices.FirstOrDefault(device => device.PhysicalUuid == loan.Gpu);
-        if (gpu is not null)
+        if (new GpuNames(monitor.KnownDevices, monitor.Cordons.Record, []).Find(loan.Gpu, out _) is { } gpu)
         {
             monitor.Cordons.Change(record => ResetCordon.End(
                 record, gpu, ResetOutcome.Failed, isFit: false, $"{loan.To} did not finish it, because {reason}"));
@@ -109,7 +108,7 @@ internal sealed class ResetOperator(
     {
         var process = request.Process ?? default;
         return new DriverLoan(
-            gpu.Uuid, string.Create(CultureInfo.InvariantCulture, $"process {process.Id}"), request.Limit,
+            gpu.Uuid, ResetCordon.NameOf(process), request.Limit,
             () => parts.IsResetting(process));
     }
 
@@ -119,6 +118,11 @@ internal sealed class ResetOperator(
     /// <summary>Why the GPU is not to be reset; null when it may be.</summary>
     private string? FindFault(GpuDevice gpu)
     {
+        if (monitor.Lending.Current is { } loan)
+        {
+            return Tell(loan);
+        }
+
         var inventory = monitor.Current;
         if (inventory.IsSimulated)
         {
@@ -134,11 +138,6 @@ internal sealed class ResetOperator(
         if (!inventory.Driver.IsLoaded)
         {
             return $"the driver cannot be used: {inventory.Driver.Reason}";
-        }
-
-        if (monitor.Lending.Current is { } loan)
-        {
-            return Tell(loan);
         }
 
         var listed = ListedOf(gpu);

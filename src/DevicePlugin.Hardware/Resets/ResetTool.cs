@@ -6,6 +6,9 @@ namespace DevicePlugin.Hardware.Resets;
 /// <summary>Resets a GPU by <c>nvidia-smi --gpu-reset</c>, which is never forced.</summary>
 public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
 {
+    /// <summary>The word of the command line that has a GPU reset.</summary>
+    public const string Command = "reset";
+
     private const string Option = "--gpu-reset";
 
     private readonly DriverTools _tools = new(driverRoot);
@@ -22,10 +25,17 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
     /// Whether the process that resets a GPU still runs, or the tool that it left behind: as long as the driver works on the
     /// reset, nobody else is to open it.
     /// </summary>
-    public static bool IsResetting(ResetProcess process) =>
-        new ProcessIdentity(process.Id, process.StartTicks).IsRunning
-        || ProcessIdentity.All().Any(id => ProcessIdentity.ReadStrings(id, "cmdline") is { } words
-            && words.Any(word => Path.GetFileName(word) == DriverTools.Smi) && words.Contains(Option));
+    public static bool IsResetting(ResetProcess process) => IsRunning(process) || FindRunning() is not null;
+
+    /// <summary>The id of a process of the tool that resets a GPU at this moment, whoever started it; null where there is none.</summary>
+    public static int? FindRunning() => ProcessIdentity.All()
+        .Where(id => ProcessIdentity.ReadStrings(id, "cmdline") is { } words
+            && words.Any(word => Path.GetFileName(word) == DriverTools.Smi) && words.Contains(Option))
+        .Select(id => (int?)id).FirstOrDefault();
+
+    internal static bool IsRunning(ResetProcess process) => process.StartTicks != 0
+        ? new ProcessIdentity(process.Id, process.StartTicks).IsRunning
+        : ProcessIdentity.Of(process.Id) is not null && ProcessIdentity.ReadStrings(process.Id, "cmdline").Contains(Command);
 
     /// <summary>The process that this is.</summary>
     public static ResetProcess ThisProcess => ProcessIdentity.Of(Environment.ProcessId) is { } own

@@ -10,6 +10,7 @@ using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.HandOut;
 using DevicePlugin.Hardware.Hooks;
 using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Hardware.Resets;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.TimeSlicing;
 using DevicePlugin.Nomad.Configuration;
@@ -139,6 +140,7 @@ internal sealed class GpuNode : IAsyncDisposable
             Cordons = _state.CordonsOf(config),
             Known = _state.KnownGpusOf(config),
             ReadMaintenance = MaintenanceOf(config).Read,
+            IsResetting = _keepsState ? ResetTool.IsResetting : _ => false,
             Attend = _mps.Of(config, sharing, filter),
             Refreshed = _keepsState ? _timeSlices.Offer : _ => ReloadCordons(),
             FindObstacles = (inventory, token) => _handOut.FindObstaclesAsync(handOut, inventory, token),

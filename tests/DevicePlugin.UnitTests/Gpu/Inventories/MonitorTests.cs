@@ -2,6 +2,7 @@ using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Inventories;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -32,6 +33,10 @@ internal abstract class MonitorTests
     }
 
     private protected CordonStore Cordons { get; set; } = CordonStore.None;
+
+    private protected KnownGpuStore Known { get; set; } = KnownGpuStore.None;
+
+    private protected Func<ResetProcess, bool> IsResetting { get; set; } = _ => false;
 
     [SetUp]
     public void SetUp()
@@ -64,7 +69,7 @@ internal abstract class MonitorTests
 
     private protected MonitorSettings Settings(HealthPolicy policy) => new()
     {
-        Period = Period, Health = policy, OpenBackend = () => Backend, Cordons = Cordons,
+        Period = Period, Health = policy, OpenBackend = () => Backend, Cordons = Cordons, Known = Known, IsResetting = IsResetting,
         ReadMaintenance = () => _maintenance is { } text ? new Maintenance(text) { ResetsAll = text == "reset" } : null,
     };
 

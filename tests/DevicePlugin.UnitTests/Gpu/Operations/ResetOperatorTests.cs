@@ -186,6 +186,76 @@ internal sealed class ResetOperatorTests : MonitorTests
         Assert.That(_record.Cordons, Is.Empty);
     }
 
+    [TestCase("running, process 7", true)]
+    [TestCase("running again, process 7", true)]
+    [TestCase("running, process 8", false)]
+    [TestCase("running, process 7 and more", false)]
+    [TestCase("nvidia-smi failed", false)]
+    public async Task Start_InTheMiddleOfAReset_LeavesTheDriverClosed(string reason, bool isLent)
+    {
+        await using var stream = await RestartAsync(reason);
+
+        Assert.That(Monitor.Lending.Current?.Gpu, Is.EqualTo(isLent ? Gpu(0).Uuid : null));
+        Assert.That(Backend.Enumerations, isLent ? Is.Zero : Is.Not.Zero);
+        Assert.That(Monitor.Current.Devices.Select(device => device.Gpu.Uuid), Is.EqualTo([Gpu(0).Uuid, Gpu(1).Uuid]), "their tasks would fail");
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, !isLent]));
+        Assert.That((await UncordonAsync("GPU-00000000")).Problem, isLent ? Does.Contain("is being reset by process 7") : Is.Null);
+        Assert.That(_record.Cordons.IsEmpty, Is.Not.EqualTo(isLent));
+        Assert.That(Logs.Named("ResetGoesOn"), Has.Exactly(isLent ? 1 : 0).Items);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Start_InTheMiddleOfAReset_WhoseEndIsJudgedByAProbe(bool isKnown)
+    {
+        await using var stream = await RestartAsync("running, process 7", isKnown);
+        Assert.That((await AskAsync(OperatorVerb.BeginReset, gpu: Gpu(0).Uuid, isRepeated: true)).Reset!.IsReleased);
+
+        var answer = await AskAsync(OperatorVerb.EndReset, ResetOutcome.Done, gpu: Gpu(0).Uuid);
+
+        Assert.That(answer.Problem, Is.Null);
+        Assert.That(answer.Reset!.IsFit);
+        Assert.That(Backend.Enumerations, Is.Not.Zero);
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([true, true]));
+        Assert.That(Logs.Named("GpuWasReset"), Has.One.Items);
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Start_InTheMiddleOfAReset_WhoseProcessDies_OpensTheDriver_AndTheGpuStaysCordoned(bool isKnown)
+    {
+        await using var stream = await RestartAsync("running, process 7", isKnown);
+
+        _isResetting = false;
+        Operator.Reload(mayWrite: true);
+        await Monitor.RefreshAsync().DefaultTimeout();
+
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, true]));
+        Assert.That(
+            _record.Cordons.Single().Reason, Is.EqualTo("nomad-device-gpu reset: process 7 did not finish it, because it has ended"));
+        Assert.That((await UncordonAsync("0")).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task Cordon_ThatSomebodyDeletesFromTheFileDuringAReset_OffersTheGpuOnlyWhenItWasReadAfterIt()
+    {
+        await using var stream = await StartAsync();
+        await AskAsync(OperatorVerb.BeginReset);
+
+        _record = CordonRecord.Empty;
+        Operator.Reload(mayWrite: true);
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, true]));
+        Assert.That(Monitor.Current.Devices[0].Health.Description, Does.Contain("being reset by process 7"));
+
+        Backend.Report = TestGpus.Report(Gpu(0), Gpu(1)) with { Unread = [Gpu(0).Uuid] };
+        Assert.That((await AskAsync(OperatorVerb.EndReset, ResetOutcome.Done)).Reset!.IsFit, Is.False);
+        Assert.That(Usable(Monitor.Current), Is.EqualTo([false, true]), "what is known of it is from before the reset");
+
+        Backend.Report = TestGpus.Report(Gpu(0), Gpu(1));
+        Assert.That((await AskAsync(OperatorVerb.EndReset, ResetOutcome.Done, isRepeated: true)).Reset!.IsFit);
+        Assert.That(Usable(Monitor.Current), Is.All.True);
+    }
+
     [Test]
     public async Task Reset_AfterOneThatWasKilledWithItsPlugin_KeepsTheCordonWhenItIsNotTried()
     {
@@ -322,6 +392,19 @@ internal sealed class ResetOperatorTests : MonitorTests
         var stream = new InventoryStream(Monitor);
         await stream.NextAsync();
         return stream;
+    }
+
+    /// <summary>As a plugin that is started while the record says that process 7 or another one resets a GPU.</summary>
+    private Task<InventoryStream> RestartAsync(string reason, bool isKnown = true)
+    {
+        _record = new CordonRecord([new Cordon(Gpu(0).Uuid, ResetCordon.Prefix + reason, "root", Time.GetUtcNow())]);
+        IsResetting = process => _isResetting && process.Id == 7;
+        if (isKnown)
+        {
+            Known = new KnownGpuStore(() => new KnownGpuMemory([Gpu(0), Gpu(1)]), _ => { }) { ExpectsThem = true };
+        }
+
+        return StartAsync();
     }
 
     private Task<OperatorAnswer> UncordonAsync(params string[] gpus) =>

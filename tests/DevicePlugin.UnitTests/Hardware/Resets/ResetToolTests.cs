@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Resets;
 using DevicePlugin.Hardware.Tools;
 using DevicePlugin.Tests;
@@ -43,6 +45,26 @@ internal sealed class ResetToolTests
 
         Assert.That(result.Failure, Is.EqualTo(ResetFailure.TimedOut));
         Assert.That(result.Text, Is.EqualTo("nvidia-smi: it did not end within 120 s"));
+    }
+
+    [TestCase("reset", true)]
+    [TestCase("cordon", false)]
+    [Platform("Linux")]
+    public async Task IsRunning_KnownByItsIdOnly_GoesByItsCommandLine(string command, bool isReset)
+    {
+        // It reads until its input ends.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "read line", command]) { RedirectStandardInput = true })!;
+        try
+        {
+            Assert.That(ResetTool.IsRunning(new ResetProcess(process.Id, 0)), Is.EqualTo(isReset));
+        }
+        finally
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync().DefaultTimeout();
+        }
+
+        Assert.That(ResetTool.IsRunning(new ResetProcess(process.Id, 0)), Is.False);
     }
 
     [Test]
