@@ -70,7 +70,7 @@ public static class ResetCordon
 
         return (outcome == ResetOutcome.Done && isFit) || (outcome == ResetOutcome.NotTried && IsFresh(cordon))
             ? record.Without(gpu)
-            : record.With(gpu, cordon with { Reason = Prefix + reason });
+            : record.With(gpu, cordon with { Reason = OneLine.Of(Prefix + reason, OneLine.MostReason) });
     }
 
     // One that an earlier reset left tells of a GPU that is not well.

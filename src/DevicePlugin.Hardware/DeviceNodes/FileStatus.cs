@@ -21,6 +21,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     private const int InodeOffset = 32;
     private const int DeviceMajorOffset = 128;
     private const int DeviceMinorOffset = 132;
+    private const int FileSystemOffset = 136;
 
     private const int KindMask = 0xF000;
     private const int CharacterDevice = 0x2000;
@@ -32,6 +33,9 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     private const int AnybodyExecutes = 0x49;
 
     private const int ReadAndWrite = 6;
+
+    /// <summary>The device that holds the file; an inode is a file's own only there.</summary>
+    public ulong FileSystem { get; init; }
 
     public bool IsCharacterDevice => (Mode & KindMask) == CharacterDevice;
 
@@ -96,7 +100,10 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
         BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]),
         BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerOffset..]),
         (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMajorOffset..]),
-        (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMinorOffset..]));
+        (int)BinaryPrimitives.ReadUInt32LittleEndian(status[DeviceMinorOffset..]))
+    {
+        FileSystem = BinaryPrimitives.ReadUInt64LittleEndian(status[FileSystemOffset..]),
+    };
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(int folder, string path, int flags, uint mask, Span<byte> status);

@@ -26,26 +26,26 @@ public sealed record GpuHolder(int Id, string Name, string? Task)
 /// container has nodes of its own. NVML tells of CUDA contexts only, and a program that has the node open without one keeps the
 /// GPU from being reset all the same.
 /// </summary>
-public sealed class GpuHolders(string procRoot, string devRoot)
+/// <param name="procRoot">Where processes are.</param>
+/// <param name="devRoot">Where the nodes of GPUs are.</param>
+/// <param name="tools">Know the driver's Fabric Manager, which holds GPUs and lets them be reset.</param>
+public sealed class GpuHolders(string procRoot, string devRoot, DriverTools tools)
 {
     // NV_MAJOR_DEVICE_NUMBER (nv-linux.h), where the kernel does not list the driver.
     private const int DriverMajor = 195;
 
     private const int MostBytes = 16 * 1024 * 1024;
 
-    // It takes part in the reset of GPUs that NVSwitches connect, which the driver asks of it.
-    private const string FabricManager = "nv-fabricmanag";
-
     /// <param name="minor">Minor number of the GPU's node.</param>
     /// <param name="except">A process that is not meant, nor what it started; 0: none.</param>
     public ImmutableArray<GpuHolder> Find(int minor, int except)
     {
         var nodes = NodesOf(minor);
+        var manager = tools.Find(DriverTools.FabricManager, out _) is { } program ? FileStatus.Read(program.Path) : null;
         return
         [
-            .. ProcessIds().Where(id => Holds(id, nodes) && !IsOf(id, except))
-                .Select(id => new GpuHolder(id, ProcessNames.NameOf(procRoot, id), ProcessNames.TaskOf(procRoot, id)))
-                .Where(holder => !holder.Name.StartsWith(FabricManager, StringComparison.Ordinal)),
+            .. ProcessIds().Where(id => Holds(id, nodes) && !IsOf(id, except) && !Runs(id, manager))
+                .Select(id => new GpuHolder(id, ProcessNames.NameOf(procRoot, id), ProcessNames.TaskOf(procRoot, id))),
         ];
     }
 
@@ -88,9 +88,15 @@ public sealed class GpuHolders(string procRoot, string devRoot)
         return false;
     }
 
+    // By its file: a process may call itself anything.
+    private bool Runs(int id, FileStatus? program) =>
+        program is not null && FileStatus.Read(Path.Combine(FolderOf(id), "exe")) == program;
+
+    private string FolderOf(int id) => Path.Combine(procRoot, id.ToString(CultureInfo.InvariantCulture));
+
     private bool Holds(int id, HashSet<(int Major, int Minor)> nodes)
     {
-        var folder = Path.Combine(procRoot, id.ToString(CultureInfo.InvariantCulture));
+        var folder = FolderOf(id);
         return Links(Path.Combine(folder, "fd")).Concat(MappingsOf(folder)).Concat(ThreadsOf(folder))
             .Any(path => FileStatus.Read(path) is { IsCharacterDevice: true } status && nodes.Contains((status.Major, status.Minor)));
     }
@@ -109,10 +115,9 @@ public sealed class GpuHolders(string procRoot, string devRoot)
         }
     }
 
-    // Where the first thread has ended, its descriptors are seen at the others.
-    private static IEnumerable<string> ThreadsOf(string folder) => Links(Path.Combine(folder, "fd")).Any()
-        ? []
-        : Links(Path.Combine(folder, "task")).SelectMany(thread => Links(Path.Combine(thread, "fd")));
+    // A thread may have descriptors of its own (unshare(2), CLONE_FILES), and has them still when the first thread has ended.
+    private static IEnumerable<string> ThreadsOf(string folder) =>
+        Links(Path.Combine(folder, "task")).SelectMany(thread => Links(Path.Combine(thread, "fd")));
 
     private static string Trim(string address) => address.TrimStart('0') is { Length: > 0 } trimmed ? trimmed : "0";
 

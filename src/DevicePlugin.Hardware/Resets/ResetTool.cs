@@ -1,4 +1,6 @@
+using System.Globalization;
 using DevicePlugin.Gpu.Operations;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.Resets;
@@ -14,9 +16,11 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
     private readonly DriverTools _tools = new(driverRoot);
 
     /// <summary>Why the tool is not to be run; null when it may be.</summary>
-    public string? FindFault() => _tools.Find(DriverTools.Smi, out var distrust) is null
-        ? distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root"
-        : null;
+    public string? FindFault() => FindDistrust() ?? (FindRunning() is { } id
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"\"{DriverTools.Smi} {Option}\" is still running (process {id}): wait until it has ended; if it never does, reboot the node")
+        : null);
 
     /// <summary>How a person would call it.</summary>
     public static string CommandOf(string gpu) => $"{DriverTools.Smi} {Option} -i {gpu}";
@@ -27,9 +31,10 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
     /// </summary>
     public static bool IsResetting(ResetProcess process) => IsRunning(process) || FindRunning() is not null;
 
-    /// <summary>The id of a process of the tool that resets a GPU at this moment, whoever started it; null where there is none.</summary>
+    /// <summary>The id of a process of the tool that resets a GPU at this moment; null where there is none. Nobody but root can reset one.</summary>
     public static int? FindRunning() => ProcessIdentity.All()
-        .Where(id => ProcessIdentity.ReadStrings(id, "cmdline") is { } words
+        .Where(id => FileStatus.Read($"/proc/{id}")?.Owner is { } owner && (owner == 0 || owner == FileStatus.CurrentUser)
+            && ProcessIdentity.ReadStrings(id, "cmdline") is { } words
             && words.Any(word => Path.GetFileName(word) == DriverTools.Smi) && words.Contains(Option))
         .Select(id => (int?)id).FirstOrDefault();
 
@@ -46,13 +51,17 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
     {
         if (_tools.Find(DriverTools.Smi, out var distrust) is not { } program)
         {
-            return new ResetResult(ResetFailure.NoTool, distrust ?? FindFault() ?? "");
+            return new ResetResult(ResetFailure.NoTool, distrust ?? FindDistrust() ?? "");
         }
 
         var result = await ToolRunner.RunAsync(program, [Option, "-i", gpu], "", limit, timeProvider, cancellationToken)
             .ConfigureAwait(false);
         return Read(result);
     }
+
+    private string? FindDistrust() => _tools.Find(DriverTools.Smi, out var distrust) is null
+        ? distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root"
+        : null;
 
     /// <summary>
     /// Goes by the words too: the tool ends with 0 where it takes "not supported" for a warning, and with 255 for nearly
@@ -72,7 +81,7 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
 
         if (result.IsDone && Says(result, "successfully reset") && !Says(result, "could not be reset"))
         {
-            return new ResetResult(null, result.Output.ReplaceLineEndings(" "));
+            return new ResetResult(null, OneLine.Of(result.Output, OneLine.MostReason));
         }
 
         var problem = result.IsDone ? new ToolResult(null, result.Output).Problem : result.Problem;

@@ -14,6 +14,9 @@ public sealed class DriverTools(
     public const string Modprobe = "nvidia-modprobe";
     public const string MpsControl = "nvidia-cuda-mps-control";
 
+    /// <summary>It takes part in the reset of GPUs that NVSwitches connect, which the driver asks of it.</summary>
+    public const string FabricManager = "nv-fabricmanager";
+
     /// <summary>The MPS daemon starts it by itself, from the path that it is given.</summary>
     public const string MpsServer = "nvidia-cuda-mps-server";
 

@@ -1,3 +1,5 @@
+using DevicePlugin.Gpu.Operations;
+
 namespace DevicePlugin.Hardware.Tools;
 
 /// <summary>How a run of a tool ended.</summary>
@@ -17,8 +19,7 @@ internal sealed record ToolResult(int? ExitCode, string Output)
     {
         get
         {
-            var line = Output.ReplaceLineEndings(" ");
-            line = line.Length <= MostTold ? line : line[..MostTold];
+            var line = OneLine.Of(Output, MostTold);
             return ExitCode is { } code
                 ? line.Length > 0 ? $"exit code {code}: {line}" : $"exit code {code}"
                 : line;

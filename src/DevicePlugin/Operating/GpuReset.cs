@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Resets;
+using DevicePlugin.Hardware.Tools;
 using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Operating;
@@ -46,7 +47,7 @@ internal sealed class GpuReset(
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(10);
 
     private readonly ResetTool _tool = new(config.DriverRoot, timeProvider);
-    private readonly GpuHolders _holders = new(config.ProcRoot, config.DevRoot);
+    private readonly GpuHolders _holders = new(config.ProcRoot, config.DevRoot, new DriverTools(config.DriverRoot));
     private readonly List<ResetStep> _steps = [];
     private string _gpu = options.Gpu;
     private int _attempts;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Resets;
 using DevicePlugin.Output;
 
@@ -8,12 +9,18 @@ namespace DevicePlugin.Operating;
 /// <summary>One thing that was done, or would be.</summary>
 /// <param name="Name">Its stable name.</param>
 /// <param name="Text">What was done, seen or decided.</param>
-internal sealed record ResetStep(string Name, string Text);
+internal sealed record ResetStep(string Name, string Text)
+{
+    /// <summary>Some of it is a program's, a file's or another process's words.</summary>
+    public string Text { get; } = OneLine.Clean(Text);
+}
 
 /// <summary>What became of the reset of a GPU.</summary>
 /// <param name="Problem">Why the GPU is not reset and in service as before; null when it is.</param>
 internal sealed record ResetReport(string? Problem)
 {
+    public string? Problem { get; init; } = Problem is null ? null : OneLine.Clean(Problem);
+
     /// <summary>UUID of the GPU; null where none was found.</summary>
     public string? Gpu { get; init; }
 

@@ -8,6 +8,15 @@ internal sealed class ResetReportTests
     private static readonly ResetStep Step = new("gpu", "GPU-1");
 
     [Test]
+    public void WordsOfOthers_MoveNoCursorAndForgeNoLine()
+    {
+        const string Words = "nvidia-smi: \u001b[2Jno\0\nprobe    healthy";
+
+        Assert.That(new ResetStep("reset", Words).Text, Is.EqualTo("nvidia-smi: [2Jno probe healthy"));
+        Assert.That(new ResetReport(Words).Problem, Is.EqualTo("nvidia-smi: [2Jno probe healthy"));
+    }
+
+    [Test]
     public void Place_SaysThatNoPluginRuns_OnlyWhereThisProcessWorkedInItsPlace()
     {
         var refused = new ResetReport("this command needs root") { Folder = "/state" };

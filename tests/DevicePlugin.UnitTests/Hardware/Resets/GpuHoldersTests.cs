@@ -1,4 +1,7 @@
+using System.Runtime.Versioning;
 using DevicePlugin.Hardware.Resets;
+using DevicePlugin.Hardware.Tools;
+using DevicePlugin.Tests;
 using DevicePlugin.UnitTests.Hardware.DeviceNodes;
 
 namespace DevicePlugin.UnitTests.Hardware.Resets;
@@ -57,12 +60,16 @@ internal sealed class GpuHoldersTests
     }
 
     [Test]
-    public void Find_ProcessWhoseFirstThreadHasEnded_IsSeenAtTheOthers()
+    public void Find_DescriptorThatOnlyAThreadHas_IsSeen()
     {
+        // The first thread has ended in the one process, and has descriptors of its own in the other.
         Process(71, "job", "");
+        Process(72, "server", "", ("9", "/dev/null"));
+        _tree.Link("proc/72/task/72/fd/9", "/dev/null");
+        _tree.Link("proc/72/task/74/fd/9", "/dev/full");
         _tree.Link("proc/71/task/73/fd/9", "/dev/full");
 
-        Assert.That(Find(3), Is.EqualTo(["71 job"]));
+        Assert.That(Find(3), Is.EqualTo(["71 job", "72 server"]));
     }
 
     [Test]
@@ -75,13 +82,27 @@ internal sealed class GpuHoldersTests
     }
 
     [Test]
-    public void Find_FabricManager_IsNoHolder_AndThePersistenceDaemonIsKnown()
+    [SupportedOSPlatform("linux")]
+    public void Find_FabricManager_IsKnownByItsFile_AndThePersistenceDaemonByItsName()
     {
-        Process(71, "nv-fabricmanage", "", ("4", "/dev/full"));
-        Process(72, "nvidia-persiste", "", ("4", "/dev/full"));
+        using var driver = new RootFolder();
+        var program = driver.Write("usr/bin/nv-fabricmanager", "#!/bin/sh");
+        foreach (var (id, name, exe) in new[]
+        {
+            (71, "nv-fabricmanage", program), (72, "nvidia-persiste", "/bin/sh"), (73, "nv-fabricmanage", "/bin/sh"),
+            (74, "nv-fabricmanage", driver.Write("other/nv-fabricmanager", "#!/bin/sh")),
+        })
+        {
+            Process(id, name, "", ("4", "/dev/full"));
+            _tree.Link($"proc/{id}/exe", exe);
+        }
 
-        var holder = new GpuHolders($"{_tree.Root}/proc", $"{_tree.Root}/dev").Find(3, except: 0).Single();
-        Assert.That((holder.Id, holder.IsPersistenceDaemon), Is.EqualTo((72, true)));
+        var holders = Holders(driver.Locate("")).Find(3, except: 0);
+        Assert.That(
+            holders.Select(holder => (holder.Id, holder.IsPersistenceDaemon)), Is.EqualTo([(72, true), (73, false), (74, false)]));
+
+        File.SetUnixFileMode(program, File.GetUnixFileMode(program) | UnixFileMode.OtherWrite);
+        Assert.That(Holders(driver.Locate("")).Find(3, except: 0).Select(holder => holder.Id), Does.Contain(71), "anybody may have written it");
     }
 
     [Test]
@@ -92,11 +113,14 @@ internal sealed class GpuHoldersTests
         Process(own, "plugin", "", ("4", "/dev/full"));
 
         Assert.That(Find(3), Has.One.Items);
-        Assert.That(new GpuHolders($"{_tree.Root}/proc", $"{_tree.Root}/dev").Find(3, except: own), Is.Empty);
+        Assert.That(Holders().Find(3, except: own), Is.Empty);
     }
 
+    private GpuHolders Holders(string? driverRoot = null) =>
+        new($"{_tree.Root}/proc", $"{_tree.Root}/dev", new DriverTools(driverRoot ?? _tree.Root));
+
     private IEnumerable<string> Find(int minor) =>
-        new GpuHolders($"{_tree.Root}/proc", $"{_tree.Root}/dev").Find(minor, except: 0).Select(holder => holder.ToString());
+        Holders().Find(minor, except: 0).Select(holder => holder.ToString());
 
     private void Process(int id, string name, string environment, params (string Descriptor, string Target)[] open)
     {

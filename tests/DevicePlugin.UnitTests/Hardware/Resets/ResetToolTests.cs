@@ -38,6 +38,37 @@ internal sealed class ResetToolTests
         Assert.That(result.Advice, failure is null ? Is.Empty : Is.Not.Empty);
     }
 
+    [TestCase(0)]
+    [TestCase(255)]
+    public void Read_WhatTheToolPrints_MovesNoCursorAndForgesNoLine(int code)
+    {
+        var result = ResetTool.Read(new ToolResult(code, $"was successfully reset.\u001b[2J\0\r\nprobe    healthy\u202e{new string('y', 1000)}"));
+
+        Assert.That(result.Text, Does.Match(@"was successfully reset\.\[2J probe healthyy+…$").And.Length.LessThan(250));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    [SupportedOSPlatform("linux")]
+    public async Task FindFault_WhileAResetRuns_NamesIt()
+    {
+        using var folder = new RootFolder();
+        folder.Write("usr/bin/nvidia-smi", "#!/bin/sh");
+        using var process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", "read line", "nvidia-smi", "--gpu-reset"]) { RedirectStandardInput = true })!;
+        try
+        {
+            Assert.That(
+                new ResetTool(folder.Locate(""), TimeProvider.System).FindFault(),
+                Does.Match("^\"nvidia-smi --gpu-reset\" is still running \\(process [0-9]+\\): wait until it has ended"));
+        }
+        finally
+        {
+            process.StandardInput.Close();
+            await process.WaitForExitAsync().DefaultTimeout();
+        }
+    }
+
     [Test]
     public void Read_OfAToolThatDidNotEnd_IsNoReset()
     {
