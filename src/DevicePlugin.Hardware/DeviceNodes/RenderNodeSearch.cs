@@ -58,7 +58,7 @@ internal sealed class RenderNodeSearch(NodeFileOptions options)
         return null;
     }
 
-    private static IEnumerable<string> ListNames(string folder)
+    private static string[] ListNames(string folder)
     {
         try
         {
