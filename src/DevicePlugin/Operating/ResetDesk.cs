@@ -1,7 +1,6 @@
 using DevicePlugin.Composition;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Requests;
-using DevicePlugin.Hardware.Resets;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 

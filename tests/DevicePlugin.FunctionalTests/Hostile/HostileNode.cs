@@ -10,8 +10,8 @@ using DevicePlugin.Tests;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
-using Wire = DevicePlugin.Nomad.Protocol.DevicePlugin;
 using MockedProcess = DevicePlugin.FunctionalTests.Nvml.PluginProcess;
+using Wire = DevicePlugin.Nomad.Protocol.DevicePlugin;
 
 namespace DevicePlugin.FunctionalTests.Hostile;
 

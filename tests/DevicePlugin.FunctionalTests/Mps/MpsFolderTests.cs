@@ -32,7 +32,7 @@ internal sealed partial class MpsFolderTests
         }
         finally
         {
-            SetMask(before);
+            _ = SetMask(before);
         }
 
         foreach (var made in (string[])["mps", "mps/0", "mps/0/pipe"])

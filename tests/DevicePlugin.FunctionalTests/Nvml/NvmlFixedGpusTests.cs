@@ -1,7 +1,5 @@
-using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
-using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 

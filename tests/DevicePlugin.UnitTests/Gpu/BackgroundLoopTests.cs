@@ -1,6 +1,5 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Tests;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Gpu;

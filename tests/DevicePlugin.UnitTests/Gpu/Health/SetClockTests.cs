@@ -4,7 +4,6 @@ using DevicePlugin.Hardware.KernelLog;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Tests;
 using DevicePlugin.UnitTests.Hardware.DeviceNodes;
-using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.UnitTests.Gpu.Health;
 
