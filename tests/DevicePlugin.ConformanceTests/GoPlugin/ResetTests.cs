@@ -226,6 +226,29 @@ internal sealed class ResetTests
     }
 
     [Test]
+    public async Task Reset_WhosePluginIsStartedAgainMeanwhile_KeepsTheDriverClosed_AndEndsAsAnyOther()
+    {
+        var (started, finish, output) = (_root.Locate("started"), _root.Locate("finish"), _root.Locate("output"));
+        Tool($"touch {started}; while [ ! -e {finish} ]; do sleep 0.1; done\n{Success}");
+
+        var run = await _node.RunAsync(
+            "Launch", "SetConfig", "Fingerprint",
+            $"Run=/bin/sh|-c|exec >{output} 2>&1; {_node.Runs("reset", "3")["Run=".Length..].Replace('|', ' ')} &",
+            $"Run=/bin/sh|-c|until [ -e {started} ]; do sleep 0.1; done", "Crash",
+            "Launch", "SetConfig", "Fingerprint", _node.Runs("uncordon", Uuid), _node.Replaces(finish, ""), "Await", "Kill");
+
+        run.AssertEveryStepSucceeded();
+        var described = Described(run.Step("Fingerprint", 1));
+        Assert.That(described, Has.Count.EqualTo(8), run.Logs);
+        Assert.That(described[Uuid], Does.Contain("nomad-device-gpu reset: running, process "));
+        Assert.That(described[_node.Uuid(0)], Does.StartWith($"GPU \"{Uuid}\" is being reset by process "));
+        Assert.That(run.Step("Run", 2).Result.GetProperty("errors").GetString(), Does.Contain("is being reset by process"));
+        Assert.That(run.Logs, Does.Contain("the driver is not opened until that is over"));
+        Assert.That(File.ReadAllText(output), Does.Contain("probe    healthy, and in service again"));
+        Assert.That(File.ReadAllLines(Calls), Has.Length.EqualTo(1));
+    }
+
+    [Test]
     public async Task Reset_WithoutRoot_IsRefused()
     {
         var nobody = Prerequisite.Command("setpriv", "util-linux");
