@@ -106,7 +106,7 @@ internal sealed class GoDurationTests
 
     [Test]
     public void TryParseNanoseconds_AnyTermsInAnyOrder_AddUp() =>
-        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, Units.Length - 1].Select(index => Units[index])).Array[1, 6].Sample(terms =>
+        Gen.Select(Gen.Int[0, 100_000], Gen.Int[0, Units.Length - 1].Select(index => Units[index])).Array[1, 6].Sample(terms =>
         {
             var text = string.Concat(terms.Select(term => $"{term.Item1}{term.Item2.Unit}"));
             var sum = terms.Sum(term => term.Item1 * term.Item2.Nanoseconds);
