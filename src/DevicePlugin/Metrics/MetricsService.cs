@@ -102,8 +102,9 @@ internal sealed class MetricsService : IAsyncDisposable
             _logger.MetricsServed(site.Url);
             return (site, "");
         }
-        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
+            // Also while the service ends: a failure then is nobody's any more.
             // IOException: in use. SocketException: not allowed, not this machine's, a name without an address.
             var reason = (exception.InnerException ?? exception).Message;
             if (lastFailure.Length == 0)
