@@ -5,6 +5,7 @@ internal sealed class HealthKeeper(HealthTracker health)
 {
     private readonly Lock _gate = new();
     private HealthMemory _kept = HealthMemory.Empty;
+    private bool _isKept = true;
     private HealthStore? _store;
 
     /// <summary>Puts the policy in force. What its store has is taken up when it is another one.</summary>
@@ -16,6 +17,7 @@ internal sealed class HealthKeeper(HealthTracker health)
             if (_store != policy.Store)
             {
                 _store = policy.Store;
+                _isKept = true;
                 _kept = _store.Load();
                 health.Restore(_kept);
             }
@@ -29,13 +31,13 @@ internal sealed class HealthKeeper(HealthTracker health)
         lock (_gate)
         {
             var memory = health.Remember();
-            if (!memory.Equals(_kept) || _store?.IsKept() == false)
+            if (!memory.Equals(_kept) || !_isKept)
             {
                 _kept = memory;
-                _store?.Save(memory);
+                _isKept = _store?.Save(memory) != false;
             }
 
-            return _store?.IsKept() != false;
+            return _isKept;
         }
     }
 }

@@ -17,8 +17,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     private readonly Dictionary<string, GpuHealth> _gpus = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unknown = new(StringComparer.Ordinal);
     private readonly GracePeriods _graces = new();
-    private readonly LogBudget _log = new(timeProvider);
-    private readonly LateLog _late = new(logger);
+    private readonly GpuEventLog _log = new(timeProvider, logger);
     private HealthPolicy _policy = HealthPolicy.Default;
     private DriverLoad? _load;
     private DateTimeOffset? _unmonitoredSince;
@@ -111,7 +110,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
             isNews = RecordLocked(gpuEvent);
         }
 
-        _late.Tell();
+        _log.Tell();
         return isNews;
     }
 
@@ -176,7 +175,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
             ObserveLocked(report, mark);
         }
 
-        _late.Tell();
+        _log.Tell();
     }
 
     public DeviceHealth Assess(GpuDevice device)
@@ -308,16 +307,12 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
         if (gpuEvent.Kind == GpuEventKind.SwitchError)
         {
             _kernelLog = _kernelLog with { SwitchErrors = _kernelLog.SwitchErrors.With(gpuEvent.Data, gpuEvent.Count) };
-            if (_log.TryTake(out var suppressed))
-            {
-                _late.Add(log => log.SwitchErrorSeen(gpuEvent.Data, gpuEvent.Text));
-                TellSuppressed(suppressed);
-            }
+            _log.AddSwitchError(gpuEvent);
         }
         else if (gpuEvent.Kind == GpuEventKind.LogLinesLost)
         {
             _kernelLog = _kernelLog with { LinesLost = _kernelLog.LinesLost + gpuEvent.Data };
-            _late.Add(log => log.KernelLogLinesLost(gpuEvent.Data));
+            _log.AddLinesLost(gpuEvent.Data);
         }
     }
 
@@ -338,40 +333,10 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
         gpu.Count(xid.Data, xid.Count);
         var entry = _policy.Xids.Find(xid.Data);
         var isPossible = _policy.Xids.IsPossible(xid.Data);
-        Report(xid, entry, isPossible);
+        _log.AddXid(xid, entry, isPossible);
         return isPossible && (entry.IsUnfit || entry.IsConditional)
             && !gpu.IsCleared(xid.Line)
             && gpu.Judge(xid, entry, occurrence);
-    }
-
-    private void Report(GpuEvent xid, XidEntry entry, bool isPossible)
-    {
-        if (!_log.TryTake(out var suppressed))
-        {
-            return;
-        }
-
-        TellSuppressed(suppressed);
-        if (isPossible && xid.At is { } since)
-        {
-            _late.Add(log => log.XidFound(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice, xid.Count, since));
-        }
-        else if (isPossible)
-        {
-            _late.Add(log => log.XidSeen(xid.Data, xid.GpuUuid, entry.Meaning, entry.Advice));
-        }
-        else
-        {
-            _late.Add(log => log.XidImpossible(xid.Data, xid.GpuUuid));
-        }
-    }
-
-    private void TellSuppressed(long suppressed)
-    {
-        if (suppressed > 0)
-        {
-            _late.Add(log => log.XidsNotLogged(suppressed));
-        }
     }
 
     // Nothing but a new GPU explains one, and an enumeration tells.
@@ -379,7 +344,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     {
         if (_unknown.Count < MostGpus && _unknown.Add(uuid))
         {
-            _late.Add(log => log.EventOfUnknownGpu(uuid));
+            _log.AddUnknownGpu(uuid);
         }
 
         return false;

@@ -8,6 +8,9 @@ namespace DevicePlugin.Gpu.Inventories;
 internal sealed record DriverLoan(string Gpu, string To, TimeSpan Limit, Func<bool> IsWanted)
 {
     public string Text => $"GPU \"{Gpu}\" is being reset by {To}";
+
+    /// <summary>Whether both are for the same reset; a request that is repeated makes another record of it.</summary>
+    public bool IsSameAs(DriverLoan other) => (Gpu, To) == (other.Gpu, other.To);
 }
 
 /// <summary>
@@ -32,14 +35,16 @@ internal sealed class DriverLending(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Completes when the driver is free; for the borrower who has it already too. Null when another one has it.</summary>
+    /// <summary>
+    /// Completes when the driver is free. The same borrower may ask again. Null when somebody else has the driver.
+    /// </summary>
     public Task? TryLend(DriverLoan loan)
     {
         lock (_gate)
         {
             if (_current is { } current)
             {
-                return (current.Loan.Gpu, current.Loan.To) == (loan.Gpu, loan.To) ? current.Released.Task : null;
+                return current.Loan.IsSameAs(loan) ? current.Released.Task : null;
             }
 
             var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,7 +55,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>The driver is free; of a loan that ended meanwhile nobody needs to know.</summary>
+    /// <summary>Says that the driver is free now. Has no effect if the loan has ended in the meantime.</summary>
     public void NoteReleased(DriverLoan loan)
     {
         lock (_gate)
@@ -67,7 +72,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
     {
         lock (_gate)
         {
-            if (_current is not { } current || (current.Loan.Gpu, current.Loan.To) != (loan.Gpu, loan.To))
+            if (_current is not { } current || !current.Loan.IsSameAs(loan))
             {
                 return false;
             }
@@ -91,7 +96,7 @@ internal sealed class DriverLending(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>That GPUs were read. True when one of them was held back until then.</summary>
+    /// <summary>Says that GPUs were read. True when one of them was held back until then.</summary>
     /// <param name="unread">UUIDs of those that were not.</param>
     public bool EndHold(IEnumerable<string> unread)
     {
@@ -107,25 +112,33 @@ internal sealed class DriverLending(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Whether that borrower had the driver last and has it no more: it may be open again since.</summary>
+    /// <summary>Whether that borrower was the last to have the driver, and gave it back. It may have been opened again since then.</summary>
     public bool HasTakenBack(DriverLoan loan)
     {
         lock (_gate)
         {
-            return _last is { } last && (last.Gpu, last.To) == (loan.Gpu, loan.To);
+            return _last?.IsSameAs(loan) == true;
         }
     }
 
-    /// <summary>The loan that is over because nobody wants it any more or its time is up, and why; null while there is none.</summary>
+    /// <summary>The loan that is over because the borrower has ended or its time is up, and why; null if there is none.</summary>
     public (DriverLoan Loan, string Reason)? FindOverdue()
     {
+        (DriverLoan Loan, long Began) lent;
         lock (_gate)
         {
-            return _current is not { } current ? null
-                : timeProvider.GetElapsedTime(current.Began) >= current.Loan.Limit ? (current.Loan, "its time is up")
-                : !current.Loan.IsWanted() ? (current.Loan, "it has ended")
-                : null;
+            if (_current is not var (loan, began, _))
+            {
+                return null;
+            }
+
+            lent = (loan, began);
         }
+
+        // Not under the lock, which each inventory takes: it reads files of /proc.
+        return timeProvider.GetElapsedTime(lent.Began) >= lent.Loan.Limit ? (lent.Loan, "its time is up")
+            : !lent.Loan.IsWanted() ? (lent.Loan, "it has ended")
+            : null;
     }
 
     // A person may have edited the record that a UUID is from.

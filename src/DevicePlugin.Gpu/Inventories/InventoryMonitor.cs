@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
-using DevicePlugin.Gpu.Operations;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Gpu.Inventories;
@@ -31,24 +29,15 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private readonly HealthTracker _health;
     private readonly HealthKeeper _keeper;
     private readonly InventoryPublisher _publisher;
-    private readonly HeldFacts _facts;
-    private readonly KnownGpus _known;
     private readonly CordonList _cordons;
     private readonly MaintenanceWatch _maintenance;
     private readonly DriverLending _lending;
+    private readonly InventoryRefresh _refresh;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // One pending wake-up is enough: however many reasons there are, the loop reads everything anew.
-    private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-
-    private readonly List<TaskCompletionSource> _awaited = [];
+    private readonly RefreshRequests _refreshes = new();
     private MonitorSettings? _settings;
-    private MonitorSettings? _taken;
-    private MonitorSettings? _lentUnder;
-    private BackendSession? _session;
     private Task? _loop;
     private int _streams;
 
@@ -58,12 +47,15 @@ public sealed class InventoryMonitor : IAsyncDisposable
         _logger = logger;
         _health = new HealthTracker(timeProvider, logger);
         _keeper = new HealthKeeper(_health);
-        _facts = new HeldFacts(logger);
-        _known = new KnownGpus(logger);
         _maintenance = new MaintenanceWatch(logger);
         _lending = new DriverLending(timeProvider);
         _cordons = new CordonList { FindHold = _lending.FindHold };
         _publisher = new InventoryPublisher(_health, _cordons, OnMade, timeProvider, logger);
+        _refresh = new InventoryRefresh(_keeper, _cordons, _maintenance, _lending, _publisher, logger)
+        {
+            Health = _health,
+            OpenSession = settings => BackendSession.OpenAsync(settings, OnEvent, OnMonitored, timeProvider, logger),
+        };
     }
 
     /// <summary>Raised for everything the hardware reports, on the thread that listens to it: to be quick.</summary>
@@ -87,7 +79,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     public ImmutableArray<KernelLogPosition> ClearedLines => _health.ClearedLines;
 
     /// <summary>Which NVLinks of a GPU are known to have been up since the machine booted, a bit for each.</summary>
-    public ulong FindNvLinksSeenUp(string uuid, DriverLoad now) => _known.FindNvLinksSeenUp(uuid, now);
+    public ulong FindNvLinksSeenUp(string uuid, DriverLoad now) => _refresh.Known.FindNvLinksSeenUp(uuid, now);
 
     /// <summary>What the kernel log told besides XIDs.</summary>
     public KernelLogTotals KernelLog => _health.KernelLog;
@@ -96,7 +88,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     public ImmutableArray<HealthExemption> HealthExceptions => Volatile.Read(ref _settings)?.Health.Exceptions ?? [];
 
     /// <summary>The backend of the latest inventory; null before the first stream and while disabled.</summary>
-    internal IGpuBackend? Backend => Volatile.Read(ref _session)?.Backend;
+    internal IGpuBackend? Backend => _refresh.Backend;
 
     internal HealthTracker Health => _health;
 
@@ -104,30 +96,14 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     internal CordonList Cordons => _cordons;
 
-    /// <summary>
-    /// Every GPU and instance that is known of, hidden ones and parents of instances among them. What only an earlier process saw
-    /// has no index and no address: they may be another GPU's by now.
-    /// </summary>
-    internal ImmutableArray<GpuDevice> KnownDevices
-    {
-        get
-        {
-            var seen = _publisher.Known();
-            var uuids = seen.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.OrdinalIgnoreCase);
-            return
-            [
-                .. seen,
-                .. _known.Devices.Where(device => !uuids.Contains(device.PhysicalUuid))
-                    .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null }),
-            ];
-        }
-    }
+    /// <summary>Every GPU and instance that is known of, hidden ones and parents of instances among them.</summary>
+    internal ImmutableArray<GpuDevice> KnownDevices => _refresh.Known.AddTo(_publisher.Known());
 
     /// <summary>The load of the driver that the latest report is of.</summary>
-    internal DriverLoad? Load { get; private set; }
+    internal DriverLoad? Load => _refresh.Report?.Load;
 
     /// <summary>What the latest enumeration found, without what is kept since an earlier one.</summary>
-    internal NodeReport? Report { get; private set; }
+    internal NodeReport? Report => _refresh.Report;
 
     /// <summary>Who has the driver in place of this process; null while nobody has.</summary>
     internal DriverLending Lending => _lending;
@@ -136,7 +112,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     public void Configure(MonitorSettings settings)
     {
         Volatile.Write(ref _settings, settings);
-        WakeUp();
+        _refreshes.Add();
     }
 
     /// <summary>
@@ -178,25 +154,13 @@ public sealed class InventoryMonitor : IAsyncDisposable
     }
 
     /// <summary>Asks for a refresh now; none comes before the first stream.</summary>
-    public void RefreshSoon() => WakeUp();
+    public void RefreshSoon() => _refreshes.Add();
 
     /// <summary>Completes with the first refresh that begins from now on; never before the first stream.</summary>
-    internal Task RefreshAsync()
-    {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            _awaited.Add(done);
-        }
-
-        WakeUp();
-        return done.Task;
-    }
+    internal Task RefreshAsync() => _refreshes.AddAsync();
 
     /// <summary>Tells streams of what changed besides the last report.</summary>
     internal void PublishAgain() => _publisher.PublishAgain();
-
-    private void WakeUp() => _wakeUps.Writer.TryWrite(true);
 
     private void StartOnce()
     {
@@ -211,7 +175,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         if (Interlocked.Increment(ref _streams) == 1 && isRunning)
         {
             // While nobody listened, the poll was as slow as the period.
-            WakeUp();
+            _refreshes.Add();
         }
     }
 
@@ -220,13 +184,13 @@ public sealed class InventoryMonitor : IAsyncDisposable
         using var deadline = _timeProvider.CreateTimer(
             _ => _publisher.PublishUnlessKnown(FirstMessageDeadline), null, FirstMessageDeadline, Timeout.InfiniteTimeSpan);
         using var period = _timeProvider.CreateTimer(
-            _ => WakeUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ => _refreshes.Add(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var maintenance = _timeProvider.CreateTimer(
             _ => LookForMaintenance(), null, MaintenancePoll, MaintenancePoll);
-        WakeUp();
+        _refreshes.Add();
         try
         {
-            await foreach (var _ in _wakeUps.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+            await foreach (var _ in _refreshes.ReadAllAsync(stopping).ConfigureAwait(false))
             {
                 if (Volatile.Read(ref _settings) is { } settings)
                 {
@@ -243,7 +207,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
         {
             // What the kernel log told since the last refresh is not to be judged again by the next process.
             _keeper.Save();
-            await CloseSessionAsync().ConfigureAwait(false);
+            await _refresh.CloseAsync().ConfigureAwait(false);
         }
     }
 
@@ -252,10 +216,10 @@ public sealed class InventoryMonitor : IAsyncDisposable
 
     private async Task RefreshGuardedAsync(MonitorSettings settings, CancellationToken stopping)
     {
-        var awaited = TakeAwaited();
+        var waiting = _refreshes.TakeWaiting();
         try
         {
-            if (await LookAsync(settings, stopping).ConfigureAwait(false))
+            if (await _refresh.RunAsync(settings, stopping).ConfigureAwait(false))
             {
                 settings.Refreshed(Current);
             }
@@ -268,136 +232,18 @@ public sealed class InventoryMonitor : IAsyncDisposable
         }
         finally
         {
-            foreach (var done in awaited)
+            foreach (var done in waiting)
             {
                 done.TrySetResult();
             }
         }
     }
 
-    private TaskCompletionSource[] TakeAwaited()
-    {
-        lock (_gate)
-        {
-            TaskCompletionSource[] awaited = [.. _awaited];
-            _awaited.Clear();
-            return awaited;
-        }
-    }
-
-    /// <summary>False when the hardware is not to be touched, by anybody here.</summary>
-    private async Task<bool> LookAsync(MonitorSettings settings, CancellationToken stopping)
-    {
-        Take(settings);
-        if (_maintenance.Look(settings) is { Reason: var reason })
-        {
-            // Told first: a call that hangs may keep the driver for seconds.
-            var text = reason.Length > 0 ? $"maintenance: {reason}" : "maintenance";
-            _keeper.Save();
-            _publisher.Publish(
-                NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated,
-                MonitorSettings.NoObstacles);
-            await ReleaseSessionAsync().ConfigureAwait(false);
-            await settings.FindObstacles(Current, stopping).ConfigureAwait(false);
-            return true;
-        }
-
-        if (_lending.Current is { } loan)
-        {
-            _keeper.Save();
-            _lentUnder = _session?.Settings ?? _lentUnder;
-            await ReleaseSessionAsync().ConfigureAwait(false);
-            if (Report is null)
-            {
-                PublishUnread(loan, settings);
-            }
-
-            _lending.NoteReleased(loan);
-            return false;
-        }
-
-        // Before the driver is opened: what happens from then on is not covered by the operator's word.
-        if (_maintenance.TakeDeclared() is { } declared)
-        {
-            _health.DeclareReset(declared.HasReset);
-        }
-
-        if (_session?.Settings != settings)
-        {
-            await ReleaseSessionAsync().ConfigureAwait(false);
-            _health.SetMonitored(true);
-            if (_lentUnder != settings)
-            {
-                _facts.Clear();
-            }
-
-            _lentUnder = null;
-            Volatile.Write(ref _session, await BackendSession.OpenAsync(
-                settings, OnEvent, OnMonitored, _timeProvider, _logger).ConfigureAwait(false));
-        }
-
-        // Before the hardware is asked, which may take its time: the process could be killed meanwhile.
-        _keeper.Save();
-        var mark = _health.Begin();
-        var report = _session!.Backend is { } backend
-            ? _facts.Apply(_known.Complete(await backend.EnumerateAsync(stopping).ConfigureAwait(false)))
-            : NodeReport.Without(DriverState.Disabled, "the configuration says enabled = false");
-        Load = report.Load;
-        Report = report;
-        var missing = _known.TakeMissing(report);
-        _publisher.Expect(missing);
-        _session.WarnOfConfiguration(report with { Devices = report.Devices.AddRange(missing) }, _logger);
-        report = await settings.Attend(report, stopping).ConfigureAwait(false);
-        _health.Observe(report, mark);
-        var isSimulated = _session.Backend?.IsSimulated;
-        var obstacles = await settings.FindObstacles(_publisher.Preview(report, settings, isSimulated), stopping)
-            .ConfigureAwait(false);
-        _publisher.Publish(report, settings, isSimulated, obstacles);
-        if (_lending.EndHold(report.Unread))
-        {
-            _publisher.PublishAgain();
-        }
-
-        _known.Keep(report, _publisher.Keeps);
-        _keeper.Save();
-        return true;
-    }
-
-    /// <summary>Nomad fails a task whose device is not listed: those that an earlier process had are, without being offered.</summary>
-    private void PublishUnread(DriverLoan loan, MonitorSettings settings)
-    {
-        var report = new NodeReport(
-            new DriverStatus(DriverState.Maintenance, loan.Text) { Advice = "wait until the reset is over" }, []);
-        _publisher.Expect(_known.TakeMissing(report));
-        _publisher.Publish(report, settings, isSimulated: null, MonitorSettings.NoObstacles);
-    }
-
-    private void Take(MonitorSettings settings)
-    {
-        if (settings == _taken)
-        {
-            return;
-        }
-
-        // The first of them to be loaded takes the lock of the records, from where on operators ask for cordons.
-        _cordons.Configure(settings.Cordons);
-        _keeper.Configure(settings.Health);
-        _known.Configure(settings.Known);
-        if (_taken is null && ResetCordon.FindLoan(_cordons.Record, settings.IsResetting) is { } loan)
-        {
-            _lending.TryLend(loan);
-            _logger.ResetGoesOn(loan.Gpu, loan.To);
-        }
-
-        _taken = settings;
-        _publisher.Clear();
-    }
-
     private void LookForMaintenance()
     {
         if (Volatile.Read(ref _settings) is { } settings && _maintenance.HasChanged(settings))
         {
-            WakeUp();
+            _refreshes.Add();
         }
     }
 
@@ -406,13 +252,13 @@ public sealed class InventoryMonitor : IAsyncDisposable
         EventSeen.Tell(gpuEvent, exception => _logger.ListenerFailed("events of the hardware", exception));
         if (gpuEvent.Kind is GpuEventKind.Inventory or GpuEventKind.RecoveryAction)
         {
-            WakeUp();
+            _refreshes.Add();
         }
         else if (_health.Record(gpuEvent))
         {
             // Told at once; what the GPU's readings say about it follows.
             _publisher.PublishAgain();
-            WakeUp();
+            _refreshes.Add();
         }
     }
 
@@ -423,22 +269,6 @@ public sealed class InventoryMonitor : IAsyncDisposable
     {
         _health.SetMonitored(isMonitored);
         _publisher.PublishAgain();
-        WakeUp();
-    }
-
-    private async Task ReleaseSessionAsync()
-    {
-        if (Interlocked.Exchange(ref _session, null) is { } session)
-        {
-            await session.ReleaseAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask CloseSessionAsync()
-    {
-        if (Interlocked.Exchange(ref _session, null) is { } session)
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-        }
+        _refreshes.Add();
     }
 }

@@ -23,14 +23,11 @@ public sealed record KnownGpuMemory(ImmutableArray<GpuDevice> Devices)
 
 /// <summary>Where that is kept over restarts. Neither member throws; neither is called before the first stream.</summary>
 /// <param name="Load">What an earlier process kept; empty when there is nothing that can be used.</param>
-/// <param name="Save">Replaces what is kept.</param>
-public sealed record KnownGpuStore(Func<KnownGpuMemory> Load, Action<KnownGpuMemory> Save)
+/// <param name="Save">Replaces what is kept. False if that failed; the same is then saved again.</param>
+public sealed record KnownGpuStore(Func<KnownGpuMemory> Load, Func<KnownGpuMemory, bool> Save)
 {
     /// <summary>Whether what it has and the node lacks is to be listed: a command only shows what is there.</summary>
     public bool ExpectsThem { get; init; }
 
-    /// <summary>Whether the last save was kept; otherwise the same is saved again.</summary>
-    public Func<bool> IsKept { get; init; } = () => true;
-
-    public static readonly KnownGpuStore None = new(() => KnownGpuMemory.Empty, _ => { });
+    public static readonly KnownGpuStore None = new(() => KnownGpuMemory.Empty, _ => true);
 }

@@ -12,16 +12,29 @@ internal sealed class KnownGpus(ILogger logger)
     private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
     private KnownGpuStore? _store;
     private bool _isNew;
+    private bool _isKept = true;
     private KnownGpuMemory _memory = KnownGpuMemory.Empty;
 
-    /// <summary>The GPUs and instances that answered last, some of them perhaps in an earlier process.</summary>
-    public ImmutableArray<GpuDevice> Devices => Volatile.Read(ref _memory).Devices;
+    /// <summary>
+    /// Adds the GPUs that only an earlier process saw, without index and address: these may be another GPU's by now.
+    /// </summary>
+    public ImmutableArray<GpuDevice> AddTo(ImmutableArray<GpuDevice> seen)
+    {
+        var uuids = seen.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+        [
+            .. seen,
+            .. Volatile.Read(ref _memory).Devices.Where(device => !uuids.Contains(device.PhysicalUuid))
+                .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null }),
+        ];
+    }
 
     public void Configure(KnownGpuStore store)
     {
         if (store != _store)
         {
             _store = store;
+            _isKept = true;
             _memory = store.Load();
             _isNew = true;
         }
@@ -115,10 +128,10 @@ internal sealed class KnownGpus(ILogger logger)
         {
             Load = report.Load ?? _memory.Load, DriverVersion = report.Driver.Version,
         };
-        if (memory != _memory || _store?.IsKept() == false)
+        if (memory != _memory || !_isKept)
         {
             _memory = memory;
-            _store?.Save(memory);
+            _isKept = _store?.Save(memory) != false;
         }
     }
 

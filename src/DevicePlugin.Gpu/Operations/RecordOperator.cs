@@ -58,8 +58,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, Kern
                 .. gpus.Where(_ => logEnd is not null).Select(gpu => new RememberedClear(gpu.Uuid, logEnd!)),
             ],
         };
-        health.Save(now);
-        if (!health.Load().Equals(now))
+        if (!health.Save(now))
         {
             return OperatorAnswer.Refusal("the record of causes could not be written; nothing is cleared");
         }

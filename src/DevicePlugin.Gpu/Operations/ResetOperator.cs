@@ -35,7 +35,7 @@ internal sealed class ResetOperator(
     {
         var loan = LoanOf(gpu, request);
         var current = monitor.Lending.Current;
-        if ((current is null || !IsOf(current, loan)) && FindFault(gpu) is { } fault)
+        if (current?.IsSameAs(loan) != true && FindFault(gpu) is { } fault)
         {
             return OperatorAnswer.Refusal(fault);
         }
@@ -101,8 +101,6 @@ internal sealed class ResetOperator(
         monitor.PublishAgain();
         monitor.RefreshSoon();
     }
-
-    private static bool IsOf(DriverLoan one, DriverLoan other) => (one.Gpu, one.To) == (other.Gpu, other.To);
 
     private DriverLoan LoanOf(GpuDevice gpu, OperatorRequest request)
     {

@@ -19,16 +19,14 @@ public sealed class HealthFile(string path, string? bootId, ILogger logger)
     /// <summary>Whether a file that is written may take the place of the one that is there; null: it may.</summary>
     public Func<bool>? MayReplace { get; init; }
 
-    /// <summary>Whether the last save was kept.</summary>
-    public bool IsKept => _file.IsKept;
-
     /// <summary>Empty when there is none or it cannot be used.</summary>
     public HealthMemory Load() => Check(_file.Load(HealthJson.Read) ?? HealthMemory.Empty);
 
     /// <summary>The same for a command, which leaves a file that it cannot use to the plugin.</summary>
     public HealthMemory Peek(out string? problem) => Check(_file.Peek(HealthJson.Read, out problem) ?? HealthMemory.Empty);
 
-    public void Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory with { Saved = ReadClock() }), MayReplace);
+    /// <summary>False if it could not be written.</summary>
+    public bool Save(HealthMemory memory) => _file.Save(memory.IsEmpty, HealthJson.Write(memory with { Saved = ReadClock() }), MayReplace);
 
     // The numbers of lines begin again with each boot.
     private HealthMemory Check(HealthMemory memory) => memory.Shift(ReadClock()?.SetSince(memory.Saved) ?? TimeSpan.Zero) with

@@ -10,11 +10,9 @@ public sealed class KnownGpuFile(string path, ILogger logger)
 
     private readonly StateFile _file = new(path, "the GPUs known before", logger);
 
-    /// <summary>Whether the last save was kept.</summary>
-    public bool IsKept => _file.IsKept;
-
     /// <summary>Empty when there is none or it cannot be used.</summary>
     public KnownGpuMemory Load() => _file.Load(KnownGpuJson.Read) ?? KnownGpuMemory.Empty;
 
-    public void Save(KnownGpuMemory memory) => _file.Save(memory.Devices.IsEmpty, KnownGpuJson.Write(memory));
+    /// <summary>False if it could not be written.</summary>
+    public bool Save(KnownGpuMemory memory) => _file.Save(memory.Devices.IsEmpty, KnownGpuJson.Write(memory));
 }

@@ -63,19 +63,19 @@ internal sealed class StateFile(string path, string content, ILogger logger)
         }
     }
 
+    /// <summary>False if it could not be written.</summary>
     /// <param name="isEmpty">No file is needed to remember nothing.</param>
     /// <param name="text">Replaces what the file has.</param>
     /// <param name="mayReplace">Asked last; null: it may.</param>
-    public void Save(bool isEmpty, byte[] text, Func<bool>? mayReplace = null)
+    public bool Save(bool isEmpty, byte[] text, Func<bool>? mayReplace = null)
     {
         try
         {
-            if (isEmpty && !File.Exists(path))
+            if (!isEmpty || File.Exists(path))
             {
-                return;
+                AtomicFile.Write(path, text, mayReplace: mayReplace);
             }
 
-            AtomicFile.Write(path, text, mayReplace: mayReplace);
             if (_isFailing)
             {
                 logger.StateWrittenAgain(path);
@@ -92,6 +92,8 @@ internal sealed class StateFile(string path, string content, ILogger logger)
 
             _isFailing = true;
         }
+
+        return IsKept;
     }
 
     private T? ParseOrMoveAside<T>(Func<ReadOnlyMemory<byte>, T> parse)

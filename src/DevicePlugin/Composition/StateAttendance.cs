@@ -45,7 +45,7 @@ internal sealed class StateAttendance(
             ReadClock = () => BootClock.Read(config.ProcRoot, timeProvider),
         };
         return mayChange
-            ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save) { IsKept = () => file.IsKept }
+            ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save)
             : HealthStore.None with { Load = file.Load };
     }
 
@@ -61,7 +61,7 @@ internal sealed class StateAttendance(
         return mayChange
             ? new KnownGpuStore(() => Take(config, KnownGpuFile.Name, file.Load), file.Save)
             {
-                ExpectsThem = true, IsKept = () => file.IsKept,
+                ExpectsThem = true,
             }
             : KnownGpuStore.None with { Load = file.Load };
     }

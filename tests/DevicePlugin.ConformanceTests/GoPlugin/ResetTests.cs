@@ -235,7 +235,8 @@ internal sealed class ResetTests
             "Launch", "SetConfig", "Fingerprint",
             $"Run=/bin/sh|-c|exec >{output} 2>&1; {_node.Runs("reset", "3")["Run=".Length..].Replace('|', ' ')} &",
             $"Run=/bin/sh|-c|until [ -e {started} ]; do sleep 0.1; done", "Crash",
-            "Launch", "SetConfig", "Fingerprint", _node.Runs("uncordon", Uuid), _node.Replaces(finish, ""), "Await", "Kill");
+            "Launch", "SetConfig", "Fingerprint", _node.Runs("uncordon", Uuid), _node.Replaces(finish, ""),
+            $"Run=/bin/sh|-c|until grep -q -e ^probe -e ^end {output}; do sleep 0.1; done", "Kill");
 
         run.AssertEveryStepSucceeded();
         var described = Described(run.Step("Fingerprint", 1));

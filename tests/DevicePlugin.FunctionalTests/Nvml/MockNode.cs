@@ -110,6 +110,12 @@ internal sealed partial class MockNode : IAsyncDisposable
 
     private Dictionary<string, long> Count()
     {
+        // The marking call must not be the one that loads a library, for then it unloads it too, and the counts with it.
+        if (!IsMapped)
+        {
+            return [];
+        }
+
         Mark();
         _markers++;
         var path = Path.Combine(CallsFolder, $"{Environment.ProcessId}.tsv");

@@ -152,7 +152,7 @@ internal sealed class AnyCourseTests
             {
                 Enabled = health,
                 Xids = new XidTable(ignored, []),
-                Store = new HealthStore(() => _kept, memory => _kept = memory),
+                Store = new HealthStore(() => _kept, Keep),
             },
             ReadMaintenance = () => _maintenance is { } text ? new Maintenance(text) : null,
             OpenBackend = () => _backend,
@@ -173,6 +173,12 @@ internal sealed class AnyCourseTests
             await _stream.DisposeAsync();
             await _monitor.DisposeAsync();
             _logs.Dispose();
+        }
+
+        private bool Keep(HealthMemory memory)
+        {
+            _kept = memory;
+            return true;
         }
 
         private async Task ReadAsync()

@@ -39,15 +39,11 @@ internal sealed class HealthOverRestartsTests
     public void Save_ThatWasNotKept_IsMadeAgain()
     {
         var isFull = true;
-        var isKept = true;
         var tracker = new HealthTracker(_time, _logs.CreateLogger("health"));
         var keeper = new HealthKeeper(tracker);
         keeper.Configure(new HealthPolicy
         {
-            Store = new HealthStore(() => HealthMemory.Empty, Save)
-            {
-                IsKept = () => isKept,
-            },
+            Store = new HealthStore(() => HealthMemory.Empty, Save),
         });
         tracker.Record(new GpuEvent(GpuEventKind.Xid, Gpu.Uuid, 79));
 
@@ -57,10 +53,10 @@ internal sealed class HealthOverRestartsTests
         keeper.Save();
         Assert.That(_saved, Has.Count.EqualTo(2));
 
-        void Save(HealthMemory memory)
+        bool Save(HealthMemory memory)
         {
             _saved.Add(memory);
-            isKept = !isFull;
+            return !isFull;
         }
     }
 
@@ -107,9 +103,15 @@ internal sealed class HealthOverRestartsTests
         var monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
         monitor.Configure(new MonitorSettings
         {
-            Health = new HealthPolicy { Store = new HealthStore(LoadLast, _saved.Add) }, OpenBackend = () => backend,
+            Health = new HealthPolicy { Store = new HealthStore(LoadLast, Keep) }, OpenBackend = () => backend,
         });
         return monitor;
+    }
+
+    private bool Keep(HealthMemory memory)
+    {
+        _saved.Add(memory);
+        return true;
     }
 
     private HealthMemory LoadLast()

@@ -296,7 +296,7 @@ internal sealed class KnownGpusTests
         monitor.Configure(new MonitorSettings
         {
             Health = new HealthPolicy { Enabled = isHealthJudged },
-            Known = new KnownGpuStore(() => _saved.LastOrDefault() ?? KnownGpuMemory.Empty, _saved.Add) { ExpectsThem = true },
+            Known = new KnownGpuStore(() => _saved.LastOrDefault() ?? KnownGpuMemory.Empty, Keep) { ExpectsThem = true },
             Sharing = sharing ?? SharingPolicy.None,
             Filter = ignored is null ? DeviceFilter.None : new DeviceFilter([ignored]),
             OpenBackend = () =>
@@ -306,6 +306,12 @@ internal sealed class KnownGpusTests
             },
         });
         return monitor;
+    }
+
+    private bool Keep(KnownGpuMemory memory)
+    {
+        _saved.Add(memory);
+        return true;
     }
 
     /// <summary>The first inventory of a process, and what it kept.</summary>

@@ -109,7 +109,8 @@ internal sealed class OperatorCourse : IAsyncDisposable
         {
             // What "all" is depends on what is known.
             var isMeant = answer?.Gpus.Any(told => told.Uuid == Gpu(key.Gpu).Uuid) == true;
-            _stands[key] = answer is null ? _disk.HasCause(Gpu(key.Gpu).Uuid, key.Xid)
+            // What is kept of a cause that may be over, because the driver was loaded again, ends with a later probe.
+            _stands[key] = answer is null ? (!_disk.HasCause(Gpu(key.Gpu).Uuid, key.Xid) ? false : _stands[key] is null ? null : true)
                 : !isMeant ? _stands[key]
                 : !_disk.IsFull || _stands[key] == false ? false
                 : null;
@@ -256,11 +257,17 @@ internal sealed class OperatorCourse : IAsyncDisposable
             return;
         }
 
+        // No driver sends an event of a GPU that left before the driver was opened: only the kernel log has it then.
+        foreach (var (gpu, _) in _queued.Where(raised => !_gpus[raised.Gpu].IsThere))
+        {
+            Process.ExpectOneLess(Gpu(gpu).Uuid);
+        }
+
         await Process.SeeAllAsync();
         await Process.RefreshAsync();
         foreach (var (gpu, xid) in _queued)
         {
-            _stands[(gpu, xid)] = _disk.IsDead || _disk.IsFull ? null : true;
+            _stands[(gpu, xid)] = _disk.IsDead || _disk.IsFull || !_gpus[gpu].IsThere ? null : true;
         }
 
         _queued.Clear();

@@ -16,7 +16,6 @@ internal sealed class OperatorDisk
     private int _writesLeft = -1;
     private bool _isLastKept;
     private int _era;
-    private bool _isHealthKept = true;
 
     public CordonRecord Cordons { get; private set; } = CordonRecord.Empty;
 
@@ -51,7 +50,6 @@ internal sealed class OperatorDisk
         lock (_gate)
         {
             _era++;
-            _isHealthKept = true;
             _writesLeft = -1;
             IsDead = false;
         }
@@ -63,16 +61,13 @@ internal sealed class OperatorDisk
         var era = _era;
         return (
             new CordonStore(() => Cordons, record => Write(era, () => Cordons = record)),
-            new HealthStore(() => Health, memory => _isHealthKept = Write(era, () => Health = memory) is null)
-            {
-                IsKept = () => _isHealthKept,
-            },
-            new KnownGpuStore(() => Known, memory => Write(era, () => Known = memory)) { ExpectsThem = true });
+            new HealthStore(() => Health, memory => Write(era, () => Health = memory) is null),
+            new KnownGpuStore(() => Known, memory => Write(era, () => Known = memory) is null) { ExpectsThem = true });
     }
 
     public string? Save(CordonRecord record) => Write(_era, () => Cordons = record);
 
-    public void Save(HealthMemory memory) => Write(_era, () => Health = memory);
+    public bool Save(HealthMemory memory) => Write(_era, () => Health = memory) is null;
 
     public bool HasCordon(string uuid) => Cordons.Cordons.Any(cordon => cordon.Gpu == uuid);
 
@@ -154,6 +149,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
         _raised[uuid] = _raised.GetValueOrDefault(uuid) + 1;
         _backend.Raise(new GpuEvent(GpuEventKind.Xid, uuid, xid));
     }
+
+    public void ExpectOneLess(string uuid) => _raised[uuid]--;
 
     /// <summary>Waits until the monitor has seen every event.</summary>
     public async Task SeeAllAsync()

@@ -62,7 +62,14 @@ internal sealed class AnyResetCourseTests
             _monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
             _monitor.Configure(new MonitorSettings
             {
-                Health = HealthPolicy.Default with { Store = new HealthStore(() => _health, memory => _health = memory) },
+                Health = HealthPolicy.Default with
+                {
+                    Store = new HealthStore(() => _health, memory =>
+                    {
+                        _health = memory;
+                        return true;
+                    }),
+                },
                 Cordons = new CordonStore(() => _record, record =>
                 {
                     _record = record;

@@ -94,7 +94,11 @@ internal sealed class RecordOperatorTests
             _cordons = record;
             return null;
         });
-        var health = new HealthStore(() => _health, memory => _health = _isDiskFull ? _health : memory);
+        var health = new HealthStore(() => _health, memory =>
+        {
+            _health = _isDiskFull ? _health : memory;
+            return !_isDiskFull;
+        });
         return new RecordOperator(cordons, health, _logEnd, _policy).Do(
             new OperatorRequest(verb, [gpu], "root", Now) { Reason = "why" }, [TestGpus.Gpu(0), TestGpus.Gpu(1)]);
     }

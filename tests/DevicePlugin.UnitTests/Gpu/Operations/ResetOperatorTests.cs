@@ -401,7 +401,7 @@ internal sealed class ResetOperatorTests : MonitorTests
         IsResetting = process => _isResetting && process.Id == 7;
         if (isKnown)
         {
-            Known = new KnownGpuStore(() => new KnownGpuMemory([Gpu(0), Gpu(1)]), _ => { }) { ExpectsThem = true };
+            Known = new KnownGpuStore(() => new KnownGpuMemory([Gpu(0), Gpu(1)]), _ => true) { ExpectsThem = true };
         }
 
         return StartAsync();

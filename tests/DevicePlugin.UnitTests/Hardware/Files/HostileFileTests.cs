@@ -63,8 +63,8 @@ internal sealed class HostileFileTests
         ["health.json"] = (path, logger) =>
         {
             var file = new HealthFile(path, "boot", logger);
-            file.Save(HealthMemory.Empty with { Clears = [new RememberedClear("GPU-1", new KernelLogPosition("boot", 1))] });
-            return file.IsKept && file.Load().Clears.Length == 1;
+            return file.Save(HealthMemory.Empty with { Clears = [new RememberedClear("GPU-1", new KernelLogPosition("boot", 1))] })
+                && file.Load().Clears.Length == 1;
         },
         ["cordons.json"] = (path, logger) =>
         {
