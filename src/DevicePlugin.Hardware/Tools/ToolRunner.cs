@@ -11,8 +11,8 @@ namespace DevicePlugin.Hardware.Tools;
 /// </summary>
 internal static partial class ToolRunner
 {
-    // The longest answer is a list of processes.
-    private const int MostBytes = 64 * 1024;
+    // Ample for a list of processes.
+    private const int UsualBytes = 64 * 1024;
 
     private const uint CloseOnExec = 1;
 
@@ -22,9 +22,10 @@ internal static partial class ToolRunner
     /// <param name="limit">After which it is killed with what it started.</param>
     /// <param name="timeProvider">Measures the limit.</param>
     /// <param name="cancellationToken">Kills it too.</param>
+    /// <param name="mostBytes">The output is cut after as many.</param>
     public static async Task<ToolResult> RunAsync(
         TrustedProgram program, string[] arguments, string input, TimeSpan limit, TimeProvider timeProvider,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, int mostBytes = UsualBytes)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -44,11 +45,11 @@ internal static partial class ToolRunner
                     null, $"'{program.Path}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
             }
 
-            var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(streamOut), timeProvider, cancellationToken)
+            var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(streamOut, mostBytes), timeProvider, cancellationToken)
                 .ConfigureAwait(false);
             return code is null
                 ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s") { IsHung = true }
-                : new ToolResult(code, ReadStart(streamOut));
+                : new ToolResult(code, ReadStart(streamOut, mostBytes));
         }
         catch (IOException exception)
         {
@@ -67,17 +68,17 @@ internal static partial class ToolRunner
 
     // What is beyond the limit is dropped, so that the program can end. It goes on writing where it was: a hole, which takes
     // no memory.
-    private static void Cut(SafeFileHandle stream)
+    private static void Cut(SafeFileHandle stream, int mostBytes)
     {
-        if (RandomAccess.GetLength(stream) > MostBytes)
+        if (RandomAccess.GetLength(stream) > mostBytes)
         {
-            RandomAccess.SetLength(stream, MostBytes);
+            RandomAccess.SetLength(stream, mostBytes);
         }
     }
 
-    private static string ReadStart(SafeFileHandle stream)
+    private static string ReadStart(SafeFileHandle stream, int mostBytes)
     {
-        var bytes = new byte[Math.Min(MostBytes, RandomAccess.GetLength(stream))];
+        var bytes = new byte[Math.Min(mostBytes, RandomAccess.GetLength(stream))];
         var length = RandomAccess.Read(stream, bytes, 0);
         return Encoding.UTF8.GetString(bytes, 0, length).Trim();
     }

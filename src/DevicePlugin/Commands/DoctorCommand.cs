@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DevicePlugin.Comparison;
 using DevicePlugin.Doctor;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Output;
@@ -12,6 +13,10 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines" };
+        var compare = new Option<bool>("--compare-with-nvidia-smi")
+        {
+            Description = "Compare with nvidia-smi every value that it has too",
+        };
         var pluginDir = new Option<string?>("--plugin-dir")
         {
             Description = "Nomad's plugin_dir; by default that of --agent-config",
@@ -24,35 +29,47 @@ internal static class DoctorCommand
             HelpName = "DIR",
             DefaultValueFactory = _ => "/",
         };
-        var node = new NodeOptions();
+        var options = new NodeOptions();
         var command = new Command("doctor", "Check the node, and say what to do about what is wrong")
         {
-            json, pluginDir,
+            json, pluginDir, compare,
         };
         agentConfig.AddTo(command);
         command.Options.Add(root);
-        node.AddTo(command);
+        options.AddTo(command);
         command.Run(async (parsed, cancellationToken) =>
         {
             var files = new NodeRoot(ReadRoot(parsed.GetRequiredValue(root)));
             var agent = agentConfig.Read(parsed);
-            var block = node.ReadObject(parsed, AgentConfigOption.BlockOf(agent));
-            var source = node.FileOf(parsed) ?? agentConfig.PathOf(parsed) ?? "the defaults";
+            var block = options.ReadObject(parsed, AgentConfigOption.BlockOf(agent));
+            var source = options.FileOf(parsed) ?? agentConfig.PathOf(parsed) ?? "the defaults";
 
             // What the hardware logs on the way is what the checks tell.
-            var report = DoctorChecks.Run(await Examiner.ExamineAsync(
+            var node = await Examiner.ExamineAsync(
                 new Examination
                 {
                     Files = files,
                     Agent = agent,
                     PluginDir = parsed.GetValue(pluginDir) ?? agent?.PluginDir,
                 },
-                block, source, NullLoggerFactory.Instance, cancellationToken));
+                block, source, NullLoggerFactory.Instance, cancellationToken);
+            if (parsed.GetValue(compare))
+            {
+                node = node with { Comparison = await CompareAsync(node, cancellationToken) };
+            }
+
+            var report = DoctorChecks.Run(node);
             Print(report, parsed.GetValue(json));
             return report.Status == CheckStatus.Fail ? ExitCode.Failed : ExitCode.Done;
         });
         return command;
     }
+
+    // After the others, so that only one of them asks the driver at a time.
+    private static async Task<SmiComparison> CompareAsync(Examination node, CancellationToken cancellationToken) =>
+        node.IsFake || !node.HasDriver
+            ? SmiComparison.Failed("the driver cannot be used")
+            : await SmiComparer.RunAsync(node.Config, NullLoggerFactory.Instance, cancellationToken);
 
     private static string ReadRoot(string folder) => Directory.Exists(folder)
         ? Path.GetFullPath(folder)

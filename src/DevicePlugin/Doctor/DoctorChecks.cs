@@ -41,7 +41,13 @@ internal static class DoctorChecks
         new MaintenanceCheck(),
         new OnChangeCheck(),
         new MetricsAddressCheck(),
+        new NvidiaSmiCheck(),
     ];
 
-    public static DoctorReport Run(Examination node) => new([.. All.Select(check => check.Run(node))]);
+    /// <summary>That of nvidia-smi is left out unless somebody asked for the comparison.</summary>
+    public static DoctorReport Run(Examination node) => new(
+        [.. All.Where(check => node.Comparison is not null || check is not NvidiaSmiCheck).Select(check => check.Run(node))])
+    {
+        Comparison = node.Comparison,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DevicePlugin.Comparison;
 using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor;
@@ -6,6 +7,9 @@ namespace DevicePlugin.Doctor;
 /// <summary>Every check's result, in the order in which they are told.</summary>
 internal sealed record DoctorReport(IReadOnlyList<CheckResult> Results)
 {
+    /// <summary>With nvidia-smi; null when nobody asked for it.</summary>
+    public SmiComparison? Comparison { get; init; }
+
     public CheckStatus Status =>
         Count(CheckStatus.Fail) > 0 ? CheckStatus.Fail : Count(CheckStatus.Warn) > 0 ? CheckStatus.Warn : CheckStatus.Pass;
 
@@ -27,6 +31,11 @@ internal sealed record DoctorReport(IReadOnlyList<CheckResult> Results)
         }
 
         writer.WriteEndArray();
+        if (Comparison is { } comparison)
+        {
+            ComparisonView.WriteJson(writer, comparison);
+        }
+
         writer.WriteString("status", WordOf(Status));
         writer.WriteEndObject();
     }

@@ -1,3 +1,4 @@
+using DevicePlugin.Comparison;
 using DevicePlugin.Output;
 using Spectre.Console;
 
@@ -22,6 +23,11 @@ internal static class DoctorView
                 console.Write(new Text(new string(' ', column - 3) + "-> ", style));
                 IndentedText.Write(console, column, finding.Advice);
             }
+        }
+
+        if (report.Comparison is { } comparison)
+        {
+            ComparisonView.Write(console, comparison);
         }
 
         // On a terminal of 24 lines the first checks have scrolled away.

@@ -1,3 +1,4 @@
+using DevicePlugin.Comparison;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Hardware.DeviceNodes;
@@ -31,6 +32,9 @@ internal sealed record Examination
     public LibraryUse Library { get; init; } = LibraryUse.None;
 
     public RoundTrip RoundTrip { get; init; } = RoundTrip.None;
+
+    /// <summary>With nvidia-smi; null when nobody asked for it.</summary>
+    public SmiComparison? Comparison { get; init; }
 
     /// <summary>Whether this user may do everything, as the agent's mostly may.</summary>
     public bool IsPrivileged { get; init; } = Environment.IsPrivilegedProcess;

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using System.Xml;
-using System.Xml.Linq;
-using System.Xml.XPath;
-using DevicePlugin.Tests;
+using DevicePlugin.Comparison;
 
 namespace DevicePlugin.FunctionalTests.RealData;
 
@@ -22,7 +19,7 @@ internal sealed class RealNodeTests
         ["gb200"] = "gb200",
     };
 
-    private static readonly ConcurrentDictionary<(FakeKind, string), Lazy<Task<NodeOutput>>> Outputs = [];
+    private static readonly ConcurrentDictionary<(FakeKind, string), Lazy<Task<NodeReport>>> Outputs = [];
 
     private static IEnumerable<TestCaseData> Cases =>
         from fake in Enum.GetValues<FakeKind>()
@@ -35,15 +32,14 @@ internal sealed class RealNodeTests
     public async Task Field_OfEachGpu_IsWhatThePluginReports(FakeKind fake, string capture, ComparedField field)
     {
         var output = await ReportOf(fake, Scenarios[capture]);
-        var expected = Load(capture).Descendants("gpu")
-            .ToDictionary(gpu => gpu.Element("uuid")!.Value, gpu => Expect(field, gpu));
+        var expected = Gpus(capture).ToDictionary(gpu => gpu.Child("uuid")!.Text, field.Expect);
         if (field.Place.IsOfGroup && expected.Values.Distinct().Count() > 1)
         {
             expected = expected.Keys.ToDictionary(uuid => uuid, _ => (string?)null);
         }
 
         var reported = expected.Keys.Select(uuid => Describe(
-            uuid, output.Gpus.TryGetValue(uuid, out var gpu) ? field.Place.Read(gpu) : "no such device"));
+            uuid, output.Gpus.FirstOrDefault(gpu => gpu.Uuid == uuid) is { } gpu ? field.Place.Read(gpu) : "no such device"));
 
         Assert.That(reported, Is.EqualTo(expected.Select(gpu => Describe(gpu.Key, gpu.Value))));
     }
@@ -52,25 +48,16 @@ internal sealed class RealNodeTests
     public void EveryField_IsKnownInACapture() =>
         Assert.That(
             ComparedFields.All.Where(field => !Scenarios.Keys.Any(
-                capture => Load(capture).Descendants("gpu").Any(gpu => Expect(field, gpu) is not null))),
+                capture => Gpus(capture).Any(gpu => field.Expect(gpu) is not null))),
             // No board among them has a fan.
             Is.EqualTo(ComparedFields.All.Where(field => field.Path == "fan_speed")));
 
     private static string Describe(string uuid, string? value) => $"{uuid}: {value ?? "not available"}";
 
-    private static string? Expect(ComparedField field, XElement gpu) =>
-        gpu.XPathSelectElements(field.Path).SingleOrDefault() is { } element ? field.Convert(element) : null;
-
-    private static Task<NodeOutput> ReportOf(FakeKind fake, string scenario) => Outputs.GetOrAdd(
+    private static Task<NodeReport> ReportOf(FakeKind fake, string scenario) => Outputs.GetOrAdd(
         (fake, scenario),
-        static key => new Lazy<Task<NodeOutput>>(() => NodeOutput.ReadAsync(key.Item1, key.Item2))).Value;
+        static key => new Lazy<Task<NodeReport>>(() => NodeOutput.ReadAsync(key.Item1, key.Item2))).Value;
 
-    private static XDocument Load(string capture)
-    {
-        var path = Path.Combine(
-            Repository.Root, "tests", "DevicePlugin.FunctionalTests", "RealData", "Fixtures", $"qx-{capture}.xml");
-        // The document type's own file is not part of the fixtures.
-        using var reader = XmlReader.Create(path, new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
-        return XDocument.Load(reader);
-    }
+    private static IEnumerable<SmiElement> Gpus(string capture) =>
+        SmiXml.Read(File.ReadAllText(SmiCaptures.PathOf(capture))).Children.Where(element => element.Name == "gpu");
 }

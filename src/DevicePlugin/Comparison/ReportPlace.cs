@@ -1,6 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 
-namespace DevicePlugin.FunctionalTests.RealData;
+namespace DevicePlugin.Comparison;
 
 /// <summary>Where the plugin reports a value of one GPU; null when it reports none.</summary>
 /// <param name="Name">As the table and the test's name show it.</param>
@@ -10,13 +11,13 @@ internal sealed record ReportPlace(string Name, bool IsOfGroup, Func<ReportedGpu
     public static readonly ReportPlace DeviceId = new("device id", false, gpu => gpu.Uuid);
 
     public static readonly ReportPlace DevicePci = new(
-        "device pci_bus_id", false, gpu => gpu.Device.GetProperty("pci_bus_id").GetString());
+        "device pci_bus_id", false, gpu => gpu.PciBusId);
 
     public static readonly ReportPlace GroupName = new(
-        "group name", false, gpu => gpu.Group.GetProperty("name").GetString());
+        "group name", false, gpu => gpu.GroupName);
 
-    public static readonly ReportPlace DeviceCount = new(
-        "number of devices", false, gpu => Text(gpu.Report.DeviceCount));
+    public static readonly ReportPlace GpuCount = new(
+        "number of GPUs", false, gpu => gpu.Report.GpuCount.ToString(CultureInfo.InvariantCulture));
 
     public static ReportPlace Driver(string key) => new(
         $"driver {key}", false, gpu => gpu.Report.Fingerprint.GetProperty("driver").GetProperty(key).GetString());
@@ -33,8 +34,9 @@ internal sealed record ReportPlace(string Name, bool IsOfGroup, Func<ReportedGpu
         $"statistic {path}",
         false,
         gpu => Find(gpu.Statistics, path) is { } found
-            ? Text(found.TryGetProperty("numerator", out var numerator) ? numerator : found.GetProperty("value"))
-            : null);
+            && (found.TryGetProperty("numerator", out var number) || found.TryGetProperty("value", out number))
+                ? Text(number)
+                : null);
 
     /// <summary>The second number of a statistic that is one of another.</summary>
     public static ReportPlace Total(string path) => new(
@@ -48,7 +50,7 @@ internal sealed record ReportPlace(string Name, bool IsOfGroup, Func<ReportedGpu
     {
         foreach (var part in path.Split('/'))
         {
-            if (!statistics.TryGetProperty(part, out statistics))
+            if (statistics.ValueKind != JsonValueKind.Object || !statistics.TryGetProperty(part, out statistics))
             {
                 return null;
             }
@@ -62,6 +64,4 @@ internal sealed record ReportPlace(string Name, bool IsOfGroup, Func<ReportedGpu
 
     private static string Text(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-
-    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
