@@ -15,7 +15,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
     private const string LibraryName = "libcuda.so.1";
     private const string MagicCookie = "NOMAD_PLUGIN_MAGIC_COOKIE";
 
-    // In a folder that nobody but root can add to, so that nobody can put a daemon there.
+    // Nobody can create a file in procfs, so no daemon can listen there.
     private const string NoMps = "/proc/no-mps";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);

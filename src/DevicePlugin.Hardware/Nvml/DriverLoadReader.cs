@@ -27,8 +27,8 @@ internal static class DriverLoadReader
     }
 
     /// <summary>
-    /// Version and inode of the module's folder in sysfs: kernfs numbers a folder when it is made (fs/kernfs/dir.c), and it
-    /// is made anew by each load. Its times are no use: they are those of the inode's stay in the cache.
+    /// Version and inode of the module's folder in sysfs: kernfs numbers a folder when it is created (fs/kernfs/dir.c),
+    /// which each load does again. Its timestamps do not help: they say when the inode entered the cache.
     /// </summary>
     private static string? ReadModule(NvmlOptions options)
     {

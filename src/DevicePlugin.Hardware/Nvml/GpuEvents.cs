@@ -32,31 +32,30 @@ internal sealed class GpuEvents(
     private bool _isWanted;
     private nint _set;
     private Thread? _thread;
-    private EventRegistration? _registration;
-    private volatile string? _problem;
+    private volatile EventRegistration? _registration;
+    private volatile string? _waitProblem;
 
-    /// <summary>Why events do not arrive although they were registered for; null while they do.</summary>
-    public string? Problem => _problem;
+    /// <summary>Why XIDs do not arrive; null while they do.</summary>
+    public string? Problem => _registration?.Problem ?? _waitProblem;
 
     /// <summary>
-    /// Registers and starts to wait. Where there are no events the XIDs are lost, and the rest is seen later, since each
-    /// refresh reads the counters too. Called on the GPU's own thread: the call may hang.
+    /// Registers, unless that is settled, and starts to wait. Where there are no events the XIDs are lost, and the rest is seen
+    /// later, since each refresh reads the counters too. Called on the GPU's own thread: the call may hang.
     /// </summary>
-    public EventRegistration Register()
+    public void Register()
     {
-        if (_thread is null || _registration is null)
+        if (_registration is not { IsFinal: true })
         {
             _registration = TryRegister();
         }
-
-        return _registration;
     }
 
-    /// <summary>The GPU answers again: a wait that failed is worth another try.</summary>
+    /// <summary>The GPU answers again: what failed is worth another try. Called on the GPU's own thread.</summary>
     public void Retry()
     {
         lock (_gate)
         {
+            _registration = _thread is null ? null : _registration;
             _isWanted = true;
             Monitor.PulseAll(_gate);
         }
@@ -209,9 +208,9 @@ internal sealed class GpuEvents(
 
     private TimeSpan Recovered()
     {
-        if (_problem is not null)
+        if (_waitProblem is not null)
         {
-            _problem = null;
+            _waitProblem = null;
             hub.PublishInventory(uuid);
         }
 
@@ -227,9 +226,9 @@ internal sealed class GpuEvents(
             logger.EventWaitFailed(uuid, problem);
             hub.PublishInventory(uuid);
         }
-        else if (pause > TimeSpan.Zero && _problem is null)
+        else if (pause > TimeSpan.Zero && _waitProblem is null)
         {
-            _problem = problem;
+            _waitProblem = problem;
             hub.PublishInventory(uuid);
         }
 

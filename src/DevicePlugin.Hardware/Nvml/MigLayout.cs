@@ -102,8 +102,8 @@ internal sealed class MigLayout(DeviceQuery query, string parentUuid)
             }
         }
 
-        // The driver makes an instance's UUID of the GPU's and the instance's ids: one that was made anew with another profile
-        // may have the old UUID.
+        // The driver derives an instance's UUID from the GPU's UUID and the instance's ids: one that was destroyed and created
+        // with another profile may have the old UUID.
         var mustRead = full || !slots.Select(slot => (slot.Slot, slot.Uuid))
             .SequenceEqual(Devices.Select(device => (device.Instance.Slot ?? -1, device.Uuid)));
         Devices = [.. slots.Select(slot => ReadDevice(slot.Handle, slot.Uuid, slot.Slot, mustRead)).OfType<MigDevice>()];

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Cuda;
 using DevicePlugin.Hardware.DeviceNodes;
@@ -13,7 +12,6 @@ public sealed class NvmlBackend : IGpuBackend
 {
     // Init and the first touch of a GPU take seconds without persistence mode, however short the calls are after that.
     private static readonly TimeSpan ControlLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StuckRetry = TimeSpan.FromSeconds(30);
 
     // A wait for events is not cut short: where one is going on, and on a node with GPUs it nearly always is, the
     // process ends without nvmlShutdown, and at once.
@@ -36,6 +34,7 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly GpuEventHub _hub = new();
     private readonly NvmlConnection _connection;
     private readonly NvmlWorker _control;
+    private readonly DriverWatch _watch;
     private readonly GpuResolver _resolver;
     private readonly NvmlLookup _lookup;
     private readonly NvmlLookup _counting;
@@ -65,12 +64,13 @@ public sealed class NvmlBackend : IGpuBackend
         var limit = Max(options.CallTimeout, ControlLimit);
         _control = threads.Create("nvml-control", limit);
         _control.CameBack += _hub.Nudge;
+        _watch = new DriverWatch(_connection, _control, _hub, _logger, _time);
         _lookup = new NvmlLookup(limit, threads);
 
         // The count touches no GPU, and has the configured limit.
         _counting = new NvmlLookup(options.CallTimeout, threads);
         _resolver = new GpuResolver(options, _lookup, _counting, threads, _hub, _logger, _time);
-        _reopening = new ReopenRule(_time);
+        _reopening = new ReopenRule(options.SysfsRoot, _time);
         _kernel = new KernelGpuFiles(options.ProcRoot);
         _cuda = new CudaProbe(options, _logger, _time);
         _cuda.Finished += _hub.Nudge;
@@ -141,39 +141,9 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
-    public async IAsyncEnumerable<GpuEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var channel = _hub.Subscribe();
-        try
-        {
-            var readable = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            while (true)
-            {
-                if (!await WaitAsync(readable, cancellationToken).ConfigureAwait(false))
-                {
-                    continue;
-                }
+    public IAsyncEnumerable<GpuEvent> WatchAsync(CancellationToken cancellationToken) => _watch.WatchAsync(cancellationToken);
 
-                if (!await readable.ConfigureAwait(false))
-                {
-                    yield break;
-                }
-
-                while (channel.Reader.TryRead(out var gpuEvent))
-                {
-                    yield return gpuEvent;
-                }
-
-                readable = channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            }
-        }
-        finally
-        {
-            _hub.Unsubscribe(channel);
-        }
-    }
-
-    public Task ReleaseAsync() => CloseAsync(() => _connection.Release(), ReleaseLimit);
+    public Task ReleaseAsync() => CloseAsync(_connection.Release, ReleaseLimit);
 
     public async ValueTask DisposeAsync() =>
         await CloseAsync(() => _connection.Abandon(CloseLimit), DisposeLimit).ConfigureAwait(false);
@@ -192,11 +162,7 @@ public sealed class NvmlBackend : IGpuBackend
         _counting.Dispose();
         try
         {
-            await _control.RunAsync(() =>
-            {
-                close();
-                return true;
-            }).WaitAsync(limit).ConfigureAwait(false);
+            await _control.RunAsync(close).WaitAsync(limit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -221,13 +187,7 @@ public sealed class NvmlBackend : IGpuBackend
             if (_mustReopen)
             {
                 _mustReopen = false;
-                await _control.RunAsync(
-                    () =>
-                    {
-                        _connection.Reopen();
-                        return true;
-                    },
-                    cancellationToken).ConfigureAwait(false);
+                await _control.RunAsync(_connection.Reopen, cancellationToken).ConfigureAwait(false);
             }
 
             // Twice: a driver that was reloaded since the last time shows at the first call and is back at the second.
@@ -258,52 +218,6 @@ public sealed class NvmlBackend : IGpuBackend
     }
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
-
-    /// <summary>
-    /// True when an event came. While there is no driver the wait is cut into attempts to open it, so that it is found
-    /// seconds after it was loaded however long the fingerprint period is.
-    /// </summary>
-    private async Task<bool> WaitAsync(Task<bool> readable, CancellationToken cancellationToken)
-    {
-        if ((_control.IsOverdue ? StuckRetry : _connection.RetryIn) is not { } delay)
-        {
-            await readable.ConfigureAwait(false);
-            return true;
-        }
-
-        try
-        {
-            await readable.WaitAsync(delay, _time, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            // An event may have come since the time was up.
-            if (!readable.IsCompleted)
-            {
-                await RetryAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            return readable.IsCompleted;
-        }
-    }
-
-    private async Task RetryAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _control.RunAsync(() => _connection.Ensure(isRetry: true), cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (TimeoutException exception)
-        {
-            _logger.DriverUnavailable(DriverStateWord.Of(DriverState.Failed), exception.Message);
-        }
-        catch (NvmlException)
-        {
-            // Disposed meanwhile; the channel is completed, and the watch ends with it.
-        }
-    }
 
     /// <summary>After an event everything is read again, not only what has its turn.</summary>
     private void ExpireModes(GpuEvent gpuEvent)
@@ -344,19 +258,7 @@ public sealed class NvmlBackend : IGpuBackend
             var isRead = await RefreshAsync(gpus, cancellationToken).ConfigureAwait(false);
             _connection.Confirm();
             var facts = await cuda.ConfigureAwait(false);
-            var devices = gpus.Select(gpu => gpu.Devices).ToArray();
-            _lastDevices = [.. devices.SelectMany(found => found).Select(device => Add(facts, device))];
-            var report = new NodeReport(session.Status, _lastDevices)
-            {
-                Load = DriverLoadReader.Read(_options),
-                Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
-                IsPartial = !session.IsSearched || devices.Where((found, i) => found.IsEmpty && !isRead[i]).Any(),
-                Unread = [.. gpus.Where((_, i) => !isRead[i] && !devices[i].IsEmpty).Select(gpu => gpu.Uuid)],
-                Unidentified = [
-                    .. gpus.Where((_, i) => devices[i].IsEmpty).Select(gpu => gpu.Unidentified),
-                    .. UnidentifiedGpus.Find(session, kernel),
-                ],
-            };
+            var report = Describe(session, gpus, isRead, facts, kernel);
             ReopenWhereThatHelps(report, session, kernel);
             return report;
         }
@@ -367,15 +269,29 @@ public sealed class NvmlBackend : IGpuBackend
         }
     }
 
+    private NodeReport Describe(
+        NvmlSession session, ImmutableArray<NvmlGpu> gpus, bool[] isRead, CudaFactTable facts,
+        ImmutableArray<KernelGpuFile> kernel)
+    {
+        var devices = gpus.Select(gpu => gpu.Devices).ToArray();
+        _lastDevices = [.. devices.SelectMany(found => found).Select(device => Add(facts, device))];
+        return new NodeReport(session.Status, _lastDevices)
+        {
+            Load = DriverLoadReader.Read(_options),
+            Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
+            IsPartial = !session.IsSearched || devices.Where((found, i) => found.IsEmpty && !isRead[i]).Any(),
+            Unread = [.. gpus.Where((_, i) => !isRead[i] && !devices[i].IsEmpty).Select(gpu => gpu.Uuid)],
+            Unidentified = [
+                .. gpus.Where((_, i) => devices[i].IsEmpty).Select(gpu => gpu.Unidentified),
+                .. UnidentifiedGpus.Find(session, kernel),
+            ],
+        };
+    }
+
     private void ReopenWhereThatHelps(NodeReport report, NvmlSession session, ImmutableArray<KernelGpuFile> kernel)
     {
-        var isMissing = report.Devices.Any(device => device.Mig is null && device.Fault?.Kind == DeviceFaultKind.Lost)
-            || report.Unidentified.Any(gpu => gpu.Fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.CallFailed)
-            || (kernel.Length > 0 && session.Gpus.Any(gpu => gpu.PciBusId is { } address
-                && !kernel.Any(file => file.PciBusId == address)));
-
         // With a call that hangs, the driver could not be closed.
-        if (_reopening.IsDue(PciDriver.List(_options.SysfsRoot, kernel), isMissing) && _stuckCalls.Count == 0)
+        if (_reopening.IsDue(report, session.Gpus, kernel) && _stuckCalls.Count == 0)
         {
             _mustReopen = true;
             _hub.Nudge();

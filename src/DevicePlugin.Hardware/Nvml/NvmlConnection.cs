@@ -65,10 +65,8 @@ internal sealed class NvmlConnection(
     {
         if (_session is { IsLost: true } lost)
         {
-            _session = null;
             DriverLoads++;
-            stuckCalls.IsServed = false;
-            lost.Close(CloseLimit);
+            Close(lost);
         }
 
         if (_session is null && RetryIn is null or { Ticks: 0 })
@@ -92,8 +90,7 @@ internal sealed class NvmlConnection(
         {
             logger.DriverOpenedAgain();
             var gpus = session.Gpus;
-            session.Close(CloseLimit);
-            _session = null;
+            Close(session);
             _mustRetry = true;
             _delay = TimeSpan.Zero;
             if (Ensure(isRetry: false) is { } next)
@@ -116,16 +113,20 @@ internal sealed class NvmlConnection(
         _session = null;
     }
 
-    /// <summary>
-    /// The process goes on and others want the driver: waits for the threads that are inside it. False when one does not come
-    /// back.
-    /// </summary>
-    public bool Release()
+    /// <summary>The process goes on and others want the driver: waits for the threads that are inside it.</summary>
+    public void Release()
     {
-        stuckCalls.IsServed = false;
-        var isClosed = _session?.Close(CloseLimit) ?? true;
+        if (_session is { } session)
+        {
+            Close(session);
+        }
+    }
+
+    private void Close(NvmlSession session)
+    {
         _session = null;
-        return isClosed;
+        stuckCalls.IsServed = false;
+        session.Close(CloseLimit);
     }
 
     private DriverStatus Open()

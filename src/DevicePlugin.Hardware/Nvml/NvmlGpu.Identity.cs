@@ -82,6 +82,6 @@ internal sealed partial class NvmlGpu
         RecoveryNeeded = _modes.Seen.RecoveryNeeded,
         Notice = _modes.Notice,
         NvLinksSeenUp = _modes.LinksSeenUp,
-        Unmonitored = _registration?.Problem ?? _events.Problem,
+        Unmonitored = _events.Problem,
     };
 }

@@ -36,11 +36,7 @@ internal sealed partial class NvmlGpu
         }
     }
 
-    private bool Close()
-    {
-        _migSampler?.Dispose();
-        return true;
-    }
+    private void Close() => _migSampler?.Dispose();
 
     private ImmutableArray<GpuDevice> Refresh()
     {
@@ -84,7 +80,6 @@ internal sealed partial class NvmlGpu
         {
             readAll = true;
             Drop();
-            _registration = _registration?.Problem is null ? _registration : null;
             _events.Retry();
             _failed = false;
         }
@@ -100,11 +95,7 @@ internal sealed partial class NvmlGpu
         }
 
         // Before anything is read, so that nothing that happens from here on is missed.
-        if (_registration is not { IsFinal: true })
-        {
-            _registration = _events.Register();
-        }
-
+        _events.Register();
         var migChanged = _mig.Refresh(readAll, hadInstances: Devices.Any(device => device.Mig is not null));
         if (migChanged)
         {
@@ -149,24 +140,7 @@ internal sealed partial class NvmlGpu
                 return readings;
             }
 
-            if (_mig.Find(uuid) is not { } instance)
-            {
-                return GpuReadings.None;
-            }
-
-            _migSampler ??= new MigSampler(_sampler, _query, _time);
-            var values = _migSampler.Read(instance);
-
-            // A handle may lead to whatever has the slot by now: asked afterwards, so that the values are this instance's.
-            if (_query.Api.GetUuid(instance.Query.Device, out var result) == uuid)
-            {
-                return values;
-            }
-
-            ReportBadSample(result == NvmlReturn.Success
-                ? $"the handle of MIG instance {uuid} leads to another one"
-                : NvmlException.Describe(_query.Api.Device.Uuid.Name, result));
-            return GpuReadings.None;
+            return _mig.Find(uuid) is { } instance ? Read(instance, _sampler) : GpuReadings.None;
         }
         catch (NvmlException exception)
         {
@@ -181,6 +155,23 @@ internal sealed partial class NvmlGpu
 
             return GpuReadings.None;
         }
+    }
+
+    private GpuReadings Read(MigDevice instance, GpuSampler parent)
+    {
+        _migSampler ??= new MigSampler(parent, _query, _time);
+        var values = _migSampler.Read(instance);
+
+        // A handle may lead to whatever has the slot by now: asked afterwards, so that the values are this instance's.
+        if (_query.Api.GetUuid(instance.Query.Device, out var result) == instance.Uuid)
+        {
+            return values;
+        }
+
+        ReportBadSample(result == NvmlReturn.Success
+            ? $"the handle of MIG instance {instance.Uuid} leads to another one"
+            : NvmlException.Describe(_query.Api.Device.Uuid.Name, result));
+        return GpuReadings.None;
     }
 
     /// <summary>Of a hidden GPU only the identity is read, for which the library may not need the driver.</summary>

@@ -36,7 +36,6 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     private volatile bool _failed;
     private volatile bool _isClosed;
     private volatile bool _waitsForOther;
-    private EventRegistration? _registration;
 
     public NvmlGpu(
         NvmlSession session, NvmlHandle handle, string uuid, int index, GpuJudge judge, NvmlOptions options,
@@ -200,8 +199,8 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         ];
     }
 
-    /// <summary>Completes when its threads are back; false when a call of this GPU has not come back.</summary>
-    public async Task<bool> CloseAsync()
+    /// <summary>Completes when its threads are back, or when a call has not come back in time.</summary>
+    public async Task CloseAsync()
     {
         _isClosed = true;
         var waiting = _events.StopAsync();
@@ -211,7 +210,7 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            return false;
+            return;
         }
         catch (NvmlException)
         {
@@ -223,7 +222,6 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         }
 
         await waiting.ConfigureAwait(false);
-        return true;
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);

@@ -39,7 +39,7 @@ public sealed record NvmlOptions
     /// <summary>The last of its lines that was judged; asked for when it is opened.</summary>
     public Func<KernelLogPosition?> ReadJudgedLine { get; init; } = () => null;
 
-    /// <summary>Lines up to which XIDs were cleared: what is before and after is told apart. Asked for with the last one judged.</summary>
+    /// <summary>Lines up to which XIDs were cleared: equal XIDs before and after one count separately. Asked for when it is opened.</summary>
     public Func<ImmutableArray<KernelLogPosition>> ReadClearedLines { get; init; } = () => [];
 
     /// <summary>Which NVLinks of a GPU are known to have been up under this boot, a bit for each; asked for once for each GPU.</summary>

@@ -64,22 +64,18 @@ internal sealed class NvmlSession(
     /// Lets go of the driver when no thread is inside the library any more. Blocks until that is done or the limit is over; it is
     /// done later then, however long the call that hangs takes.
     /// </summary>
-    /// <returns>Whether it is done.</returns>
-    public bool Close(TimeSpan limit)
+    public void Close(TimeSpan limit)
     {
         var started = Stopwatch.GetTimestamp();
         WaitForGpus(limit);
         var closing = library.Gate.Close().ContinueWith(
             _ => Finish(), CancellationToken.None, TaskContinuationOptions.LongRunning, TaskScheduler.Default);
         var left = limit - Stopwatch.GetElapsedTime(started);
-        if (closing.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+        if (!closing.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
         {
-            return true;
+            logger.DriverStaysOpen(library.Path, library.Gate.Inside);
+            stuckCalls.AddSession(closing);
         }
-
-        logger.DriverStaysOpen(library.Path, library.Gate.Inside);
-        stuckCalls.AddSession(closing);
-        return false;
     }
 
     /// <summary>The process ends: what does not come back in time is left to the kernel.</summary>
@@ -95,7 +91,7 @@ internal sealed class NvmlSession(
     private void WaitForGpus(TimeSpan limit)
     {
         Interlocked.Exchange(ref _lost, 1);
-        Task.WaitAll(Gpus.Select(gpu => gpu.CloseAsync()).ToArray<Task>(), limit);
+        Task.WaitAll(Gpus.Select(gpu => gpu.CloseAsync()).ToArray(), limit);
         Gpus = [];
     }
 

@@ -5,7 +5,5 @@ internal sealed class NvmlThreads(TimeProvider time, StuckCalls stuckCalls)
 {
     public CallOrder Order { get; } = new();
 
-    public StuckCalls StuckCalls { get; } = stuckCalls;
-
-    public NvmlWorker Create(string name, TimeSpan limit) => new(name, limit, time, StuckCalls, Order);
+    public NvmlWorker Create(string name, TimeSpan limit) => new(name, limit, time, stuckCalls, Order);
 }

@@ -84,6 +84,15 @@ internal sealed class NvmlWorker : IDisposable
         throw Overdue();
     }
 
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Action work, CancellationToken cancellationToken = default) => RunAsync(
+        () =>
+        {
+            work();
+            return true;
+        },
+        cancellationToken);
+
     /// <exception cref="TimeoutException">A call has not come back.</exception>
     public void ThrowIfOverdue()
     {

@@ -35,7 +35,7 @@ public sealed class StuckCalls(TimeProvider time, ILogger logger)
     /// <summary>Raised when a session that a call kept open has been closed.</summary>
     internal event Action? SessionClosed;
 
-    /// <summary>Whether the driver is open all the same.</summary>
+    /// <summary>Whether a session that is not being closed has the driver open.</summary>
     internal bool IsServed { get; set; }
 
     /// <summary>

@@ -9,7 +9,7 @@ internal sealed class ReopenRuleTests
     private readonly FakeTimeProvider _time = new();
     private readonly ReopenRule _rule;
 
-    public ReopenRuleTests() => _rule = new ReopenRule(_time);
+    public ReopenRuleTests() => _rule = new ReopenRule("/sys", _time);
 
     [Test]
     public void AGpuThatStaysAway_IsLookedForWithGrowingPausesUpToTenMinutes()
