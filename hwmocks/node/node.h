@@ -61,7 +61,7 @@ void node_wait_for_driver(void);
 /* Under the lock: the GPUs that are there now are those of the library until the next time (fixed_gpus). */
 void node_list_gpus(bool is_initialized);
 
-/* What the driver is like; docs/scenarios.md, "The manners of a driver". */
+/* What the driver is like; docs/scenarios.md, "Driver quirks". */
 double node_driver_number(const char *key, double absent);
 bool node_driver_flag(const char *key);
 

@@ -16,7 +16,7 @@ internal static class MockScenario
     public static string WithDriverState(string scenario, string state) =>
         With(scenario, root => root["driver"]!["state"] = state);
 
-    public static string WithManner(string scenario, string key, JsonNode value) =>
+    public static string WithQuirk(string scenario, string key, JsonNode value) =>
         With(scenario, root => root["driver"]![key] = value);
 
     public static string WithGpu(string scenario, int gpu, string key, JsonNode? value) =>

@@ -305,35 +305,6 @@ internal sealed class NvmlChangeTests
             Is.EqualTo(("NVIDIA A100-SXM4-40GB MIG 1c.3g.20gb", (int?)14, "1c.3g.20gb", (int?)1)));
     }
 
-    [Test]
-    public async Task Mig_HandleLeadsToAnotherInstance_ItsValuesAreNotTakenForTheOldOne()
-    {
-        const int Others = 1234;
-        var scenario = MockScenario.WithManner(MockNode.BuiltIn("dgx-a100-mig"), "reuses_mig_handles", true);
-        await using var node = MockNode.Start(scenario);
-        var instance = (await node.EnumerateAsync()).Devices.First(device => device.Mig?.Profile == "3g.20gb");
-        Assert.That((await node.ReadAsync(instance)).MemoryUsedMiB, Is.Not.Null.And.Not.EqualTo(Others));
-
-        node.Write(MockScenario.With(scenario, root =>
-        {
-            var other = root["gpus"]!.AsArray().SelectMany(gpu => gpu!["mig"]?["instances"]?.AsArray() ?? [])
-                .Single(one => one!["uuid"]!.GetValue<string>() == instance.Uuid)!;
-            other["uuid"] = "MIG-99999999-9999-4999-8999-999999999999";
-            other["memory_used_mib"] = Others;
-        }));
-
-        var readings = await node.ReadAsync(instance);
-        while (readings.MemoryUsedMiB is not null)
-        {
-            Assert.That(readings.MemoryUsedMiB, Is.Not.EqualTo(Others));
-            readings = await node.ReadAsync(instance);
-        }
-
-        Assert.That(node.Logs.Named("SampleFailed").Single().Message, Does.Contain("leads to another one"));
-        var after = await node.EnumerateAsync();
-        Assert.That(after.Devices.Select(device => device.Uuid), Has.None.EqualTo(instance.Uuid));
-    }
-
     [TestCase("TIMEOUT")]
     [TestCase("NO_DATA")]
     public async Task Uuid_CannotBeReadAnyMore_IsToldAsThatAndNotAsAnotherBoard(string code)

@@ -15,7 +15,7 @@ internal sealed class NvmlEventTests
     [Test]
     public async Task LossThatLasts_OfOneGpu_DoesNotKeepTheXidsOfTheOthers()
     {
-        var scenario = MockScenario.WithManner(Healthy, "loss_lasts", true);
+        var scenario = MockScenario.WithQuirk(Healthy, "loss_lasts", true);
         await using var node = MockNode.Start(scenario);
         var uuid = (await node.EnumerateAsync()).Devices[4].Uuid;
         var lost = MockScenario.WithGpu(scenario, 2, "state", "lost");
@@ -38,7 +38,7 @@ internal sealed class NvmlEventTests
     [Test]
     public async Task TypesNewerThanTheDriver_TheXidsAloneAreRegistered()
     {
-        var scenario = MockScenario.WithManner(Healthy, "known_event_types", 8);
+        var scenario = MockScenario.WithQuirk(Healthy, "known_event_types", 8);
         await using var node = MockNode.Start(MockScenario.With(scenario, root => root["timeline"] = JsonNode.Parse(
             """[{"id": "x", "at": 0.3, "gpu": 4, "event": {"type": "xid", "data": 79}}]""")));
         await using var events = node.Backend.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
@@ -52,7 +52,7 @@ internal sealed class NvmlEventTests
     [Test]
     public async Task NoTypesAtAll_IsUnmonitoredWithThatReasonAndNotWaitedFor()
     {
-        await using var node = MockNode.Start(MockScenario.WithManner(Healthy, "event_types", 0));
+        await using var node = MockNode.Start(MockScenario.WithQuirk(Healthy, "event_types", 0));
 
         var report = await node.EnumerateAsync();
         await node.EnumerateAsync();
@@ -69,7 +69,7 @@ internal sealed class NvmlEventTests
     {
         // A wait lasts 5 s.
         await using var node = MockNode.Start(
-            MockScenario.WithManner(Healthy, "registration_blocks", true),
+            MockScenario.WithQuirk(Healthy, "registration_blocks", true),
             options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(3) }, time: TimeProvider.System);
 
         var report = await node.EnumerateAsync();

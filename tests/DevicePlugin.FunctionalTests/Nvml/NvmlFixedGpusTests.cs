@@ -10,7 +10,7 @@ internal sealed class NvmlFixedGpusTests
 {
     private const int Moved = 3;
 
-    private static readonly string Healthy = MockScenario.WithManner(MockNode.BuiltIn("dgx-h100"), "fixed_gpus", true);
+    private static readonly string Healthy = MockScenario.WithQuirk(MockNode.BuiltIn("dgx-h100"), "fixed_gpus", true);
 
     private readonly string _proc = Directory.CreateTempSubdirectory("proc").FullName;
 

@@ -3,7 +3,7 @@ using DevicePlugin.Gpu;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
-/// <summary>GPM activity of MIG instances, which Hopper and later have.</summary>
+/// <summary>Readings of MIG instances, with the GPM activity that Hopper and later have.</summary>
 [Platform("Linux")]
 internal sealed class NvmlMigActivityTests
 {
@@ -67,6 +67,35 @@ internal sealed class NvmlMigActivityTests
 
         Assert.That(whole[0].Facts.MigMode, Is.False);
         Assert.That((await node.ReadAsync(whole[0])).GpuUtilizationPercent, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Mig_HandleLeadsToAnotherInstance_ItsValuesAreNotTakenForTheOldOne()
+    {
+        const int Others = 1234;
+        var scenario = MockScenario.WithQuirk(MockNode.BuiltIn("dgx-a100-mig"), "reuses_mig_handles", true);
+        await using var node = MockNode.Start(scenario);
+        var instance = (await node.EnumerateAsync()).Devices.First(device => device.Mig?.Profile == "3g.20gb");
+        Assert.That((await node.ReadAsync(instance)).MemoryUsedMiB, Is.Not.Null.And.Not.EqualTo(Others));
+
+        node.Write(MockScenario.With(scenario, root =>
+        {
+            var other = root["gpus"]!.AsArray().SelectMany(gpu => gpu!["mig"]?["instances"]?.AsArray() ?? [])
+                .Single(one => one!["uuid"]!.GetValue<string>() == instance.Uuid)!;
+            other["uuid"] = "MIG-99999999-9999-4999-8999-999999999999";
+            other["memory_used_mib"] = Others;
+        }));
+
+        var readings = await node.ReadAsync(instance);
+        while (readings.MemoryUsedMiB is not null)
+        {
+            Assert.That(readings.MemoryUsedMiB, Is.Not.EqualTo(Others));
+            readings = await node.ReadAsync(instance);
+        }
+
+        Assert.That(node.Logs.Named("SampleFailed").Single().Message, Does.Contain("leads to another one"));
+        var after = await node.EnumerateAsync();
+        Assert.That(after.Devices.Select(device => device.Uuid), Has.None.EqualTo(instance.Uuid));
     }
 
     private static async Task<GpuReadings> ReadActivityAsync(MockNode node, GpuDevice device)

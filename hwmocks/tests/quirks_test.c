@@ -7,17 +7,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The manners of a driver: docs/scenarios.md. */
+/* Driver quirks: docs/scenarios.md. */
 #define TWO_GPUS "'gpus':[{'identity':{'uuid':'GPU-1'},'power':{'usage_watts':50},'modes':{'persistence':false}}," \
                  "{'identity':{'uuid':'GPU-2'},'power':{'usage_watts':60},'modes':{'persistence':true}%s}]"
 #define XID 8ull
 
-static void use_driver(const char *manners, const char *second, const char *rest)
+static void use_driver(const char *quirks, const char *second, const char *rest)
 {
     char gpus[512];
     char text[2048];
     snprintf(gpus, sizeof gpus, TWO_GPUS, second);
-    snprintf(text, sizeof text, "{'description':'x','driver':{'state':'loaded'%s},%s%s}", manners, gpus, rest);
+    snprintf(text, sizeof text, "{'description':'x','driver':{'state':'loaded'%s},%s%s}", quirks, gpus, rest);
     use_scenario_text(text);
 }
 
