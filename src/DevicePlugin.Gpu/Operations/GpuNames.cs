@@ -77,7 +77,6 @@ internal sealed class GpuNames
     {
         Uuid = instance.PhysicalUuid,
         Mig = null,
-        Name = instance.Name,
     };
 
     private static GpuDevice Absent(Cordon cordon) => Absent(cordon.Gpu, cordon.BoardSerial);

@@ -43,13 +43,16 @@ public sealed record OperatorRequest(OperatorVerb Verb, ImmutableArray<string> G
 {
     public const string All = "all";
 
+    /// <summary>How long the driver may be lent at most.</summary>
+    public static readonly TimeSpan LongestLoan = TimeSpan.FromMinutes(31);
+
     /// <summary>Of a cordon, or of what became of a reset; empty for the other verbs.</summary>
     public string Reason { get; init; } = "";
 
     /// <summary>Of a reset; null for the other verbs.</summary>
     public ResetProcess? Process { get; init; }
 
-    /// <summary>How long the driver may be lent.</summary>
+    /// <summary>How long the driver may be lent, at most <see cref="LongestLoan"/>.</summary>
     public TimeSpan Limit { get; init; }
 
     public ResetOutcome Outcome { get; init; }

@@ -55,7 +55,7 @@ public sealed class RecordOperator(CordonStore cordons, HealthStore health, Kern
             Clears =
             [
                 .. before.Clears.RemoveAll(clear => uuids.Contains(clear.Gpu)),
-                .. gpus.Where(_ => logEnd is not null).Select(gpu => new RememberedClear(gpu.Uuid, logEnd!)),
+                .. logEnd is null ? [] : gpus.Select(gpu => new RememberedClear(gpu.Uuid, logEnd)),
             ],
         };
         if (!health.Save(now))

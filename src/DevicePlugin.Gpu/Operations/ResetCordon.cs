@@ -17,9 +17,6 @@ public static class ResetCordon
     private const string RunningAgain = Running + " again";
     private const string ProcessMark = ", process ";
 
-    // The longest that the command allows, and what it adds.
-    private static readonly TimeSpan LongestLoan = TimeSpan.FromMinutes(31);
-
     public static bool IsOwn(Cordon cordon) => cordon.Reason.StartsWith(Prefix, StringComparison.Ordinal);
 
     internal static string NameOf(ResetProcess process) =>
@@ -28,7 +25,7 @@ public static class ResetCordon
     /// <summary>The loan of a reset that goes on although the plugin that it began under has ended; null where none does.</summary>
     internal static DriverLoan? FindLoan(CordonRecord record, Func<ResetProcess, bool> isResetting) => record.Cordons.Reverse()
         .Select(cordon => ProcessOf(cordon) is { } process && isResetting(process)
-            ? new DriverLoan(cordon.Gpu, NameOf(process), LongestLoan, () => isResetting(process))
+            ? new DriverLoan(cordon.Gpu, NameOf(process), OperatorRequest.LongestLoan, () => isResetting(process))
             : null)
         .FirstOrDefault(loan => loan is not null);
 

@@ -114,7 +114,9 @@ internal sealed class ResetOperator(
         [.. (monitor.Report?.Devices ?? []).Where(device => device.PhysicalUuid == gpu.Uuid)];
 
     /// <summary>Why the GPU is not to be reset; null when it may be.</summary>
-    private string? FindFault(GpuDevice gpu)
+    private string? FindFault(GpuDevice gpu) => FindFaultOfNode() ?? FindFaultOf(gpu);
+
+    private string? FindFaultOfNode()
     {
         if (monitor.Lending.Current is { } loan)
         {
@@ -133,11 +135,11 @@ internal sealed class ResetOperator(
                 + "nvidia-smi --gpu-reset yourself and write the line \"reset GPU-...\" into the file";
         }
 
-        if (!inventory.Driver.IsLoaded)
-        {
-            return $"the driver cannot be used: {inventory.Driver.Reason}";
-        }
+        return inventory.Driver.IsLoaded ? null : $"the driver cannot be used: {inventory.Driver.Reason}";
+    }
 
+    private string? FindFaultOf(GpuDevice gpu)
+    {
         var listed = ListedOf(gpu);
         if (listed.Count == 0 || gpu.PciBusId is null)
         {

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Files;
+using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
@@ -43,10 +43,7 @@ public sealed partial class LibraryUsers
     public static LibraryUsers Find(string procRoot, string driverVersion, CancellationToken cancellationToken)
     {
         var users = new LibraryUsers(procRoot, driverVersion);
-        var ids = Directory.EnumerateDirectories(procRoot)
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-            .Where(id => id > 0).Order().Take(MostProcesses);
-        foreach (var id in ids)
+        foreach (var id in ProcessIdentity.AllUnder(procRoot).Order().Take(MostProcesses))
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -73,7 +70,7 @@ public sealed partial class LibraryUsers
                     id, ProcessNames.NameOf(_procRoot, id), library, ProcessNames.TaskOf(_procRoot, id)));
             }
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             // It ended meanwhile.
         }

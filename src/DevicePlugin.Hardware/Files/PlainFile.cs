@@ -34,15 +34,17 @@ public static partial class PlainFile
     private const string NotRegular = "it is not a regular file";
     private const string IsALink = "it is a link";
 
-    private static int NoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+    internal static int NoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>The whole file.</summary>
-    /// <exception cref="FileNotFoundException">There is none, or a link leads nowhere.</exception>
+    /// <exception cref="FileNotFoundException">There is none, or the path is a dangling symlink.</exception>
     /// <exception cref="IOException">It is not a regular file, has more bytes, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It is not ours to read.</exception>
     public static byte[] Read(string path, int mostBytes, LinkRule links = LinkRule.Follow)
     {
         using var file = Open(path, links);
+
+        // Most files say how long they are: one that is too long is not read at all.
         var isWhole = RandomAccess.GetLength(file) <= mostBytes;
         var bytes = isWhole ? ReadStart(file, mostBytes, out isWhole) : [];
         return isWhole ? bytes : throw new IOException($"it has more than {mostBytes} bytes");

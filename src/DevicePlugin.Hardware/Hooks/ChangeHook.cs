@@ -139,7 +139,7 @@ public sealed class ChangeHook : IAsyncDisposable
 
     private async Task RunAsync(string program, ChangeHookOptions options, ConditionChanges changes)
     {
-        var trusted = TrustedProgram.Check(program, Variables, _parts.ReadStatus, out var distrust);
+        var trusted = TrustedProgram.Check(program, Variables, new ProgramTrust(_parts.ReadStatus), out var distrust);
         if (trusted is null)
         {
             if (IsNews(options, "distrust"))

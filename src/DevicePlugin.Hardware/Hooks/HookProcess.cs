@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Text;
+using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.Tools;
 using Microsoft.Win32.SafeHandles;
 
@@ -75,7 +77,7 @@ internal static class HookProcess
         }
     }
 
-    // Made new, so that nothing is written through a link.
+    // Replaced, so that nothing is written through a link.
     private static SafeFileHandle CreateFile(string path)
     {
         File.Delete(path);
@@ -89,8 +91,7 @@ internal static class HookProcess
         {
             if (new FileInfo(output) is { Exists: true, Length: > MostOutput })
             {
-                using var file = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-                file.SetLength(0);
+                PlainFile.Empty(output);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -104,10 +105,10 @@ internal static class HookProcess
         const int MostTold = 200;
         try
         {
-            using var file = new FileStream(output, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            file.Seek(-Math.Min(file.Length, MostTold), SeekOrigin.End);
-            using var reader = new StreamReader(file);
-            return reader.ReadToEnd().Trim();
+            using var file = PlainFile.Open(output, LinkRule.Refuse);
+            var bytes = new byte[MostTold];
+            var length = RandomAccess.Read(file, bytes, Math.Max(0, RandomAccess.GetLength(file) - MostTold));
+            return Encoding.UTF8.GetString(bytes, 0, length).Trim();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -80,8 +80,7 @@ internal static class HookRecord
     /// <summary>Null for what this plugin's user has not written, or of another boot.</summary>
     private static (ProcessIdentity Program, ProcessIdentity Owner)? Read(string path, string? bootId)
     {
-        if (new FileInfo(path).LinkTarget is not null
-            || FileStatus.Read(path) is not { IsRegularFile: true, IsWritableByOthers: false } status
+        if (FileStatus.ReadLink(path) is not { IsRegularFile: true, IsWritableByOthers: false } status
             || status.Owner != FileStatus.CurrentUser)
         {
             return null;
@@ -89,7 +88,7 @@ internal static class HookRecord
 
         try
         {
-            using var document = JsonDocument.Parse(PlainFile.Read(path, MostBytes));
+            using var document = JsonDocument.Parse(PlainFile.Read(path, MostBytes, LinkRule.Refuse));
             var root = document.RootElement;
             return bootId is not null && JsonMember.Text(root, "boot_id") == bootId
                 ? (IdentityOf(root, "pid", "start_ticks"), IdentityOf(root, "plugin_pid", "plugin_start_ticks"))

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Mps;
 
 /// <summary>
-/// The daemon of one sharing block: started, taken up from an earlier process, started anew when it dies, and never ended
+/// The daemon of one sharing block: started, taken up from an earlier process, restarted when it dies, and never ended
 /// while it has clients. What cannot be done now is done by a later call.
 /// </summary>
 internal sealed class MpsDaemon(

@@ -31,27 +31,12 @@ internal static class MpsProcesses
     public static bool IsDaemon(int id, string pipeDirectory) =>
         IsDaemon(ProcessIdentity.ReadStrings(id, "cmdline"))
         && FileStatus.Read($"/proc/{id}")?.Owner == FileStatus.CurrentUser
-        && ProgramOf(id) == MpsTool.Name
+        && Path.GetFileName(ProcessIdentity.ReadLink($"/proc/{id}/exe")) == MpsTool.Name
         && ProcessIdentity.ReadStrings(id, "environ").Contains($"CUDA_MPS_PIPE_DIRECTORY={pipeDirectory}");
 
     /// <summary>Whether the daemon has servers, its children: with them the work of its clients would end.</summary>
     public static bool HasServers(ProcessIdentity daemon) =>
         ProcessIdentity.All().Any(id => ProcessIdentity.ParentOf(id) == daemon.Id);
-
-    // The kernel marks one whose file was replaced since, as an upgrade of the driver does.
-    private static string? ProgramOf(int id)
-    {
-        const string Deleted = " (deleted)";
-        try
-        {
-            var name = Path.GetFileName(new FileInfo($"/proc/{id}/exe").LinkTarget);
-            return name?.EndsWith(Deleted, StringComparison.Ordinal) == true ? name[..^Deleted.Length] : name;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     private static bool IsDaemon(string[] command) => command.Length > 1
         && Path.GetFileName(command[0]) == MpsTool.Name && (command[1] is "-d" or "-f");

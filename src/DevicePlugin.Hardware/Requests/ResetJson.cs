@@ -62,14 +62,14 @@ internal static class ResetJson
         }
         : null;
 
-    // The driver is lent for minutes: whoever asks for more is not this program's command.
+    // Whoever asks for more is not this program's command.
     private static TimeSpan ReadLimit(JsonElement reset)
     {
-        const double MostSeconds = 3600;
         var seconds = reset.GetProperty("limit_s").GetDouble();
-        return seconds is > 0 and <= MostSeconds
+        return seconds > 0 && seconds <= OperatorRequest.LongestLoan.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
-            : throw new JsonException($"limit_s is {seconds}; it must be more than 0 and at most {MostSeconds}");
+            : throw new JsonException(
+                $"limit_s is {seconds}; it must be more than 0 and at most {OperatorRequest.LongestLoan.TotalSeconds}");
     }
 
     private static string WordOf(ResetOutcome outcome) => outcome switch

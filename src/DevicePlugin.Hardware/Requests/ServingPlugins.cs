@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
+using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.Requests;
 
@@ -13,9 +14,6 @@ public static class ServingPlugins
 
     // TASK_COMM_LEN without the zero at its end (include/linux/sched.h).
     private const int MostNameBytes = 15;
-
-    // The kernel marks a file that was replaced since, as an upgrade does.
-    private const string Deleted = " (deleted)";
 
     /// <summary>
     /// Gives this process the name by which it is found, whatever the name of its file is: Nomad accepts any.
@@ -40,10 +38,11 @@ public static class ServingPlugins
     /// <param name="cookie">The variable by which an agent tells a plugin that it is one.</param>
     public static IEnumerable<ServingPlugin> Find(string procRoot, string program, string cookie)
     {
-        foreach (var folder in Directory.Exists(procRoot) ? Directory.EnumerateDirectories(procRoot) : [])
+        var ids = Directory.Exists(procRoot) ? ProcessIdentity.AllUnder(procRoot) : [];
+        foreach (var id in ids.Where(id => id != Environment.ProcessId))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                && id != Environment.ProcessId && HasVariable(folder, cookie) && Runs(folder, program))
+            var folder = Path.Combine(procRoot, id.ToString(CultureInfo.InvariantCulture));
+            if (HasVariable(folder, cookie) && Runs(folder, program))
             {
                 yield return new ServingPlugin(id, StateFolderOf(folder));
             }
@@ -53,7 +52,7 @@ public static class ServingPlugins
     private static string NameOf(string program) => program.Length <= MostNameBytes ? program : program[..MostNameBytes];
 
     private static bool Runs(string folder, string program) =>
-        Path.GetFileName(FindTarget(Path.Combine(folder, "exe"))) == program
+        Path.GetFileName(ProcessIdentity.ReadLink(Path.Combine(folder, "exe"))) == program
         || Encoding.UTF8.GetString(Read(Path.Combine(folder, "comm"))).TrimEnd('\n') == NameOf(program);
 
     private static bool HasVariable(string folder, string name) =>
@@ -66,20 +65,7 @@ public static class ServingPlugins
         try
         {
             return Directory.EnumerateFileSystemEntries(Path.Combine(folder, "fd"))
-                .Select(FindTarget).OfType<string>().Where(StateLock.IsLock).Select(Path.GetDirectoryName).FirstOrDefault();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static string? FindTarget(string link)
-    {
-        try
-        {
-            var target = new FileInfo(link).LinkTarget;
-            return target?.EndsWith(Deleted, StringComparison.Ordinal) == true ? target[..^Deleted.Length] : target;
+                .Select(ProcessIdentity.ReadLink).OfType<string>().Where(StateLock.IsLock).Select(Path.GetDirectoryName).FirstOrDefault();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

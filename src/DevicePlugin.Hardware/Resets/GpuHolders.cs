@@ -44,7 +44,7 @@ public sealed class GpuHolders(string procRoot, string devRoot, DriverTools tool
         var manager = tools.Find(DriverTools.FabricManager, out _) is { } program ? FileStatus.Read(program.Path) : null;
         return
         [
-            .. ProcessIds().Where(id => Holds(id, nodes) && !IsOf(id, except) && !Runs(id, manager))
+            .. ProcessIdentity.AllUnder(procRoot).Order().Where(id => Holds(id, nodes) && !IsOf(id, except) && !Runs(id, manager))
                 .Select(id => new GpuHolder(id, ProcessNames.NameOf(procRoot, id), ProcessNames.TaskOf(procRoot, id))),
         ];
     }
@@ -69,10 +69,6 @@ public sealed class GpuHolders(string procRoot, string devRoot, DriverTools tool
 
         return nodes;
     }
-
-    private IEnumerable<int> ProcessIds() => Directory.EnumerateDirectories(procRoot)
-        .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
-        .Where(id => id > 0).Order();
 
     private static bool IsOf(int id, int process)
     {

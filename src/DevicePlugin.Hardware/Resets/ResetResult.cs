@@ -46,7 +46,6 @@ public sealed record ResetResult(ResetFailure? Failure, string Text)
         ResetFailure.NotPermitted => "the driver did not let this process reset the GPU: run the command as root on the host",
         ResetFailure.NotSupported => "this GPU cannot be reset by the driver: reboot the node",
         ResetFailure.TimedOut => "the driver does not finish the reset: reboot the node",
-        ResetFailure.NoTool => "",
         ResetFailure.Other => "see the kernel log (dmesg) for the driver's reason, and reboot the node if the GPU stays as it is",
         _ => "",
     };

@@ -16,11 +16,12 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
     private readonly DriverTools _tools = new(driverRoot);
 
     /// <summary>Why the tool is not to be run; null when it may be.</summary>
-    public string? FindFault() => FindDistrust() ?? (FindRunning() is { } id
-        ? string.Create(
-            CultureInfo.InvariantCulture,
-            $"\"{DriverTools.Smi} {Option}\" is still running (process {id}): wait until it has ended; if it never does, reboot the node")
-        : null);
+    public string? FindFault() => FindTool(out var problem) is null ? problem
+        : FindRunning() is { } id
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"\"{DriverTools.Smi} {Option}\" is still running (process {id}): wait until it has ended; if it never does, reboot the node")
+            : null;
 
     /// <summary>How a person would call it.</summary>
     public static string CommandOf(string gpu) => $"{DriverTools.Smi} {Option} -i {gpu}";
@@ -43,15 +44,15 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
         : ProcessIdentity.Of(process.Id) is not null && ProcessIdentity.ReadStrings(process.Id, "cmdline").Contains(Command);
 
     /// <summary>The process that this is.</summary>
-    public static ResetProcess ThisProcess => ProcessIdentity.Of(Environment.ProcessId) is { } own
+    public static ResetProcess ThisProcess => ProcessIdentity.OfThisProcess is { } own
         ? new ResetProcess(own.Id, own.StartTicks)
         : new ResetProcess(Environment.ProcessId, 0);
 
     public async Task<ResetResult> RunAsync(string gpu, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (_tools.Find(DriverTools.Smi, out var distrust) is not { } program)
+        if (FindTool(out var problem) is not { } program)
         {
-            return new ResetResult(ResetFailure.NoTool, distrust ?? FindDistrust() ?? "");
+            return new ResetResult(ResetFailure.NoTool, problem);
         }
 
         var result = await ToolRunner.RunAsync(program, [Option, "-i", gpu], "", limit, timeProvider, cancellationToken)
@@ -59,9 +60,12 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
         return Read(result);
     }
 
-    private string? FindDistrust() => _tools.Find(DriverTools.Smi, out var distrust) is null
-        ? distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root"
-        : null;
+    private TrustedProgram? FindTool(out string problem)
+    {
+        var program = _tools.Find(DriverTools.Smi, out var distrust);
+        problem = distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root";
+        return program;
+    }
 
     /// <summary>
     /// Goes by the words too: the tool ends with 0 where it takes "not supported" for a warning, and with 255 for nearly

@@ -30,7 +30,7 @@ internal static class AtomicFile
             Create(temporary, bytes, mode);
             if (mayReplace?.Invoke() == false)
             {
-                throw new IOException("to write it took so long that a plugin may have started meanwhile");
+                throw new IOException("writing it took so long that a plugin may have started meanwhile");
             }
 
             File.Move(temporary, path, overwrite: true);

@@ -29,11 +29,11 @@ public sealed class CordonFile(string path, ILogger logger)
             _told = null;
             return record;
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             if (new FileInfo(path).LinkTarget is { } target)
             {
-                return Unusable($"it is a link to \"{target}\", which is not there");
+                return Unusable($"it is a link to \"{target}\", which does not exist");
             }
 
             _told = null;

@@ -80,7 +80,7 @@ public sealed class MaintenanceFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (IsLinkToNothing(file))
+            if (IsDanglingLink(file))
             {
                 return null;
             }
@@ -91,7 +91,7 @@ public sealed class MaintenanceFile
         }
     }
 
-    private static bool IsLinkToNothing(string file) =>
+    private static bool IsDanglingLink(string file) =>
         OperatingSystem.IsLinux() && FileStatus.ReadLink(file) is { IsLink: true } && FileStatus.Read(file) is null;
 
     private void TellUnread(string file, string reason)

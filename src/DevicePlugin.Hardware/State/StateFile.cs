@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.State;
 
 /// <summary>
-/// A file that keeps something over restarts. It is no more than a memory: what is wrong with it is a warning.
+/// A file that keeps something over restarts. The plugin works without it, so a file that cannot be used is only a warning.
 /// </summary>
 /// <param name="path">Its folder is made when something is to be kept.</param>
 /// <param name="content">What is lost with it, in the plural.</param>
@@ -59,6 +59,7 @@ internal sealed class StateFile(string path, string content, ILogger logger)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             problem = $"\"{path}\" cannot be used: {exception.Message.TrimEnd('.')}";
+            logger.StateNotRead(path, exception.Message, content);
             return null;
         }
     }

@@ -30,7 +30,7 @@ public sealed class StateLock : IDisposable
     /// <summary>False when the file was deleted or replaced: whoever looks for the lock takes another file for it.</summary>
     public bool IsInPlace => !OperatingSystem.IsLinux()
         || FileStatus.Read(_file.Name) is { } there
-            && FileStatus.Read($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}")?.Inode == there.Inode;
+            && FileStatus.ReadOpen(_file.SafeFileHandle)?.Inode == there.Inode;
 
     /// <summary>Null when somebody else has it, or the folder cannot be used; then the reason is given.</summary>
     /// <param name="folder">Made where there is none.</param>

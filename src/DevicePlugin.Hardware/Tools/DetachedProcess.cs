@@ -33,13 +33,10 @@ internal static partial class DetachedProcess
     // A launcher says a line or two.
     private const int MostOutput = 64 * 1024;
 
-    // O_NOFOLLOW differs between processors (asm/fcntl.h).
-    private static int NoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
-
     // O_WRONLY | O_APPEND, and O_WRONLY | O_CREAT | O_TRUNC.
-    private static int AppendToFile => 1 | 0x400 | NoFollow;
+    private static int AppendToFile => 1 | 0x400 | PlainFile.NoFollow;
 
-    private static int WriteNewFile => 1 | 0x40 | 0x200 | NoFollow;
+    private static int WriteNewFile => 1 | 0x40 | 0x200 | PlainFile.NoFollow;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 

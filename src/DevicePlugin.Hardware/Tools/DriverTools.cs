@@ -40,17 +40,7 @@ public sealed class DriverTools(
     /// <summary>Why a program that is installed is not run; null when it would be, and when it is not installed.</summary>
     public string? FindDistrust(string name)
     {
-        string? distrust = null;
-        foreach (var place in PlacesOf(name))
-        {
-            if (_trust.Resolve(place, out var reason) is not null)
-            {
-                return null;
-            }
-
-            distrust ??= $"{name} is not trusted: {reason}";
-        }
-
+        Find(name, out var distrust);
         return distrust;
     }
 
@@ -59,10 +49,19 @@ public sealed class DriverTools(
     /// <param name="distrust">Why the one that is installed is not run; null when none is installed.</param>
     internal TrustedProgram? Find(string name, out string? distrust)
     {
-        var environment = CreateEnvironment();
-        distrust = FindDistrust(name);
-        return PlacesOf(name).Select(place => TrustedProgram.Check(place, environment, readStatus, out _))
-            .FirstOrDefault(program => program is not null);
+        distrust = null;
+        foreach (var place in PlacesOf(name))
+        {
+            if (TrustedProgram.Check(place, CreateEnvironment(), _trust, out var reason) is { } program)
+            {
+                distrust = null;
+                return program;
+            }
+
+            distrust ??= $"{name} is not trusted: {reason}";
+        }
+
+        return null;
     }
 
     private IEnumerable<string> PlacesOf(string name) => Folders

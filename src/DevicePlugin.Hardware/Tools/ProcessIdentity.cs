@@ -38,16 +38,13 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
         ReadFields(Id) is { } fields && int.Parse(fields[Group], CultureInfo.InvariantCulture) == Id && IsRunning;
 
     /// <summary>The ids of all processes at this moment; none where the system does not list them in files.</summary>
-    public static IEnumerable<int> All()
-    {
-        foreach (var folder in Directory.Exists("/proc") ? Directory.EnumerateDirectories("/proc") : [])
-        {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-            {
-                yield return id;
-            }
-        }
-    }
+    public static IEnumerable<int> All() => Directory.Exists("/proc") ? AllUnder("/proc") : [];
+
+    /// <summary>The same where the kernel's files are under another folder.</summary>
+    /// <exception cref="IOException">They cannot be listed. That must not look like a node without processes.</exception>
+    public static IEnumerable<int> AllUnder(string procRoot) => Directory.EnumerateDirectories(procRoot)
+        .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .Where(id => id > 0);
 
     /// <summary>What the kernel keeps of a process in <c>cmdline</c> or <c>environ</c>; empty when it has gone.</summary>
     public static string[] ReadStrings(int id, string file)
@@ -59,6 +56,22 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return [];
+        }
+    }
+
+    /// <summary>The target of a process's link, such as <c>exe</c>; null when it has gone, or is not ours to see.</summary>
+    public static string? ReadLink(string path)
+    {
+        // The kernel marks a file that was replaced since, as an upgrade does.
+        const string Deleted = " (deleted)";
+        try
+        {
+            var target = new FileInfo(path).LinkTarget;
+            return target?.EndsWith(Deleted, StringComparison.Ordinal) == true ? target[..^Deleted.Length] : target;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DevicePlugin.Hardware.DeviceNodes;
 
 namespace DevicePlugin.Hardware.Tools;
 
@@ -23,14 +22,11 @@ internal sealed class TrustedProgram
     /// <summary>Null with the reason where it is not to be run.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="environment">All of it.</param>
-    /// <param name="readStatus">Null for <see cref="FileStatus.Read"/>.</param>
+    /// <param name="trust">Checks it.</param>
     /// <param name="distrust">The reason.</param>
     public static TrustedProgram? Check(
-        string path, ImmutableDictionary<string, string> environment, Func<string, FileStatus?>? readStatus,
-        out string distrust) =>
-        new ProgramTrust(readStatus ?? FileStatus.Read).Resolve(path, out distrust) is { } resolved
-            ? new TrustedProgram(resolved, environment)
-            : null;
+        string path, ImmutableDictionary<string, string> environment, ProgramTrust trust, out string distrust) =>
+        trust.Resolve(path, out distrust) is { } resolved ? new TrustedProgram(resolved, environment) : null;
 
     public TrustedProgram With(string variable, string value) => new(Path, Environment.SetItem(variable, value));
 }

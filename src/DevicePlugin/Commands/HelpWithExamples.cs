@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using DevicePlugin.Output;
 
 namespace DevicePlugin.Commands;
 
@@ -18,19 +17,6 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
-    {
-        try
-        {
-            return Write(parseResult);
-        }
-        catch (IOException exception) when (StandardOutput.IsClosedPipe(exception))
-        {
-            // Whoever reads it has enough of it.
-            return ExitCode.Done;
-        }
-    }
-
-    private int Write(ParseResult parseResult)
     {
         var exitCode = help.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;

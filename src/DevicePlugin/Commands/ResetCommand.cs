@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DevicePlugin.Hardware.Resets;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Operating;
 using DevicePlugin.Output;
@@ -8,8 +9,6 @@ namespace DevicePlugin.Commands;
 /// <summary>The command that resets one GPU of a node that goes on serving.</summary>
 internal static class ResetCommand
 {
-    private static readonly TimeSpan MostLimit = TimeSpan.FromMinutes(30);
-
     public static Command Create()
     {
         var gpu = new Argument<string>("gpu") { Description = OperatorCommands.GpuHelp, HelpName = "GPU" };
@@ -23,7 +22,7 @@ internal static class ResetCommand
         var node = new NodeOptions();
         var agent = new AgentConfigOption();
         var command = new Command(
-            "reset", "Reset a GPU that no task uses, while the others stay in service: cordon, nvidia-smi --gpu-reset, probe, uncordon")
+            ResetTool.Command, "Reset a GPU that no task uses, while the others stay in service: cordon, nvidia-smi --gpu-reset, probe, uncordon")
         {
             gpu, limit, dryRun, json,
         };
@@ -73,7 +72,7 @@ internal static class ResetCommand
     }
 
     private static TimeSpan LimitOf(string text) =>
-        GoDuration.TryParse(text, out var limit) && limit >= TimeSpan.FromSeconds(1) && limit <= MostLimit
+        GoDuration.TryParse(text, out var limit) && limit >= TimeSpan.FromSeconds(1) && limit <= GpuReset.MostLimit
             ? limit
-            : throw new BadInputException($"--timeout is \"{text}\"; write a duration from 1s to 30m.");
+            : throw new BadInputException($"--timeout is \"{text}\"; write a duration from 1s to {GpuReset.MostLimit.TotalMinutes}m.");
 }

@@ -146,7 +146,7 @@ internal sealed class GpuNode : IAsyncDisposable
             FindObstacles = (inventory, token) => _handOut.FindObstaclesAsync(handOut, inventory, token),
             OpenBackend = () => Open(config),
         });
-        Configured.Tell(config, _loggers.CreateLogger<GpuNode>().ConfigurationListenerFailed);
+        Configured.Tell(config, Logger.ConfigurationListenerFailed);
     }
 
     // A plugin that serves does it with each look for requests. A command that runs on, as watch does, is to show new ones too.
@@ -158,7 +158,7 @@ internal sealed class GpuNode : IAsyncDisposable
         var cdi = BackendChoice.CdiOptionsOf(config);
         if (cdi is null && _keepsState && config.Reserve.KeepsCdiSpec)
         {
-            _loggers.CreateLogger<GpuNode>().NoCdiSpecForSimulatedGpus(config.Reserve.CdiSpecDir);
+            Logger.NoCdiSpecForSimulatedGpus(config.Reserve.CdiSpecDir);
         }
 
         var folders = MpsFolderNames.Of(config);

@@ -46,7 +46,7 @@ internal sealed class StateAttendance(
         };
         return mayChange
             ? new HealthStore(() => Take(config, HealthFile.Name, file.Load), file.Save)
-            : HealthStore.None with { Load = file.Load };
+            : HealthStore.None with { Load = () => file.Peek(out _) };
     }
 
     public KnownGpuStore KnownGpusOf(PluginConfig config)
@@ -63,7 +63,7 @@ internal sealed class StateAttendance(
             {
                 ExpectsThem = true,
             }
-            : KnownGpuStore.None with { Load = file.Load };
+            : KnownGpuStore.None with { Load = file.Peek };
     }
 
     public CordonStore CordonsOf(PluginConfig config)
@@ -124,8 +124,8 @@ internal sealed class StateAttendance(
         _ = _requests?.DisposeAsync().AsTask();
         _folder = folder;
 
-        // A command that changes the records holds them until it is done, and its change is to be read; what a plugin that is
-        // about to end still writes as well.
+        // A command that changes the records holds the lock until it is done, and so does a plugin that is still stopping: what
+        // they write is to be read.
         var began = timeProvider.GetTimestamp();
         var held = StateLock.TryTake(folder, out var isHeld, out var reason);
         while (held is null && isHeld && !_isStopped && timeProvider.GetElapsedTime(began) < StateLock.StartLimit)

@@ -71,7 +71,7 @@ internal sealed class LogQueue(Stream stream, Func<long, byte[]> tellDropped) : 
         }
     }
 
-    /// <summary>Null when there is no more to come.</summary>
+    /// <summary>Waits for a line. Null when the queue is closed and empty.</summary>
     private byte[]? Take()
     {
         lock (_gate)

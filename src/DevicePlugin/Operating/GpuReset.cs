@@ -26,10 +26,13 @@ internal sealed class GpuReset(
     PluginConfig config, ResetOptions options, Func<OperatorRequest, CancellationToken, Task<OperatorAnswer>> ask,
     Action<ResetStep> tell, TimeProvider timeProvider)
 {
-    private const int MostAttempts = 2;
-
     // For the steps around the tool.
     private static readonly TimeSpan LoanMargin = TimeSpan.FromMinutes(1);
+
+    /// <summary>The most that the driver may be given for a reset.</summary>
+    public static readonly TimeSpan MostLimit = OperatorRequest.LongestLoan - LoanMargin;
+
+    private const int MostAttempts = 2;
 
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
@@ -160,7 +163,7 @@ internal sealed class GpuReset(
         }
 
         return FaultOf(_holders.Find(minor, except: state.ProcessId))
-            ?? $"{NameOf(state)} does not let go of the driver, because a call of it hangs: stop the agent and run the command again";
+            ?? $"{NameOf(state)} has not closed the driver, because a call into it hangs: stop the agent and run the command again";
     }
 
     private async Task<ResetResult> ResetAsync(string address, CancellationToken cancellationToken)

@@ -153,7 +153,7 @@ internal sealed class OperatorDesk(PluginConfig config, TimeProvider timeProvide
         await using var node = GpuNode.ForCommand(config, NullLoggerFactory.Instance);
         var inventory = await node.ReadInventoryAsync(cancellationToken);
         var listed = inventory.Devices.Select(device => device.Gpu).ToList();
-        var known = new KnownGpuFile(Path.Combine(_folder, KnownGpuFile.Name), NullLogger.Instance).Load().Devices
+        var known = new KnownGpuFile(Path.Combine(_folder, KnownGpuFile.Name), NullLogger.Instance).Peek().Devices
             .Where(device => !listed.Exists(other => other.PhysicalUuid == device.PhysicalUuid))
             .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null });
         return listed.Concat(known);

@@ -30,6 +30,27 @@ internal sealed class StateAttendanceTests
     }
 
     [Test]
+    public async Task Command_LeavesFilesThatItCannotUseToThePlugin()
+    {
+        var folder = Directory.CreateTempSubdirectory("sa");
+        var files = new[] { HealthFile.Name, KnownGpuFile.Name }.Select(name => Path.Combine(folder.FullName, name)).ToList();
+        files.ForEach(file => File.WriteAllText(file, "{\"version\": 99}"));
+        using var logs = new TestLogs();
+        await using (var monitor = new InventoryMonitor(TimeProvider.System, logs.CreateLogger<InventoryMonitor>()))
+        await using (var state = new StateAttendance(monitor, TimeProvider.System, logs, mayChange: false))
+        {
+            var config = PluginConfig.Default with { StateDir = folder.FullName };
+
+            Assert.That(state.HealthOf(config).Load().IsEmpty);
+            Assert.That(state.KnownGpusOf(config).Load().Devices, Is.Empty);
+            Assert.That(files, Is.All.Matches<string>(File.Exists));
+            Assert.That(logs.Named("StateNotRead").Count(), Is.EqualTo(files.Count));
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Test]
     [Platform("Linux")]
     public async Task Start_WhileACommandHoldsTheRecords_ReadsWhatItWrites()
     {

@@ -153,7 +153,7 @@ internal sealed class HookProcessTests
     }
 
     private static TrustedProgram Trust(string program) =>
-        TrustedProgram.Check(program, ChangeHook.Variables, TemporaryTree.AsRootHasIt, out _)!;
+        TrustedProgram.Check(program, ChangeHook.Variables, new ProgramTrust(TemporaryTree.AsRootHasIt), out _)!;
 
     // A pipe ends with the last process that has it: with the program and with what it started.
     private string StartsAnother => $"exec 3> {PipePath}\nsleep 1000 &\necho started >&3\nsleep 1000";

@@ -19,7 +19,7 @@ internal sealed class HookRecordTests : IDisposable
 
     public HookRecordTests()
     {
-        var sleep = TrustedProgram.Check("/bin/sleep", ChangeHook.Variables, TemporaryTree.AsRootHasIt, out _)!;
+        var sleep = TrustedProgram.Check("/bin/sleep", ChangeHook.Variables, new ProgramTrust(TemporaryTree.AsRootHasIt), out _)!;
         Assert.That(DetachedProcess.Start(sleep, ["1000"], new ChildStreams(), out var id), Is.Zero);
         _program = ProcessIdentity.Of(id)!;
     }

@@ -116,6 +116,12 @@ internal sealed class GpuHoldersTests
         Assert.That(Holders().Find(3, except: own), Is.Empty);
     }
 
+    [Test]
+    public void Find_WithoutProcesses_DoesNotSayThatTheGpuIsFree() =>
+        Assert.That(
+            () => new GpuHolders($"{_tree.Root}/none", $"{_tree.Root}/dev", new DriverTools(_tree.Root)).Find(3, except: 0),
+            Throws.InstanceOf<IOException>());
+
     private GpuHolders Holders(string? driverRoot = null) =>
         new($"{_tree.Root}/proc", $"{_tree.Root}/dev", new DriverTools(driverRoot ?? _tree.Root));
 

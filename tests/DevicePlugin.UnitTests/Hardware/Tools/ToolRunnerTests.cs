@@ -93,7 +93,7 @@ internal sealed class ToolRunnerTests
     public async Task Run_OfWhatCannotBeRun_SaysWhy()
     {
         var program = _tree.Write("program", "#!/bin/sh\n");
-        var trusted = TrustedProgram.Check(program, ImmutableDictionary<string, string>.Empty, TemporaryTree.AsRootHasIt, out _)!;
+        var trusted = TrustedProgram.Check(program, ImmutableDictionary<string, string>.Empty, new ProgramTrust(TemporaryTree.AsRootHasIt), out _)!;
 
         var result = await ToolRunner.RunAsync(trusted, [], "", Long, TimeProvider.System, CancellationToken.None);
 
@@ -109,6 +109,6 @@ internal sealed class ToolRunnerTests
     }
 
     private TrustedProgram Trust(string script) => TrustedProgram.Check(
-        _tree.WriteProgram("program", $"#!/bin/sh\n{script}\n"), ImmutableDictionary<string, string>.Empty, TemporaryTree.AsRootHasIt,
-        out _)!;
+        _tree.WriteProgram("program", $"#!/bin/sh\n{script}\n"), ImmutableDictionary<string, string>.Empty,
+        new ProgramTrust(TemporaryTree.AsRootHasIt), out _)!;
 }
