@@ -12,7 +12,7 @@ public static class CdiFolders
     /// <summary>Those of every runtime that is not told otherwise (container-device-interface pkg/cdi/spec-dirs.go).</summary>
     public static readonly ImmutableArray<string> Standard = [Static, Dynamic];
 
-    /// <summary>The folders without repeats, as /run and /var/run are one; the own one as it is given.</summary>
+    /// <summary>All folders, each once, since /run and /var/run are the same; the plugin's own is spelled as configured.</summary>
     public static IEnumerable<string> With(ImmutableArray<string> folders, string own) =>
         folders.Prepend(own).DistinctBy(Normalize, StringComparer.Ordinal);
 
@@ -24,13 +24,12 @@ public static class CdiFolders
     public static bool HasPriority(string own, string other) => Normalize(own) == Dynamic && Normalize(other) == Static;
 
     /// <summary>
-    /// Whether <paramref name="path"/> is the spec <paramref name="own"/> in a folder of another name, as where one folder is a link
-    /// to the other: whichever of the two a runtime takes, a name leads to the same device.
+    /// Whether <paramref name="path"/> is the same file as <paramref name="own"/>, reached through another folder, for example
+    /// because one folder is a symlink to the other. Whichever path a runtime reads, a name stands for the same device.
     /// </summary>
     public static bool IsOwnElsewhere(string path, string own) =>
         Path.GetDirectoryName(path) != Path.GetDirectoryName(own)
-        && FileStatus.Read(path) is { } one && FileStatus.Read(own) is { } other && one.Inode == other.Inode
-        && CdiFileMark.Of(path) == CdiFileMark.Of(own);
+        && FileStatus.Read(path) is { } file && file == FileStatus.Read(own);
 
     public static bool AreSame(string one, string other) => Normalize(one) == Normalize(other);
 

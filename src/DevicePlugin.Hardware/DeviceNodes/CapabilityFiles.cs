@@ -10,7 +10,7 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// </summary>
 internal static class CapabilityFiles
 {
-    /// <summary>In this order they are mounted.</summary>
+    /// <summary>In the order in which they are mounted.</summary>
     public static readonly (string Name, DriverCapabilities Of)[] Tools =
     [
         ("nvidia-smi", Utility), ("nvidia-debugdump", Utility), ("nvidia-persistenced", Utility),
@@ -25,7 +25,7 @@ internal static class CapabilityFiles
 
     private static readonly FrozenDictionary<string, DriverCapabilities> Libraries = Entries().ToFrozenDictionary(StringComparer.Ordinal);
 
-    // One of them is enough; a capability that is not here needs none.
+    // Any one of the libraries is enough; a capability that is not listed needs none.
     private static readonly (DriverCapabilities Of, string[] Libraries)[] Needed =
     [
         (Compute, ["libcuda.so.1"]), (Utility, ["libnvidia-ml.so.1"]), (Video, ["libnvcuvid.so.1", "libnvidia-encode.so.1"]),
@@ -33,7 +33,7 @@ internal static class CapabilityFiles
     ];
 
     /// <summary>
-    /// Whether a library belongs to what is wanted. One that is not in the lists does: a later driver may need it for anything.
+    /// Whether a library belongs to what is wanted. One that is in no list does, since a newer driver may need it for anything.
     /// </summary>
     /// <param name="file">Its name, with or without versions.</param>
     /// <param name="wanted">Null: all libraries.</param>

@@ -3,7 +3,7 @@ using DevicePlugin.Gpu.Reservations;
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
-/// Modules of the X server. They keep their paths, since the driver's X configuration names the folder that they are in
+/// Modules of the X server. They have the same paths in the task, because the driver's X configuration names their folder
 /// (nvidia-container-toolkit internal/discover/graphics.go).
 /// </summary>
 internal static class DisplayModules

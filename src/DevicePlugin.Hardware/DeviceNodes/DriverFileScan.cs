@@ -7,17 +7,19 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// <summary>One search for the libraries and tools of one version of the driver below its root: all of them, or a problem.</summary>
 /// <param name="driverRoot">Below which the files are.</param>
 /// <param name="version">Of the loaded driver.</param>
-/// <param name="wanted">Null: whatever a task may use for computing, and every library of the driver.</param>
-/// <param name="needed">What must not be missing.</param>
+/// <param name="wanted">Null: every library, and the tools and files of <see cref="Default"/>.</param>
+/// <param name="needed">Of which a library must not be missing.</param>
 internal sealed class DriverFileScan(
     string driverRoot, string version, DriverCapabilities? wanted, DriverCapabilities needed)
 {
+    /// <summary>Decides about tools and files when nothing is configured.</summary>
+    public const DriverCapabilities Default = DriverCapabilities.Compute | DriverCapabilities.Utility;
+
     private const string LibraryFolder = "/usr/local/nvidia/lib64/";
     private const string CudaLibrary = "libcuda.so.1";
     private const string ToolFolder = "/usr/local/nvidia/bin/";
-    private const DriverCapabilities Default = DriverCapabilities.Compute | DriverCapabilities.Utility;
 
-    // libgbm looks in the folder of its own distribution only; Debian's and Red Hat's.
+    // Debian's and Red Hat's: libgbm looks only in its own distribution's folder.
     private static readonly string[] BufferFolders =
         [$"/usr/lib/{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64")}-linux-gnu/gbm/", "/usr/lib64/gbm/"];
 
@@ -69,7 +71,7 @@ internal sealed class DriverFileScan(
     private void AddLibraries(string folder)
     {
         AddLibraries(folder, $"lib*.so.{version}", AddLibrary);
-        if (wanted is { } explicitly && (explicitly & DriverCapabilities.Video) != 0)
+        if (Wants(DriverCapabilities.Video))
         {
             AddLibraries($"{folder}/vdpau", $"lib*.so.{version}", AddLibrary);
         }
@@ -133,7 +135,7 @@ internal sealed class DriverFileScan(
         }
     }
 
-    // Without the version in its name, nothing says that it is of the loaded driver, so what is wrong with it is of no weight.
+    // Its name has no version, so it may not belong to the loaded driver: a damaged one is skipped and not a problem.
     private void AddUnversioned(string path)
     {
         if (LinkResolver.Resolve(driverRoot, path) is { } file
@@ -172,7 +174,7 @@ internal sealed class DriverFileScan(
         }
     }
 
-    // Mounted like any other file, since not every runtime can create a link in a task.
+    // Also mounted like any other file, because not every runtime can create links in a task.
     private void AddLinks()
     {
         foreach (var link in LibraryLinks.Find(driverRoot, version, [.. _mounts], Unsettle))
@@ -198,7 +200,7 @@ internal sealed class DriverFileScan(
         }
     }
 
-    // A folder on the way of a link is not watched, such as that of Debian's alternatives.
+    // The target may appear in a folder that is not watched, such as that of Debian's alternatives.
     private void Unsettle() => IsSettled = false;
 
     private void SetUnreadable(string path)

@@ -8,8 +8,8 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// of the folders changes or one of the files is gone; one that may be incomplete is not kept.
 /// </summary>
 /// <param name="driverRoot">Below which the files are.</param>
-/// <param name="wanted">Null: the default, which is more than any single capability.</param>
-/// <param name="needed">What must not be missing.</param>
+/// <param name="wanted">As for <see cref="DriverFileScan"/>.</param>
+/// <param name="needed">As for <see cref="DriverFileScan"/>.</param>
 internal sealed class DriverFileSearch(
     string driverRoot, DriverCapabilities? wanted = null, DriverCapabilities needed = DriverCapabilities.Compute)
 {
@@ -19,12 +19,7 @@ internal sealed class DriverFileSearch(
     public static readonly string[] ToolFolders =
         ["usr/bin", "usr/sbin", "bin", "sbin", "usr/lib/wsl/lib", "run/current-system/sw/bin"];
 
-    // Those of which a change may bring a file or take one away.
-    private static readonly string[] Watched =
-    [
-        .. LibraryFolders, .. ToolFolders, .. DriverSettings.Folders, .. DisplayModules.Folders,
-        .. LibraryFolders.Select(folder => $"{folder}/vdpau"),
-    ];
+    private readonly string[] _watched = [.. WatchedFor(wanted ?? DriverFileScan.Default)];
 
     private Answer? _answer;
 
@@ -82,10 +77,18 @@ internal sealed class DriverFileSearch(
         return text.Length > 0;
     }
 
+    // Only folders in which the search looks, because each reservation asks for their times.
+    private static IEnumerable<string> WatchedFor(DriverCapabilities wanted) =>
+    [
+        .. LibraryFolders, .. ToolFolders, .. DriverSettings.FoldersOf(wanted),
+        .. (wanted & DriverCapabilities.Display) != 0 ? DisplayModules.Folders : [],
+        .. (wanted & DriverCapabilities.Video) != 0 ? LibraryFolders.Select(folder => $"{folder}/vdpau") : [],
+    ];
+
     private long ReadStamp()
     {
         long stamp = 0;
-        foreach (var folder in Watched)
+        foreach (var folder in _watched)
         {
             stamp = Mix(stamp, folder);
         }

@@ -10,8 +10,8 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 internal sealed record SettingsFile(string Folder, string Pattern, string TaskRoot, DriverCapabilities Of);
 
 /// <summary>
-/// Files of the driver that are not libraries and that loaders look for at a place of their own, wherever the driver's package
-/// put them (nvidia-container-toolkit internal/discover/graphics.go).
+/// Files of the driver, other than libraries, that loaders expect in fixed folders of the task, wherever the driver's package
+/// has put them (nvidia-container-toolkit internal/discover/graphics.go).
 /// </summary>
 internal static class DriverSettings
 {
@@ -32,14 +32,14 @@ internal static class DriverSettings
         new("X11/xorg.conf.d", "nvidia-drm-outputclass.conf", "/usr/share", Display),
     ];
 
-    /// <summary>Below the driver's root: a change in them may bring a file or take one away.</summary>
-    public static readonly string[] Folders =
-        [.. Roots.SelectMany(root => Files.Select(file => $"{root}/{file.Folder}").Distinct(StringComparer.Ordinal))];
+    /// <summary>Folders below the driver's root in which such files may appear or disappear.</summary>
+    public static IEnumerable<string> FoldersOf(DriverCapabilities wanted) => Roots.SelectMany(root => Files
+        .Where(file => (file.Of & wanted) != 0).Select(file => $"{root}/{file.Folder}").Distinct(StringComparer.Ordinal));
 
-    /// <summary>Of two files for one path, the first is the one that counts.</summary>
+    /// <summary>If two files have the same path in the task, the first one counts.</summary>
     /// <param name="driverRoot">Below which they are.</param>
     /// <param name="wanted">What they are for.</param>
-    /// <param name="skip">Told of each link that leads nowhere yet.</param>
+    /// <param name="skip">Called for each dangling symlink.</param>
     public static IEnumerable<ReservedMount> Find(string driverRoot, DriverCapabilities wanted, Action skip)
     {
         foreach (var file in Files.Where(file => (file.Of & wanted) != 0))

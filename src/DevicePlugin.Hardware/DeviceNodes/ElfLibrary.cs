@@ -86,8 +86,8 @@ internal sealed class ElfLibrary
     }
 
     /// <summary>
-    /// Why the loader must not be given the file; null where it may, and then says itself what it does not like. Opening a pipe
-    /// would block it and every thread that starts meanwhile; what is mapped beyond the end of a file kills the process (SIGBUS).
+    /// Why the loader must not be given the file; null if it may, since the loader reports all other defects itself. Opening a pipe
+    /// would block it and every thread that starts meanwhile; reading a mapping beyond the end of a file kills the process (SIGBUS).
     /// </summary>
     public static string? FindDefect(string path)
     {

@@ -82,7 +82,7 @@ internal sealed class ExtraNodeSearch(NodeFileOptions options)
         return mounts.ToImmutable();
     }
 
-    // A client may connect to a socket of a mount that is read-only.
+    // Clients can connect to a socket through a read-only mount.
     private void AddMount(string path, Predicate<string> isThere, ImmutableArray<ReservedMount>.Builder mounts)
     {
         var hostPath = options.DriverRoot.TrimEnd('/') + path;

@@ -34,7 +34,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
 
     private const int ReadAndWrite = 6;
 
-    /// <summary>The device that holds the file; an inode is a file's own only there.</summary>
+    /// <summary>Number of the device that holds the file; inodes are unique only within it.</summary>
     public ulong FileSystem { get; init; }
 
     public bool IsCharacterDevice => (Mode & KindMask) == CharacterDevice;
@@ -55,10 +55,10 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     /// <summary>Links are followed. Null where there is no such file, or a system without the call.</summary>
     public static FileStatus? Read(string path) => Ask(CurrentFolder, path, flags: 0);
 
-    /// <summary>Of a link itself, where the path ends in one.</summary>
+    /// <summary>Of the link itself if the path ends in one.</summary>
     public static FileStatus? ReadLink(string path) => Ask(CurrentFolder, path, OfTheLinkItself);
 
-    /// <summary>Of what is open.</summary>
+    /// <summary>Of an open file.</summary>
     public static FileStatus? ReadOpen(SafeFileHandle file) => Ask((int)file.DangerousGetHandle(), "", OfTheDescriptor);
 
     private static FileStatus? Ask(int folder, string path, int flags)
@@ -90,8 +90,8 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     public static bool MayReadAndWrite(string path) => OperatingSystem.IsLinux() && Access(path, ReadAndWrite) == 0;
 
     /// <summary>
-    /// Whether something is behind all links: .NET takes a link to nothing for a file that exists, and a runtime that is told of one
-    /// starts no container.
+    /// False for a dangling symlink, unlike <see cref="File.Exists(string)"/>. A container with a mount or node whose path is one
+    /// does not start.
     /// </summary>
     public static bool IsThere(string path) => OperatingSystem.IsLinux() ? Access(path, mode: 0) == 0 : Path.Exists(path);
 

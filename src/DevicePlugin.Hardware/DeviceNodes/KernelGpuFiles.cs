@@ -91,7 +91,7 @@ internal sealed class KernelGpuFiles(string procRoot)
 /// <summary>The result of reading one file.</summary>
 internal sealed record KernelGpuFile(string Path)
 {
-    /// <summary>The name of its folder, as sysfs writes it.</summary>
+    /// <summary>Its folder's name, in sysfs notation.</summary>
     public string? PciBusId => Gpu is { } gpu
         ? gpu.PciBusId
         : DevicePlugin.Gpu.PciBusId.Normalize(System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(Path)) ?? "");

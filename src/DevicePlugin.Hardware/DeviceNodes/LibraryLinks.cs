@@ -7,13 +7,13 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 internal sealed record LibraryLink(string Name, ReservedMount Library);
 
 /// <summary>
-/// The further names of the driver's libraries. Programs such as those that open <c>libcuda.so</c> at run time ask for a link
-/// and not for the name in the library.
+/// Other names of the driver's libraries. Programs that open <c>libcuda.so</c> at run time, for example, use the name of a link
+/// and not the name in the library.
 /// </summary>
 internal static class LibraryLinks
 {
-    // Not every package of the driver has these, and programs ask for them (nvidia-container-toolkit
-    // internal/discover/symlinks.go has three of them; VDPAU's loader tries the fourth outside of its own folder).
+    // Programs use these names, and not every driver package has the links (nvidia-container-toolkit
+    // internal/discover/symlinks.go creates some of them; VDPAU's loader also tries libvdpau_nvidia.so outside its own folder).
     private static readonly (string Library, string Name)[] Expected =
     [
         ("libcuda.so", "libcuda.so"), ("libnvcuvid.so", "libnvcuvid.so"), ("libnvidia-encode.so", "libnvidia-encode.so"),
@@ -21,11 +21,11 @@ internal static class LibraryLinks
         ("libvdpau_nvidia.so", "libvdpau_nvidia.so"),
     ];
 
-    /// <summary>None twice, in the order of their names.</summary>
+    /// <summary>Each name once, in alphabetical order.</summary>
     /// <param name="driverRoot">Whose library folders are searched for links.</param>
-    /// <param name="version">Of the driver; a library's full name is not a further one.</param>
+    /// <param name="version">Of the driver; a name that ends in it is the library's own file.</param>
     /// <param name="libraries">The driver's, by their files.</param>
-    /// <param name="skip">Told of each link that leads nowhere yet.</param>
+    /// <param name="skip">Called for each dangling symlink.</param>
     public static IEnumerable<LibraryLink> Find(
         string driverRoot, string version, IReadOnlyList<ReservedMount> libraries, Action skip)
     {
@@ -41,8 +41,8 @@ internal static class LibraryLinks
         var links = new SortedDictionary<string, LibraryLink>(StringComparer.Ordinal);
         foreach (var path in DriverFileSearch.LibraryFolders.SelectMany(folder => List(Path.Combine(driverRoot, folder))))
         {
-            // The file counts and not its folder: a link may lead to the same library by another way, such as Debian's alternatives
-            // or the folder of 32-bit libraries.
+            // Compared by file name and not by folder: a link may lead to the same library by another path, for example through
+            // Debian's alternatives.
             var name = Path.GetFileName(path);
             if (!byStem.ContainsKey(StemOf(name)) || !IsPlain(name) || name.EndsWith($".so.{version}", StringComparison.Ordinal))
             {

@@ -42,7 +42,7 @@ internal static class LinkResolver
                     return null;
                 }
 
-                // What is reached has no links left, so its parent is the folder that it is in.
+                // The path so far has no links left, so its textual parent is the real one.
                 reached = Path.GetDirectoryName(reached) ?? root;
                 continue;
             }

@@ -17,10 +17,10 @@ public sealed record NodeFileOptions
 
     public bool DriverLibraries { get; init; }
 
-    /// <summary>Of which the libraries and tools are wanted; null: the default.</summary>
+    /// <summary>Those whose libraries, tools and files tasks get; null: the default.</summary>
     public DriverCapabilities? Capabilities { get; init; }
 
-    /// <summary>Those without whose library a device is not handed out.</summary>
+    /// <summary>Those whose library must be there for a device to be handed out.</summary>
     public DriverCapabilities NeededCapabilities { get; init; } = DriverCapabilities.Compute;
 
     /// <summary>Nodes of each GPU for direct rendering.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.Nvml;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
@@ -29,10 +30,11 @@ public sealed class NodeFileReader(NodeFileOptions options)
     internal NodeFiles Read(ImmutableArray<GpuDevice> gpus, DriverStatus driver, List<MissingNode> missing)
     {
         var isWsl = WslFiles.AreIn(options);
+        var numbers = new NodeNumbers(new CharacterDevices(TextFile.TryRead(Path.Combine(options.ProcRoot, "devices"))));
         var shared = ImmutableArray.CreateBuilder<string>();
         if (!isWsl)
         {
-            AddShared(shared);
+            AddShared(numbers, shared);
         }
 
         _extra.AddNodes(shared);
@@ -42,14 +44,14 @@ public sealed class NodeFileReader(NodeFileOptions options)
 
         // Its threads are its own, so that nothing it waits for needs this one.
         var objections = _kernel.FindObjectionsAsync(gpus).GetAwaiter().GetResult();
-        var numbers = new NodeNumbers(options.ProcRoot);
+        var sharedProblem = new Lazy<string?>(() => FindSharedProblem(numbers, missing));
         var devices = ImmutableArray.CreateBuilder<DeviceFiles>(gpus.Length);
         foreach (var gpu in gpus)
         {
             devices.Add(unused is not null ? new DeviceFiles(gpu.Uuid, []) { Problem = unused }
                 : objections.TryGetValue(gpu.PhysicalUuid, out var objection)
                 ? new DeviceFiles(gpu.Uuid, []) { Problem = objection.Reason, IsContradicted = objection.IsContradiction }
-                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu, numbers, missing));
+                : isWsl ? WslFiles.Of(gpu) : ReadDevice(gpu, numbers, sharedProblem, missing));
         }
 
         return new NodeFiles
@@ -65,18 +67,23 @@ public sealed class NodeFileReader(NodeFileOptions options)
         };
     }
 
-    private void AddShared(ImmutableArray<string>.Builder shared)
+    private void AddShared(NodeNumbers numbers, ImmutableArray<string>.Builder shared)
     {
-        foreach (var name in (ReadOnlySpan<string>)["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"])
+        ReadOnlySpan<(string Name, ExpectedNumbers Expected)> nodes =
+        [
+            ("nvidiactl", numbers.OfControl), ("nvidia-uvm", numbers.OfUnifiedMemory),
+            ("nvidia-uvm-tools", numbers.OfUnifiedMemoryTools), ("nvidia-modeset", numbers.OfModeSetting),
+        ];
+        foreach (var (name, expected) in nodes)
         {
-            if (Exists(name))
+            if (Exists(name) && expected.Allow(Path.Combine(options.DevRoot, name)))
             {
                 shared.Add(name);
             }
         }
     }
 
-    private DeviceFiles ReadDevice(GpuDevice gpu, NodeNumbers numbers, List<MissingNode> missing)
+    private DeviceFiles ReadDevice(GpuDevice gpu, NodeNumbers numbers, Lazy<string?> sharedProblem, List<MissingNode> missing)
     {
         if (gpu.MinorNumber is not { } minor)
         {
@@ -92,7 +99,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
             new MissingNode($"nvidia{number}", ["-c", number]), numbers.OfGpu(minor), "nvidia-smi", nodes, missing);
         if (gpu.Mig is { } mig)
         {
-            // Numbers change when instances are made anew, so they are never kept.
+            // Numbers change when instances are recreated, so they are never kept.
             var instance = string.Create(CultureInfo.InvariantCulture, $"gpu{minor}/mig/gi{mig.GpuInstanceId}");
             var access = string.Create(CultureInfo.InvariantCulture, $"{instance}/ci{mig.ComputeInstanceId}/access");
             problem = First(problem, AddCapability($"{instance}/access", numbers, nodes, missing));
@@ -100,7 +107,7 @@ public sealed class NodeFileReader(NodeFileOptions options)
         }
 
         problem = First(problem, _render.AddNodes(gpu, nodes));
-        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = First(problem, FindSharedProblem(numbers, missing)) };
+        return new DeviceFiles(gpu.Uuid, nodes.ToImmutable()) { Problem = First(problem, sharedProblem.Value) };
     }
 
     // All are looked for, also when one is known to be missing: what makes them is told of each.

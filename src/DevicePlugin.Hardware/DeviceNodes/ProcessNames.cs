@@ -3,14 +3,14 @@ using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.DeviceNodes;
 
-/// <summary>What operators know a process by. Any task may give itself what name and variables it likes.</summary>
+/// <summary>How operators recognize a process. A task can choose its own name and variables freely.</summary>
 internal static class ProcessNames
 {
     private const int MostBytes = 16 * 1024 * 1024;
     private const int MostName = 64;
     private const int MostVariable = 128;
 
-    /// <summary>Of its program; empty when it has gone meanwhile.</summary>
+    /// <summary>Of its program; empty if it has ended meanwhile.</summary>
     public static string NameOf(string procRoot, int id) => OneLine.Of(ReadAll(procRoot, id, "comm").Trim(), MostName);
 
     /// <summary>The Nomad task that it belongs to; null for any other process.</summary>

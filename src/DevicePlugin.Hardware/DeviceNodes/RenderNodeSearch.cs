@@ -7,21 +7,21 @@ using DevicePlugin.Hardware.Files;
 namespace DevicePlugin.Hardware.DeviceNodes;
 
 /// <summary>
-/// Finds a GPU's nodes for direct rendering, <c>dri/card1</c> and <c>dri/renderD128</c>. Their numbers are not those of the GPU, so
-/// the kernel is asked, by the GPU's PCI address, and each node's own numbers are compared with what it says.
+/// Finds a GPU's nodes for direct rendering, <c>dri/card1</c> and <c>dri/renderD128</c>. The numbers in these names are not the
+/// GPU's, so the kernel is asked by the GPU's PCI address, and the numbers of each node are compared with its answer.
 /// </summary>
 internal sealed class RenderNodeSearch(NodeFileOptions options)
 {
     private const string Folder = "dri/";
 
-    // Of a file of sysfs, as its length tells.
+    // The size of a page, which no file of sysfs exceeds.
     private const int MostBytes = 4096;
 
     private static readonly string[] Prefixes = ["card", "renderD"];
 
     /// <summary>
-    /// Adds those that exist: without the module nvidia-drm there are none, and most programs do without. A MIG instance has none
-    /// of its own, and the GPU's would be another instance's as well.
+    /// Adds those that exist: without the module nvidia-drm there are none, and most programs do not need them. MIG instances get
+    /// none, because they would share the GPU's node.
     /// </summary>
     /// <returns>Why the GPU must not be handed out; null when nothing is wrong.</returns>
     public string? AddNodes(GpuDevice gpu, ImmutableArray<string>.Builder nodes)

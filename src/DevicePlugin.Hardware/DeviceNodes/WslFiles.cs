@@ -57,7 +57,7 @@ public static class WslFiles
             Add($"{root}/lib/{library}", LibraryFolder + library, mounts);
         }
 
-        // Also where Windows has no such file: programs open it at run time.
+        // Windows may not have this file, but programs open it at run time.
         Add($"{root}/lib/libcuda.so.1", LibraryFolder + "libcuda.so", mounts);
         Add($"{root}/lib/nvidia-smi", ToolFolder + "nvidia-smi", mounts);
         return new DriverFiles(mounts.ToImmutable());

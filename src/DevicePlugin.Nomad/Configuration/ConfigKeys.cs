@@ -77,11 +77,11 @@ internal static class ConfigKeys
 
         public static readonly TypedConfigKey<bool> ObserveOnly = new(
             "health.observe_only", ValueKinds.Flag, "false",
-            "Finds, logs and shows what is wrong with GPUs and offers them all the same, to survey a fleet.");
+            "Finds, logs and shows what is wrong with GPUs but still offers them, to survey a fleet.");
 
         public static readonly TypedConfigKey<EquatableArray<string>> ReportOnly = new(
             "health.report_only", ValueKinds.OneOf("a list of words from the table of causes in health.md", HealthPolicy.ReportableWords),
-            "[]", "The same for these kinds of cause alone. critical_xids still make a GPU unhealthy.");
+            "[]", "As observe_only, but only for these kinds of cause. critical_xids still make a GPU unhealthy.");
 
         public static readonly TypedConfigKey<EquatableArray<int>> IgnoredXids = new(
             "health.ignored_xids", ValueKinds.Xids, "[]", "XIDs that never make a GPU unhealthy; 48 also silences the counter of uncorrected ECC errors.");
@@ -109,17 +109,11 @@ internal static class ConfigKeys
             "reserve.strategies",
             new ListKind<ReservationStrategy>(
                 "a list of envvar, volume-mounts, device-nodes, cdi, cdi-mounts or cdi-envvar",
-                ValueKinds.Word(
-                    ("envvar", ReservationStrategy.EnvironmentVariable),
-                    ("volume-mounts", ReservationStrategy.VolumeMounts),
-                    ("device-nodes", ReservationStrategy.DeviceNodes),
-                    ("cdi", ReservationStrategy.Cdi),
-                    ("cdi-mounts", ReservationStrategy.CdiMounts),
-                    ("cdi-envvar", ReservationStrategy.CdiEnvironmentVariable)),
+                ValueKinds.Word(StrategyRules.Words),
                 refuseRepeats: true),
             "[\"envvar\"]",
-            "How a task is handed its devices. Only one of envvar, volume-mounts, cdi-mounts and cdi-envvar may be given, and envvar not "
-            + "with cdi.");
+            "How tasks get their devices. Only one of envvar, volume-mounts, cdi-mounts and cdi-envvar is allowed, and envvar not "
+            + "together with cdi.");
 
         public static readonly TypedConfigKey<bool> CudaVisibleDevices = new(
             "reserve.cuda_visible_devices", ValueKinds.Flag, "false",
@@ -136,7 +130,7 @@ internal static class ConfigKeys
                 ValueKinds.Word([.. DriverCapabilityWords.All]), refuseRepeats: true),
             "[]",
             "What tasks use the driver for: sets NVIDIA_DRIVER_CAPABILITIES, and selects libraries, nodes and files. Empty: all "
-            + "libraries, no files of graphics, and the job's own variable.");
+            + "libraries, no files for graphics, and the variable is not set.");
 
         public static readonly TypedConfigKey<bool> AllowUnhealthy = new(
             "reserve.allow_unhealthy", ValueKinds.Flag, "false",

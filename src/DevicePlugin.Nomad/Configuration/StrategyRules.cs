@@ -3,19 +3,14 @@ namespace DevicePlugin.Nomad.Configuration;
 /// <summary>Which reservation strategies a task can be given at once.</summary>
 internal static class StrategyRules
 {
-    private static readonly (ReservationStrategy Strategy, string Word)[] ForToolkit =
+    public static readonly (string Word, ReservationStrategy Meaning)[] Words =
     [
-        (ReservationStrategy.EnvironmentVariable, "envvar"),
-        (ReservationStrategy.VolumeMounts, "volume-mounts"),
-        (ReservationStrategy.CdiMounts, "cdi-mounts"),
-        (ReservationStrategy.CdiEnvironmentVariable, "cdi-envvar"),
-    ];
-
-    private static readonly (ReservationStrategy Strategy, string Word)[] Additive =
-    [
-        (ReservationStrategy.VolumeMounts, "volume-mounts"),
-        (ReservationStrategy.CdiMounts, "cdi-mounts"),
-        (ReservationStrategy.DeviceNodes, "device-nodes"),
+        ("envvar", ReservationStrategy.EnvironmentVariable),
+        ("volume-mounts", ReservationStrategy.VolumeMounts),
+        ("device-nodes", ReservationStrategy.DeviceNodes),
+        ("cdi", ReservationStrategy.Cdi),
+        ("cdi-mounts", ReservationStrategy.CdiMounts),
+        ("cdi-envvar", ReservationStrategy.CdiEnvironmentVariable),
     ];
 
     public static void Check(ReserveConfig reserve, ConfigFindings findings)
@@ -54,8 +49,8 @@ internal static class StrategyRules
         }
     }
 
-    // What these add is handed out as nodes and mounts, or by the spec of CDI. Asked first, while the only errors about the
-    // strategies are words that nobody knows: one of them may have been meant.
+    // What these add is handed out as nodes and mounts or through the CDI spec. Checked first: at this point an error about the
+    // strategies is an unknown word, and that may be a misspelling of the strategy that is needed here.
     private static void RequireNodes(ReserveConfig reserve, ConfigFindings findings)
     {
         if (findings.HasErrorIn(ConfigKeys.Reserve.Strategies.Path))
@@ -96,24 +91,19 @@ internal static class StrategyRules
         }
     }
 
-    private static string? FindAdditive(ReserveConfig reserve)
-    {
-        foreach (var (strategy, word) in Additive)
-        {
-            if (reserve.Strategies.Contains(strategy))
-            {
-                return word;
-            }
-        }
+    private static string? FindAdditive(ReserveConfig reserve) => WordsOf(
+        reserve, ReservationStrategy.VolumeMounts, ReservationStrategy.CdiMounts, ReservationStrategy.DeviceNodes).FirstOrDefault();
 
-        return null;
-    }
+    private static IEnumerable<string> WordsOf(ReserveConfig reserve, params ReservationStrategy[] strategies) =>
+        strategies.Where(reserve.Strategies.Contains).Select(strategy => Words.First(word => word.Meaning == strategy).Word);
 
-    // The toolkit heeds one way only. And cdi is for nodes without NVIDIA's runtime, which Docker demands as soon as a task has
-    // the variable; where both are in use, cdi-envvar serves both by one spec.
+    // The toolkit reads only one of these. And cdi is for nodes without NVIDIA's runtime, which Docker requires as soon as a task
+    // has the variable; where both are in use, cdi-envvar serves both with one spec.
     private static void RefuseTogether(ReserveConfig reserve, ConfigFindings findings)
     {
-        var asking = ForToolkit.Where(one => reserve.Strategies.Contains(one.Strategy)).Select(one => one.Word).ToList();
+        var asking = WordsOf(
+            reserve, ReservationStrategy.EnvironmentVariable, ReservationStrategy.VolumeMounts, ReservationStrategy.CdiMounts,
+            ReservationStrategy.CdiEnvironmentVariable).ToList();
         foreach (var other in asking.Skip(1))
         {
             findings.Wrong(() => new ConfigError(

@@ -60,18 +60,18 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
     {
         if (WslFiles.AreIn(node.Files, node.Config.DevRoot))
         {
-            yield return new ExpectedNode(WslFiles.Node, null, null);
+            yield return new ExpectedNode(WslFiles.Node, null);
             yield break;
         }
 
-        var majors = new CharacterDevices(node.Files.ReadText($"{node.Config.ProcRoot}/devices"));
-        yield return new ExpectedNode("nvidiactl", majors.Gpus, null);
-        foreach (var gpu in gpus.Where(gpu => gpu.MinorNumber is not null))
+        var numbers = new NodeNumbers(new CharacterDevices(node.Files.ReadText($"{node.Config.ProcRoot}/devices")));
+        yield return new ExpectedNode("nvidiactl", numbers.OfControl);
+        foreach (var minor in gpus.Select(gpu => gpu.MinorNumber).OfType<int>())
         {
-            yield return new ExpectedNode($"nvidia{gpu.MinorNumber}", majors.Gpus, gpu.MinorNumber);
+            yield return new ExpectedNode($"nvidia{minor}", numbers.OfGpu(minor));
         }
 
-        yield return new ExpectedNode("nvidia-uvm", majors.UnifiedMemory, null);
+        yield return new ExpectedNode("nvidia-uvm", numbers.OfUnifiedMemory);
     }
 
     private static DeviceNode? Find(Examination node, ExpectedNode expected) =>
@@ -81,16 +81,15 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
     {
         null => null,
         { IsCharacterDevice: false } => $"{found.Path} is not a device node",
-        _ when expected.Major is { } major && found.Major != major =>
+        _ when expected.Numbers?.Major is { } major && found.Major != major =>
             $"{found.Path} has the major number {found.Major}, where the driver has {major}",
-        _ when expected.Minor is { } minor && found.Minor != minor =>
+        _ when expected.Numbers?.Minor is { } minor && found.Minor != minor =>
             $"{found.Path} has the minor number {found.Minor}, where it should be {minor}",
         { IsOpen: false } => $"{found.Path} may not be read and written by {Environment.UserName}",
         _ => null,
     };
 
     /// <param name="Name">Under <c>dev_root</c>.</param>
-    /// <param name="Major">Null where the kernel does not name the driver.</param>
-    /// <param name="Minor">Null where any will do.</param>
-    private sealed record ExpectedNode(string Name, int? Major, int? Minor);
+    /// <param name="Numbers">Null where any will do.</param>
+    private sealed record ExpectedNode(string Name, ExpectedNumbers? Numbers);
 }

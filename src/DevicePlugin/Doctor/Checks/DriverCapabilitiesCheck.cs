@@ -1,11 +1,12 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.DeviceNodes;
 
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>
-/// Whether a node that offers graphics has what loaders look for. A missing library keeps the GPUs from being offered; these are
-/// files and nodes that many programs do without, so a task that needs them fails with a message of its own.
+/// Whether a node that offers graphics has the files that loaders look for, and nodes for rendering. Many programs need neither, so
+/// the plugin offers GPUs without them, and only the task that needs them fails.
 /// </summary>
 internal sealed class DriverCapabilitiesCheck() : Check("driver-capabilities", CheckScope.RealGpus | CheckScope.Linux)
 {
@@ -26,13 +27,20 @@ internal sealed class DriverCapabilitiesCheck() : Check("driver-capabilities", C
             return Finding.Pass(node.HasDriver ? "left to NVIDIA's container toolkit" : "not looked at: no driver is in use");
         }
 
+        if (WslFiles.AreIn(node.Files, node.Config.DevRoot))
+        {
+            return Finding.Pass("does not apply: under WSL2 reserve.driver_capabilities selects nothing");
+        }
+
         List<string> problems =
         [
             .. FindMissingFiles(node, wanted),
             .. node.Gpus.Where(gpu => gpu.Mig is null).SelectMany(gpu => FindMissingNodes(node, gpu)),
         ];
         return problems.Count == 0
-            ? Finding.Pass("Vulkan and EGL find the driver, and the GPUs have nodes for rendering")
+            ? Finding.Pass((wanted & DriverCapabilities.Graphics) != 0
+                ? "Vulkan and EGL find the driver, and the GPUs have nodes for rendering"
+                : "the GPUs have nodes for rendering")
             : Finding.Warn(
                 string.Join("; ", problems),
                 "Install the driver's packages for graphics, and load nvidia-drm (modprobe nvidia-drm modeset=1), which creates the "

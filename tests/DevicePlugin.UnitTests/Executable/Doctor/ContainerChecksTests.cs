@@ -177,6 +177,15 @@ internal sealed class ContainerChecksTests
             .AssertFinding("driver-capabilities", CheckStatus.Pass, "Vulkan and EGL find the driver");
     }
 
+    [Test]
+    public void Capabilities_UnderWsl_AreNotLookedFor()
+    {
+        _node.Link("/dev/dxg", "/dev/null");
+
+        Graphics(ReservationStrategy.Cdi, DriverCapabilities.Graphics).AssertFinding(
+            "driver-capabilities", CheckStatus.Pass, "under WSL2 reserve.driver_capabilities selects nothing");
+    }
+
     private MadeNode Graphics(ReservationStrategy strategy, DriverCapabilities capability) => _node.Strategies(strategy)
         .Config(config => config with { Reserve = config.Reserve with { DriverCapabilities = [capability] } });
 

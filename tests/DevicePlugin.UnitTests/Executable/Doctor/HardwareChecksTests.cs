@@ -200,7 +200,7 @@ internal sealed class HardwareChecksTests
     [Test]
     public void DeviceNodes_AsTheDriverSays_Passes()
     {
-        MakeNodes();
+        MakeDriverNodes();
 
         AssertFinding("device-nodes", CheckStatus.Pass, "nvidiactl, nvidia3, nvidia-uvm are in order");
     }
@@ -223,6 +223,14 @@ internal sealed class HardwareChecksTests
             "device-nodes", CheckStatus.Fail,
             "/dev/nvidiactl is not a device node; /dev/nvidia3 has the minor number 5, where it should be 3; "
             + "/dev/nvidia-uvm has the major number 1, where the driver has 511");
+    }
+
+    [Test]
+    public void DeviceNodes_ControlNodeThatIsAGpus_Fails()
+    {
+        MakeNodes();
+
+        AssertFinding("device-nodes", CheckStatus.Fail, "/dev/nvidiactl has the minor number 3, where it should be 255");
     }
 
     [Test]
@@ -275,7 +283,7 @@ internal sealed class HardwareChecksTests
     [Test]
     public void DeviceNodes_OfTegraBesideAnother_AreThoseOfTheOther()
     {
-        MakeNodes();
+        MakeDriverNodes();
         _node.With(TestGpus.Gpu(1, "Orin (nvgpu)") with { MinorNumber = null }, MadeNode.GpuWithMinor(3));
 
         AssertFinding("device-nodes", CheckStatus.Pass, "nvidiactl, nvidia3, nvidia-uvm are in order");
@@ -394,6 +402,9 @@ internal sealed class HardwareChecksTests
 
     private MadeNode OnTheBus(string busId) => _node.File($"/sys/bus/pci/devices/{busId}/vendor", "0x10de\n")
         .File($"/sys/bus/pci/devices/{busId}/class", "0x030200\n");
+
+    private void MakeDriverNodes() => _node.File("/proc/devices", Devices)
+        .Device("/dev/nvidiactl", 1, 255).Link("/dev/nvidia3", "/dev/null").Device("/dev/nvidia-uvm", 1, 0);
 
     private MadeNode MakeNodes() => _node.File("/proc/devices", Devices)
         .Link("/dev/nvidiactl", "/dev/null").Link("/dev/nvidia3", "/dev/null").Link("/dev/nvidia-uvm", "/dev/zero");

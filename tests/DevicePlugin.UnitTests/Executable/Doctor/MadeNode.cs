@@ -5,6 +5,7 @@ using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Tests;
+using DevicePlugin.UnitTests.Hardware.DeviceNodes;
 
 namespace DevicePlugin.UnitTests.Executable.Doctor;
 
@@ -58,6 +59,12 @@ internal sealed class MadeNode : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Locate(path))!);
         System.IO.File.CreateSymbolicLink(Locate(path), target);
+        return this;
+    }
+
+    public MadeNode Device(string path, int major, int minor)
+    {
+        MadeDevice.Create(Locate(path), major, minor);
         return this;
     }
 

@@ -259,12 +259,43 @@ internal sealed class NodeFileReaderTests
         Assert.That(files.ExtraMounts, Is.Empty);
     }
 
-    [TestCase(3, "  1 nvidia", null)]
-    [TestCase(3, "  1 nvidia-frontend", null)]
+    [TestCase("  1 nvidia")]
+    [TestCase("  1 nvidia-frontend")]
+    [Platform("Linux")]
+    public void Read_NodesWithTheDriversNumbers_AreHandedOut(string driver)
+    {
+        MadeDevice.Create(Path.Combine(_tree.Root, "dev", "nvidiactl"), 1, 255);
+        _tree.Link("dev/nvidia3", "/dev/null");
+        WriteNodes("nvidia-uvm");
+        _tree.Write("proc/devices", $"Character devices:\n{driver}\n\nBlock devices:\n");
+
+        var files = Read(Gpu with { MinorNumber = 3 });
+
+        Assert.That(files.Devices.Single().Problem, Is.Null);
+        Assert.That(files.SharedNodes, Is.EqualTo(["nvidiactl", "nvidia-uvm"]));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void Read_SharedNodesWithTheNumbersOfAGpu_AreNotHandedOut()
+    {
+        _tree.Link("dev/nvidia3", "/dev/null");
+        _tree.Link("dev/nvidiactl", "/dev/null");
+        _tree.Link("dev/nvidia-modeset", "/dev/null");
+        WriteNodes("nvidia-uvm");
+        _tree.Write("proc/devices", "Character devices:\n  1 nvidia\n\nBlock devices:\n");
+
+        var files = Read(Gpu with { MinorNumber = 3 });
+
+        Assert.That(
+            files.Devices.Single().Problem, Does.Contain("nvidiactl\" has the numbers 1:3, and the driver's node has 1:255"));
+        Assert.That(files.SharedNodes, Is.EqualTo(["nvidia-uvm"]));
+    }
+
     [TestCase(3, "  9 sd", null)]
     [TestCase(2, "  1 nvidia", "1:3, and the driver's node has 1:2")]
     [TestCase(3, "195 nvidia", "1:3, and the driver's node has 195:3")]
-    [TestCase(3, "  1 nvidia\n510 nvidia-uvm", "is not a device node, and the driver's node has 510:")]
+    [TestCase(3, "510 nvidia-uvm", "is not a device node, and the driver's node has 510:")]
     [Platform("Linux")]
     public void Read_NodeWithOtherNumbersThanTheDrivers_IsNotHandedOut(int minor, string driver, string? expected)
     {
