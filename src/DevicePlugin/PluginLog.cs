@@ -33,12 +33,12 @@ internal static partial class PluginLog
     public static partial void AllocationsKnown(this ILogger logger, string address);
 
     [LoggerMessage(530, LogLevel.Information,
-        "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, and tasks get the variables and mounts for them all the same.")]
+        "The GPUs come from a scenario: the MPS control daemons of {Blocks} sharing blocks are not started, but tasks still get the variables and mounts for them.")]
     public static partial void NoMpsForSimulatedGpus(this ILogger logger, int blocks);
 
     [LoggerMessage(531, LogLevel.Warning,
         "The GPUs come from a scenario, and container runtimes look for CDI specs in \"{Folder}\", so no spec is written there. "
-        + "Tasks get the CDI names all the same. To see the spec, set reserve.cdi_spec_dir to another folder.")]
+        + "Tasks still get the CDI names. To see the spec, set reserve.cdi_spec_dir to another folder.")]
     public static partial void NoCdiSpecForSimulatedGpus(this ILogger logger, string folder);
 
     [LoggerMessage(541, LogLevel.Warning,

@@ -4,8 +4,8 @@ using DevicePlugin.Gpu.Inventories;
 namespace DevicePlugin.Gpu.Reservations;
 
 /// <summary>
-/// <c>driver_capabilities</c> for NVIDIA's container toolkit. Without that key nothing sets the variable: it would take the place
-/// of the job's and the image's own.
+/// <c>driver_capabilities</c> for NVIDIA's container toolkit. The variable is set only if the key is, because it overrides the
+/// job's and the image's own.
 /// </summary>
 /// <param name="capabilities">One word each, in the order of the configuration.</param>
 public sealed class CapabilityVariable(ImmutableArray<DriverCapabilities> capabilities) : IReservationStrategy

@@ -4,7 +4,7 @@ using DevicePlugin.Gpu.Inventories;
 namespace DevicePlugin.Gpu.Reservations;
 
 /// <summary>
-/// <c>cdi</c>: the devices' names in the spec file that the plugin keeps, for a job that passes them to its runtime.
+/// <c>cdi</c>: the devices' names in the plugin's CDI spec, for a job that passes them to its runtime.
 /// </summary>
 public sealed class CdiNames : IReservationStrategy
 {
@@ -16,7 +16,7 @@ public sealed class CdiNames : IReservationStrategy
 
     public string? FindObstacle(InventoryDevice device, NodeFiles files) => FindNameObstacle(device, files);
 
-    /// <summary>Why no runtime would find the device by its name; null when it would.</summary>
+    /// <summary>Why a runtime would not find the device by its name; null if it would.</summary>
     // A name in a spec has no slash (container-device-interface SPEC.md), as MIG UUIDs had before driver 470.
     public static string? FindNameObstacle(InventoryDevice device, NodeFiles files) =>
         !DeviceUuid.IsPathComponent(device.Gpu.Uuid)

@@ -3,8 +3,8 @@ using DevicePlugin.Gpu.Inventories;
 namespace DevicePlugin.Gpu.Reservations;
 
 /// <summary>
-/// <c>cdi-envvar</c>: the variable of NVIDIA's container toolkit lists names of the plugin's spec. Its runtime takes such a
-/// container for one of CDI (internal/info/auto.go), and gives it what the spec says.
+/// <c>cdi-envvar</c>: the variable of NVIDIA's container toolkit lists names of the plugin's spec. For such a container, the
+/// toolkit's runtime uses mode cdi (internal/info/auto.go) and applies the spec.
 /// </summary>
 public sealed class CdiVisibleDevices : IReservationStrategy
 {

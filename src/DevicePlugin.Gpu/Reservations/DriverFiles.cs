@@ -6,7 +6,7 @@ namespace DevicePlugin.Gpu.Reservations;
 public sealed record DriverFiles(ImmutableArray<ReservedMount> Mounts)
 {
     /// <summary>
-    /// Those of the mounts that are a second name of another one. What can create links in a task does not need to mount these.
+    /// The mounts that only give another mount a second name. Whoever can create links in a task does not need them.
     /// </summary>
     public ImmutableArray<FileLink> Links { get; init; } = [];
 
@@ -27,6 +27,7 @@ public sealed record DriverFiles(ImmutableArray<ReservedMount> Mounts)
     }
 }
 
-/// <param name="TaskPath">Of the link.</param>
+/// <summary>A link in the task.</summary>
+/// <param name="TaskPath">Where the link is.</param>
 /// <param name="Target">Relative to the link's folder.</param>
 public sealed record FileLink(string TaskPath, string Target);

@@ -6,7 +6,7 @@ namespace DevicePlugin.Gpu.Reservations;
 /// <summary>Turns device ids into what their task needs. Pure: the inventory and the node's files are given to it.</summary>
 public static class ReservationPlanner
 {
-    // Whoever asks for more ids than a node has gets an answer of a kilobyte or two, and not their list back.
+    // Limits the error to about two kilobytes, however many ids are asked for.
     private const int MostNamed = 16;
     private const int LongestId = 128;
 

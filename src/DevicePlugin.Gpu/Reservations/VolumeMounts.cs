@@ -24,7 +24,7 @@ public sealed class VolumeMounts : IReservationStrategy
     }
 
     /// <summary>
-    /// Makes Nomad's docker driver choose NVIDIA's runtime. The same value from every block, so that the last one hides nothing.
+    /// Makes Nomad's docker driver choose NVIDIA's runtime. Every device block sets the same value, so the last one hides nothing.
     /// </summary>
     internal static void AskForRuntime(ReservationDraft draft) => draft.SetVariable(VisibleDevices.Variable, Folder);
 

@@ -35,7 +35,7 @@ internal sealed class CdiKindKeeper(ILogger logger)
 
     public string Choose(CdiOptions options, CdiSpecFile file, ImmutableArray<CdiNeighbor> neighbors)
     {
-        // A state folder that could not be written has the choice of before, and the spec the later one.
+        // If the state folder could not be written, its record is older than the spec.
         var before = _choice?.Kind == CdiNames.OwnKind ? CdiNames.OwnKind : file.ReadKind() ?? _choice?.Kind;
         var rival = FindRival(neighbors);
         var kind = before == CdiNames.OwnKind || rival is not null ? CdiNames.OwnKind : CdiNames.Kind;

@@ -14,8 +14,8 @@ public sealed record CdiOptions
     public ImmutableArray<string> Folders { get; init; } = CdiFolders.Standard;
 
     /// <summary>
-    /// Whether a spec of the plugin's is replaced and removed also if no record says that it was written here, as earlier versions
-    /// left it. Not for simulated GPUs: a real plugin may serve on the same node.
+    /// Whether the plugin replaces and removes its spec even if no record says that it wrote it; earlier versions kept no record.
+    /// False for simulated GPUs, because a real plugin may run on the same node.
     /// </summary>
     public bool OwnsUnrecorded { get; init; } = true;
 

@@ -108,7 +108,7 @@ internal sealed class CdiSpec
         _writer.WriteEndObject();
     }
 
-    // A link is more than a mount of the same file: a loader's cache has names that end in ".so" only if they are links.
+    // Links are better than mounts of the same file: ldconfig caches a name that ends in ".so" only if it is a link.
     private ImmutableArray<ReservedMount> FindLibraryMounts(bool canLink) =>
         _files.Driver is not { } driver ? []
         : canLink ? [.. driver.Mounts.Where(mount => !driver.IsLink(mount))]

@@ -69,7 +69,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         }
     });
 
-    /// <summary>Whether just this is there.</summary>
+    /// <summary>Whether the file has exactly this content.</summary>
     public static bool Has(string path, byte[] spec)
     {
         try
@@ -106,13 +106,13 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         {
             if (Has(FilePath, spec))
             {
-                // Only the flush failed, and after a power failure the spec is written again.
+                // Only the flush failed. The next refresh writes the spec again if a power failure loses it.
                 return;
             }
 
             if (hasFormer)
             {
-                // It is wrong by now: a task would be started with other nodes or libraries than its own.
+                // The old spec is outdated: tasks would get the wrong nodes or libraries.
                 File.Delete(FilePath);
                 logger.CdiSpecRemoved(FilePath);
             }

@@ -59,13 +59,13 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         var path = Path.Combine(options.SpecFolder, CdiSpecFile.Name);
         if (kept.Mark is { } mark && CdiFileMark.Of(path) != mark)
         {
-            // A disk may take a while to flush what is in its place already.
+            // The new spec may be in place already while the disk is still flushing it.
             if (Volatile.Read(ref _pending) is { } pending && pending.Kept.Options == options && CdiSpecFile.Has(path, pending.Spec))
             {
                 return Judge(options, pending.Kept, files);
             }
 
-            // Again: the write may have ended since the first look.
+            // The write may have ended in between.
             if (!ReferenceEquals(Volatile.Read(ref _kept), kept))
             {
                 return Look(options, files);
@@ -186,7 +186,7 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
         return CdiSpec.Write(kind, inventory, files, FileStatus.IsThere(options.HookProgram) ? options.HookProgram : null);
     }
 
-    /// <summary>A spec while it is written.</summary>
+    /// <summary>A spec that is being written.</summary>
     private sealed record Pending(byte[] Spec, Kept Kept);
 
     /// <param name="Options">Of the configuration that it was kept for.</param>
@@ -196,8 +196,8 @@ public sealed class CdiSpecKeeper(ILogger<CdiSpecKeeper> logger)
     private sealed record Kept(CdiOptions Options, CdiState State, CdiFileMark? Mark, NodeFiles Files)
     {
         /// <summary>
-        /// False where the driver's libraries, or the nodes and sockets that all devices share, are others now: a container with a
-        /// mount of a socket that is gone does not start.
+        /// False if the driver's libraries, or the nodes and sockets that all devices share, have changed since: a container does not
+        /// start if a socket that the spec mounts is gone.
         /// </summary>
         public bool HasSharedFilesOf(NodeFiles now) =>
             now.Driver is not { Problem: null } driver || Files.Driver is not { } before

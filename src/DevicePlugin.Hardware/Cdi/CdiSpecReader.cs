@@ -26,6 +26,6 @@ public static class CdiSpecReader
         }
     }
 
-    // A runtime may be able to, and then find anything in it: NVIDIA's tool writes the kind last.
+    // A runtime may still be able to read it. The kind is unknown, because NVIDIA's tool writes it at the end.
     private static CdiSpecContent Unreadable(string problem) => CdiSpecContent.Unclear(problem, "nvidia.com/gpu"u8);
 }

@@ -109,7 +109,7 @@ internal static class StatisticTable
         new("Processes", "Compute", "#", "Processes with a compute context.", x => Number(x.Readings.ComputeProcesses)),
         new("Processes", "Graphics", "#", "Processes with a graphics context.",
             x => Number(x.Readings.GraphicsProcesses)),
-        new("Health", "State", "", "healthy, unhealthy, unmonitored, or reported: not healthy but offered all the same.",
+        new("Health", "State", "", "healthy, unhealthy, unmonitored, or reported: not healthy but still offered.",
             x => Text(HealthStateWord.Of(x.Health.State))),
         new("Health", "Cause", "", "Why it is not healthy.", x => Text(x.Health.Cause is { Length: > 0 } cause ? cause : "none")),
         new("Health", "Cause words", "", "Every cause as a stable word, for programs.", x => Text(Words(x.Health.Labels))),

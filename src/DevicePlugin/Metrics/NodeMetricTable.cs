@@ -16,7 +16,7 @@ internal static class NodeMetricTable
 
     public static readonly MetricDefinition HealthWord = Own(
         "health_cause", Gauge,
-        "1 for each cause why the device is not healthy, as a stable word; of an XID with its number. Withheld is false where tasks are placed all the same.",
+        "1 for each cause why the device is not healthy, as a stable word; of an XID with its number. Withheld is false if the device still gets tasks.",
         [.. DeviceLabels.Names, "cause", "xid", "withheld"]);
 
     public static readonly MetricDefinition HealthException = Own(

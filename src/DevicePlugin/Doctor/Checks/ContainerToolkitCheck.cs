@@ -30,8 +30,8 @@ internal sealed class ContainerToolkitCheck() : Check("container-toolkit", Check
             : Finding.Pass("does not apply to the strategies that are set");
     }
 
-    // In mode auto, a container that names nothing but CDI devices is one of mode cdi (internal/info/auto.go); legacy and csv
-    // take the names for UUIDs.
+    // In mode auto, the runtime uses mode cdi for a container that names only CDI devices (internal/info/auto.go); the modes legacy
+    // and csv take the names for UUIDs.
     private static Finding? JudgeCdi(Examination node, ToolkitSettings settings, string strategy)
     {
         if (settings.Mode is not ("auto" or "cdi" or "jit-cdi"))

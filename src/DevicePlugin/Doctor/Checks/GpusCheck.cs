@@ -27,7 +27,7 @@ internal sealed class GpusCheck() : Check("gpus")
         var found = $"{Counted.Of(devices.Length, "device")}, {fit} fit for tasks";
         if (sick.Count == 0 && reported.Count > 0)
         {
-            return Finding.Warn($"{found}; {Describe(reported)}", "They get tasks all the same: the block health says so.");
+            return Finding.Warn($"{found}; {Describe(reported)}", "They still get tasks, because the health block says so.");
         }
 
         if (sick.Count == 0)

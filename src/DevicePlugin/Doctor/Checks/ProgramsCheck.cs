@@ -4,7 +4,7 @@ using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Doctor.Checks;
 
-/// <summary>Whether the driver's programs that the plugin runs can be exchanged by root alone.</summary>
+/// <summary>Whether only root can replace the driver's programs that the plugin runs.</summary>
 internal sealed class ProgramsCheck() : Check("driver-programs", CheckScope.RealGpus | CheckScope.Linux)
 {
     protected override Finding Look(Examination node)

@@ -1,8 +1,8 @@
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>
-/// The <c>config.toml</c> of NVIDIA's container toolkit, as far as it says which devices a container gets: the few forms of TOML
-/// that the toolkit writes. A key that is not there has the toolkit's default (nvidia-container-toolkit, api/config/v1).
+/// The settings in <c>config.toml</c> of NVIDIA's container toolkit that decide which devices a container gets. Reads only the forms
+/// of TOML that the toolkit writes. A missing key has the toolkit's default (nvidia-container-toolkit, api/config/v1).
 /// </summary>
 internal sealed class ToolkitSettings
 {
@@ -49,7 +49,7 @@ internal sealed class ToolkitSettings
         ? [.. list.Trim('[', ']').Split(',').Select(item => item.Trim(' ', '"', '\'')).Where(item => item.Length > 0)]
         : Hardware.Cdi.CdiFolders.Standard;
 
-    /// <summary>Without the file, those that the toolkit has then.</summary>
+    /// <summary>The toolkit's defaults if there is no file.</summary>
     public static ToolkitSettings Read(Examination node) => new(node.Files.ReadText(FilePath) ?? "");
 
     private static string WithoutComment(string line) => line.Split('#')[0].Trim();
