@@ -11,8 +11,8 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
 {
     private readonly ConcurrentQueue<LogEntry> _entries = new();
     private readonly ConcurrentQueue<string> _wrongSpecs = new();
+    private readonly Signal _added = new();
     private Func<LogEntry, bool> _expected = _ => false;
-    private TaskCompletionSource _added = NewSignal();
 
     public IReadOnlyCollection<LogEntry> Entries => _entries;
 
@@ -25,8 +25,7 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
     {
         while (true)
         {
-            // Taken before the look: an entry that comes in between completes it.
-            var added = Volatile.Read(ref _added).Task;
+            var added = _added.Next;
             if (Named(eventName).Count() >= times)
             {
                 return;
@@ -47,12 +46,10 @@ internal sealed class TestLogs : ILoggerFactory, ILoggerProvider
         Assert.That(_wrongSpecs, Is.Empty, "a CDI spec was written that is not right");
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private void Add(LogEntry entry)
     {
         _entries.Enqueue(entry);
-        Interlocked.Exchange(ref _added, NewSignal()).SetResult();
+        _added.Set();
     }
 
     // Here and now: a container may be started from the spec at any time, and the test may change the node next.

@@ -22,7 +22,7 @@ internal sealed class ResetOperator(
     GpuOperator gpus, InventoryMonitor monitor, ResetParts parts, TimeProvider timeProvider)
 {
     // The client waits a little longer, and asks again.
-    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(7);
+    internal static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(7);
 
     public static string Tell(DriverLoan loan) => $"{loan.Text}; try again when that is over";
 

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.FunctionalTests.Mps;
@@ -198,7 +199,7 @@ internal sealed class MpsKeeperTests
     }
 
     [Test]
-    public async Task Attend_DaemonThatSomebodyStartedAnew_GetsTheLimitsAgain()
+    public async Task Attend_DaemonThatSomebodyRestarted_GetsTheLimitsAgain()
     {
         await _node.RefreshAsync();
         MpsTools.Kill(_node.Tools.Daemon(0)!.Value);
@@ -221,11 +222,8 @@ internal sealed class MpsKeeperTests
         using var impostor = _node.Tools.StartImpostor(0, isOtherUser);
         try
         {
-            while (!ProcessIdentity.ReadStrings(impostor.Id, "cmdline").Any(word => word is "-d" or "/dev/null"))
-            {
-                await Task.Yield();
-            }
-
+            await Eventually.BecomesTrue(() =>
+                ProcessIdentity.ReadStrings(impostor.Id, "cmdline").Any(word => word is "-d" or "/dev/null"));
             Assert.That(_node.Tools.Daemon(0), Is.Null);
             Assert.That(await _node.RefreshAsync(), Is.EqualTo(Good));
             Assert.That(_node.Tools.Daemon(0), Is.Not.Null.And.Not.EqualTo(impostor.Id));

@@ -71,7 +71,7 @@ internal sealed class MonitorHealthTests : MonitorTests
 
         Backend.Report = TestGpus.Report(Gpu(0), Sick(1, DeviceFaultKind.RemapPending));
         var next = stream.NextAsync();
-        await AdvanceUntilAsync(next, InventoryMonitor.LongestPoll);
+        await Time.AdvanceUntilAsync(next, InventoryMonitor.LongestPoll);
 
         Assert.That(Usable(await next), Is.EqualTo(new[] { true, false }));
     }
@@ -145,9 +145,9 @@ internal sealed class MonitorHealthTests : MonitorTests
         }
 
         await stream.UntilAsync(current => current.Devices.All(device => !device.Health.IsUsable));
+        await Backend.UntilHandledAsync();
         Assert.That(
-            () => Monitor.Health.XidsOf(Gpu(0).Uuid).Count + Monitor.Health.XidsOf(Gpu(1).Uuid).Count,
-            Is.EqualTo(10_000).After(30).Seconds.PollEvery(5).MilliSeconds);
+            Monitor.Health.XidsOf(Gpu(0).Uuid).Count + Monitor.Health.XidsOf(Gpu(1).Uuid).Count, Is.EqualTo(10_000));
         Assert.That(Logs.Named("DeviceUnhealthy").Count(), Is.EqualTo(2));
         Assert.That(Logs.Named("XidSeen").Count(), Is.LessThanOrEqualTo(10));
         Assert.That(Backend.Enumerations, Is.LessThan(20));
@@ -156,11 +156,7 @@ internal sealed class MonitorHealthTests : MonitorTests
     /// <summary>The pause after the latest attempt to listen has begun.</summary>
     private async Task<LogEntry> NextPauseAsync()
     {
-        while (Logs.Named("EventsEnded").Count() < Backend.Watches)
-        {
-            await Task.Yield();
-        }
-
+        await Logs.UntilNamedAsync("EventsEnded", Backend.Watches);
         return Logs.Named("EventsEnded").Last();
     }
 }

@@ -5,7 +5,6 @@ using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Gpu.Inventories;
 
@@ -17,7 +16,7 @@ internal abstract class MonitorTests
 
     private volatile string? _maintenance;
 
-    private protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero));
+    private protected ObservedTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero));
 
     private protected ScriptedBackend Backend { get; } = new();
 
@@ -72,14 +71,4 @@ internal abstract class MonitorTests
         Period = Period, Health = policy, OpenBackend = () => Backend, Cordons = Cordons, Known = Known, IsResetting = IsResetting,
         ReadMaintenance = () => _maintenance is { } text ? new Maintenance(text) { ResetsAll = text == "reset" } : null,
     };
-
-    /// <summary>The timer is set after the message that a test has just read: time passes until it took effect.</summary>
-    private protected async Task AdvanceUntilAsync(Task task, TimeSpan step)
-    {
-        while (!task.IsCompleted)
-        {
-            Time.Advance(step);
-            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(50)));
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Gpu.Inventories;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Tests;
@@ -124,7 +125,7 @@ internal sealed class ObserveOnlyTests : MonitorTests
 
         MaintenanceText = "upgrade";
         var next = stream.UntilAsync(now => now.Devices.All(device => !device.Health.IsUsable));
-        await AdvanceUntilAsync(next, TimeSpan.FromSeconds(2));
+        Time.Advance(InventoryMonitor.MaintenancePoll);
 
         Assert.That((await next).Devices.Select(device => device.Health.Labels.Single().Word), Is.All.EqualTo("maintenance"));
     }

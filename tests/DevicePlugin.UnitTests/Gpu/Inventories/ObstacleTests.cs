@@ -123,6 +123,6 @@ internal sealed class ObstacleTests : MonitorTests
     private async Task NextAsync(IAsyncEnumerator<Inventory> stream)
     {
         var next = stream.MoveNextAsync().AsTask();
-        await AdvanceUntilAsync(next, Period);
+        await Time.AdvanceUntilAsync(next, Period);
     }
 }

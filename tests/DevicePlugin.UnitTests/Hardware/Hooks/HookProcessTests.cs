@@ -1,10 +1,11 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using DevicePlugin.Hardware.Hooks;
 using DevicePlugin.Hardware.Tools;
 using DevicePlugin.Tests;
 using DevicePlugin.UnitTests.Hardware.DeviceNodes;
+using DevicePlugin.UnitTests.Hardware.Tools;
+using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Hardware.Hooks;
 
@@ -78,29 +79,31 @@ internal sealed class HookProcessTests
     [Test]
     public async Task Run_ThatDoesNotEnd_IsKilledWithWhatItStarted()
     {
-        var held = HoldPipe();
-        var result = await RunAsync(StartsAnother, TimeSpan.FromSeconds(1));
+        var time = new FakeTimeProvider();
+        using var pipe = new HeldPipe(_tree);
+        var run = RunAsync(pipe.Script, time: time);
+        await pipe.StartedAsync();
 
+        time.Advance(Long);
+
+        var result = await run.DefaultTimeout();
         Assert.That(result.IsHung);
-        Assert.That(result.Problem, Is.EqualTo("it did not end within 1 s and was killed"));
-        using var pipe = await held;
-        Assert.That(await pipe.ReadLineAsync().DefaultTimeout(), Is.EqualTo("started"));
-        Assert.That(await pipe.ReadToEndAsync().DefaultTimeout(), Is.Empty, "what it started has ended too");
+        Assert.That(result.Problem, Is.EqualTo("it did not end within 30 s and was killed"));
+        await pipe.AssertEndsAsync();
     }
 
     [Test]
     public async Task Run_ThatIsCancelled_IsKilledWithWhatItStarted()
     {
         using var stop = new CancellationTokenSource();
-        var held = HoldPipe();
-        var run = RunAsync(StartsAnother, Long, stop.Token);
-        using var pipe = await held;
-        Assert.That(await pipe.ReadLineAsync().DefaultTimeout(), Is.EqualTo("started"));
+        using var pipe = new HeldPipe(_tree);
+        var run = RunAsync(pipe.Script, cancellationToken: stop.Token);
+        await pipe.StartedAsync();
 
         await stop.CancelAsync();
 
         Assert.That(async () => await run, Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(await pipe.ReadToEndAsync().DefaultTimeout(), Is.Empty, "what it started has ended too");
+        await pipe.AssertEndsAsync();
     }
 
     [Test]
@@ -143,31 +146,16 @@ internal sealed class HookProcessTests
         Assert.That(Output, Is.EqualTo("done\n"));
     }
 
-    private Task<ToolResult> RunAsync(string script, TimeSpan? limit = null, CancellationToken cancellationToken = default)
+    private Task<ToolResult> RunAsync(
+        string script, TimeSpan? limit = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         var program = _tree.Write("program", $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return HookProcess.RunAsync(
             Trust(program), Encoding.UTF8.GetBytes("""{"a":1}"""), Path.Combine(_tree.Root, "run"), "boot-1", limit ?? Long,
-            TimeProvider.System, cancellationToken);
+            time ?? TimeProvider.System, cancellationToken);
     }
 
     private static TrustedProgram Trust(string program) =>
         TrustedProgram.Check(program, ChangeHook.Variables, new ProgramTrust(TemporaryTree.AsRootHasIt), out _)!;
-
-    // A pipe ends with the last process that has it: with the program and with what it started.
-    private string StartsAnother => $"exec 3> {PipePath}\nsleep 1000 &\necho started >&3\nsleep 1000";
-
-    private string PipePath => Path.Combine(_tree.Root, "held");
-
-    /// <summary>Completes when the program has the other end.</summary>
-    private Task<StreamReader> HoldPipe()
-    {
-        using (var make = Process.Start("mkfifo", [PipePath]))
-        {
-            make.WaitForExit();
-        }
-
-        return Task.Run(() => new StreamReader(PipePath)).DefaultTimeout();
-    }
 }

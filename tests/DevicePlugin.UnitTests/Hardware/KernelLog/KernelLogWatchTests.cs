@@ -7,7 +7,6 @@ using DevicePlugin.Hardware.KernelLog;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Hardware.KernelLog;
 
@@ -24,7 +23,7 @@ internal sealed class KernelLogWatchTests : IDisposable
     private static readonly GpuDevice Gpu = TestGpus.Gpu(0);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kernel-log").FullName;
-    private readonly FakeTimeProvider _time = new(Now);
+    private readonly ObservedTimeProvider _time = new(Now);
     private readonly TestLogs _logs = new();
     private readonly GpuEventHub _hub = new();
     private readonly Channel<GpuEvent> _events;
@@ -340,11 +339,7 @@ internal sealed class KernelLogWatchTests : IDisposable
     public async Task Log_IsAPipe_IsReadAsItComes()
     {
         File.Delete(LogPath);
-        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", LogPath))
-        {
-            await mkfifo.WaitForExitAsync();
-        }
-
+        Hostility.Pipe.Put(LogPath);
         await EnumerateAsync();
         Append(Xid(79));
         Assert.That((await NextLineAsync()).Data, Is.EqualTo(79));
@@ -449,12 +444,7 @@ internal sealed class KernelLogWatchTests : IDisposable
     private async Task<GpuEvent> NextLineAsync()
     {
         var next = NextAsync();
-        while (!next.IsCompleted)
-        {
-            _time.Advance(XidPairing.Window);
-            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(20)));
-        }
-
+        await _time.AdvanceUntilAsync(next, XidPairing.Window);
         return await next;
     }
 }

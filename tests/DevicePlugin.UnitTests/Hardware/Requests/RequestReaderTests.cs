@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Requests;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Hardware.Requests;
 
@@ -14,11 +12,18 @@ namespace DevicePlugin.UnitTests.Hardware.Requests;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class RequestReaderTests
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero));
+    private readonly ObservedTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero));
     private readonly TestLogs _logs = new();
     private readonly List<OperatorRequest> _done = [];
+
+    // The reader stands still at the beginning of each look, so that nothing changes while a test looks.
+    private readonly SemaphoreSlim _begun = new(0);
+    private readonly SemaphoreSlim _goOn = new(0);
+
     private string _folder = null!;
-    private int _reloads;
+    private RequestReader? _reader;
+    private Task _ticking = Task.CompletedTask;
+    private bool _isHeld;
 
     private string Requests => Path.Combine(_folder, "requests");
 
@@ -26,8 +31,14 @@ internal sealed class RequestReaderTests
     public void SetUp() => _folder = Directory.CreateTempSubdirectory("rq").FullName;
 
     [TearDown]
-    public void TearDown()
+    public async Task TearDown()
     {
+        _goOn.Release();
+        if (_reader is not null)
+        {
+            await _reader.DisposeAsync().AsTask().DefaultTimeout();
+        }
+
         Directory.Delete(_folder, recursive: true);
         _logs.Dispose();
     }
@@ -35,8 +46,7 @@ internal sealed class RequestReaderTests
     [Test]
     public async Task Request_IsDoneAnsweredAndLogged()
     {
-        await using var reader = Open();
-        await UntilAsync(() => Directory.Exists(Requests));
+        await OpenAsync();
         Write("1", Request());
 
         var answer = await AnswerAsync("1");
@@ -52,8 +62,7 @@ internal sealed class RequestReaderTests
     [TestCase(15)]
     public async Task Request_OldOrFromTheFuture_IsRefused(int seconds)
     {
-        await using var reader = Open();
-        await UntilAsync(() => Directory.Exists(Requests));
+        await OpenAsync();
         Write("1", Request() with { Written = _time.GetUtcNow().AddSeconds(seconds) });
 
         Assert.That((await AnswerAsync("1")).Problem, Does.StartWith("the plugin discarded the request: it was written 1"));
@@ -66,9 +75,10 @@ internal sealed class RequestReaderTests
         CreateFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Write("1", Request());
 
-        await using var reader = Open();
-        await UntilAsync(() => !File.Exists(Path.Combine(Requests, "1.request")));
+        await OpenAsync();
+        await LookAsync();
 
+        Assert.That(File.Exists(Path.Combine(Requests, "1.request")), Is.False);
         Assert.That(_done, Is.Empty);
     }
 
@@ -77,11 +87,11 @@ internal sealed class RequestReaderTests
     {
         _logs.ExpectErrors(entry => entry.EventId.Name == "RequestsNotTaken");
         CreateFolder(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
-        await using var reader = Open();
+        await OpenAsync();
         Write("1", Request());
 
-        await UntilAsync(() => _logs.Named("RequestsNotTaken").Any());
-        _time.Advance(RequestReader.Poll);
+        await LookAsync();
+        await LookAsync();
 
         Assert.That(_logs.Named("RequestsNotTaken").Single().Message, Does.Contain("its mode must be 0700"));
         Assert.That(_done, Is.Empty);
@@ -94,18 +104,18 @@ internal sealed class RequestReaderTests
         var target = Directory.CreateDirectory(Path.Combine(_folder, "elsewhere")).FullName;
         Directory.CreateSymbolicLink(Requests, target);
         File.WriteAllText(Path.Combine(target, "mine"), "");
-        await using var reader = Open();
+        await OpenAsync();
 
-        await UntilAsync(() => _logs.Named("RequestsNotTaken").Any());
+        await LookAsync();
 
+        Assert.That(_logs.Named("RequestsNotTaken").Count(), Is.EqualTo(1));
         Assert.That(File.Exists(Path.Combine(target, "mine")), "nothing is deleted behind a link");
     }
 
     [Test]
     public async Task Request_WritableByOthersOrNotJson_IsDiscarded()
     {
-        await using var reader = Open();
-        await UntilAsync(() => Directory.Exists(Requests));
+        await OpenAsync();
         Write("1", Request());
         File.SetUnixFileMode(Path.Combine(Requests, "1.request"), UnixFileMode.UserRead | UnixFileMode.OtherWrite);
         File.WriteAllText(Path.Combine(Requests, "2.request"), "[]");
@@ -119,11 +129,13 @@ internal sealed class RequestReaderTests
     public async Task Lock_ThatSomebodyElseHas_IsWaitedFor()
     {
         var other = StateLock.TryTake(_folder, out _, out _);
-        await using var reader = Open();
-        _time.Advance(RequestReader.Poll);
+        await OpenAsync();
+        Assert.That(_isHeld, Is.False);
         other!.Dispose();
 
-        await UntilAsync(() => _reloads > 0);
+        await LookAsync();
+
+        Assert.That(_isHeld, Is.True);
         Assert.That(StateLock.TryTake(_folder, out var isHeld, out _), Is.Null);
         Assert.That(isHeld, Is.True);
     }
@@ -131,17 +143,12 @@ internal sealed class RequestReaderTests
     [Test]
     public async Task WhateverLiesInTheFolder_KeepsNoRequestFromBeingDone()
     {
-        await using var reader = Open();
-        await UntilAsync(() => Directory.Exists(Requests));
+        await OpenAsync();
         Directory.CreateDirectory(Path.Combine(Requests, "0.request"));
         Directory.CreateDirectory(Path.Combine(Requests, "1.taken", "full"));
         Write("1", Request());
         File.CreateSymbolicLink(Path.Combine(Requests, "2.request"), "/dev/zero");
-        using (var fifo = Process.Start("mkfifo", Path.Combine(Requests, "3.request")))
-        {
-            await fifo.WaitForExitAsync();
-        }
-
+        Hostility.Pipe.Put(Path.Combine(Requests, "3.request"));
         File.WriteAllText(Path.Combine(Requests, "4.request"), new string('[', 100_000));
         File.WriteAllText(Path.Combine(Requests, "5.request"), "");
         File.WriteAllText(Path.Combine(Requests, "\u202e\n.request"), "{}");
@@ -155,11 +162,11 @@ internal sealed class RequestReaderTests
     [Test]
     public async Task Lock_ThatIsDeleted_IsTakenAgain()
     {
-        await using var reader = Open();
-        await UntilAsync(() => _reloads > 0);
+        await OpenAsync();
         Directory.Delete(_folder, recursive: true);
 
-        await UntilAsync(() => Directory.Exists(Requests));
+        await LookAsync();
+
         Assert.That(StateLock.TryTake(_folder, out var isHeld, out _), Is.Null, "a command would take it that no plugin runs");
         Assert.That(isHeld, Is.True);
 
@@ -170,8 +177,7 @@ internal sealed class RequestReaderTests
     [Test]
     public async Task Request_WithTextWithoutEnd_IsOneShortLine()
     {
-        await using var reader = Open();
-        await UntilAsync(() => Directory.Exists(Requests));
+        await OpenAsync();
         Write("1", new OperatorRequest(OperatorVerb.Cordon, ["0"], $"root\n{new string('r', 5000)}", _time.GetUtcNow())
         {
             Reason = $"RMA\r\u001b]0;title\u0007{new string('x', 10_000)}",
@@ -188,17 +194,43 @@ internal sealed class RequestReaderTests
     public async Task Handler_ThatThrows_CostsTheRequest()
     {
         _logs.ExpectErrors(entry => entry.EventId.Name == "RequestFailed");
-        await using var reader = new RequestReader(
-            _folder, null, new RequestHandlers((_, _) => throw new InvalidOperationException("broken"), _ => { }), _time,
-            _logs.CreateLogger<RequestReader>());
-        await UntilAsync(() => Directory.Exists(Requests));
+        await OpenAsync((_, _) => throw new InvalidOperationException("broken"));
         Write("1", Request());
 
         Assert.That((await AnswerAsync("1")).Problem, Is.EqualTo("the plugin failed: broken"));
     }
 
-    private RequestReader Open() => new(
-        _folder, null, new RequestHandlers(Do, isHeld => _reloads += isHeld ? 1 : 0), _time, _logs.CreateLogger<RequestReader>());
+    /// <summary>At the beginning of its first look, the reader has the lock and has made the folder.</summary>
+    private async Task OpenAsync(Func<OperatorRequest, CancellationToken, Task<OperatorAnswer>>? handle = null)
+    {
+        _reader = new RequestReader(
+            _folder, null, new RequestHandlers(handle ?? Do, StandStill), _time, _logs.CreateLogger<RequestReader>());
+        await _time.NextTimer();
+        await BeginAsync();
+    }
+
+    /// <summary>Ends the look that has begun, and begins the next.</summary>
+    private async Task LookAsync()
+    {
+        _goOn.Release();
+        await BeginAsync();
+    }
+
+    private async Task BeginAsync()
+    {
+        // The look may run on the thread that moves the clock, and stands still there. A clock that is moved again before that
+        // thread is back drops the tick.
+        await _ticking.DefaultTimeout();
+        _ticking = Task.Run(() => _time.Advance(RequestReader.Poll));
+        await _begun.WaitAsync().DefaultTimeout();
+    }
+
+    private void StandStill(bool isHeld)
+    {
+        _isHeld = isHeld;
+        _begun.Release();
+        _goOn.Wait();
+    }
 
     private Task<OperatorAnswer> Do(OperatorRequest request, CancellationToken cancellationToken)
     {
@@ -227,18 +259,7 @@ internal sealed class RequestReaderTests
 
     private async Task<OperatorAnswer> AnswerAsync(string name)
     {
-        var file = Path.Combine(Requests, name + ".answer");
-        await UntilAsync(() => File.Exists(file));
-        return RequestJson.ReadAnswer(await File.ReadAllBytesAsync(file));
-    }
-
-    private async Task UntilAsync(Func<bool> isSo)
-    {
-        for (var i = 0; !isSo(); i++)
-        {
-            Assert.That(i, Is.LessThan(1000), "it does not happen");
-            _time.Advance(RequestReader.Poll / 100);
-            await Task.Delay(10);
-        }
+        await LookAsync();
+        return RequestJson.ReadAnswer(await File.ReadAllBytesAsync(Path.Combine(Requests, name + ".answer")));
     }
 }

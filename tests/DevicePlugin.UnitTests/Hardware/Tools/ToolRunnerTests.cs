@@ -54,21 +54,15 @@ internal sealed class ToolRunnerTests
     public async Task Run_ThatDoesNotEnd_IsKilledWithWhatItStarted()
     {
         var time = new FakeTimeProvider();
-        var marker = Path.Combine(_tree.Root, "pid");
-        var running = ToolRunner.RunAsync(
-            Trust($"sleep 1000 &\necho $! > '{marker}.new'; mv '{marker}.new' '{marker}'\nsleep 1000"), [], "", Long, time,
-            CancellationToken.None);
-        while (!File.Exists(marker))
-        {
-            await Task.Yield();
-        }
+        using var pipe = new HeldPipe(_tree);
+        var running = ToolRunner.RunAsync(Trust(pipe.Script), [], "", Long, time, CancellationToken.None);
+        await pipe.StartedAsync();
 
         time.Advance(Long);
         var result = await running.DefaultTimeout();
 
         Assert.That(result, Is.EqualTo(new ToolResult(null, "it did not end within 30 s") { IsHung = true }));
-        var child = int.Parse(await File.ReadAllTextAsync(marker), CultureInfo.InvariantCulture);
-        Assert.That(() => ProcessIdentity.Of(child), Is.Null.After(5000, 20), "what it started has ended too");
+        await pipe.AssertEndsAsync();
     }
 
     [Test]
