@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace DevicePlugin.Tests;
 
-/// <summary>What somebody may put in the place of a file that a root process reads or writes.</summary>
+/// <summary>What an attacker may put where a root process reads or writes a file.</summary>
 internal enum Hostility
 {
     /// <summary>Opening it waits for a writer who never comes.</summary>
@@ -11,7 +11,7 @@ internal enum Hostility
     EndlessLink,
     Huge,
 
-    /// <summary>To a file that is somebody else's business.</summary>
+    /// <summary>To a file that the process must neither read nor change.</summary>
     Link,
     DanglingLink,
     LinkToItself,

@@ -1,7 +1,8 @@
 /*
  * A task that prints the UUIDs of the GPUs and MIG instances it can use, one a line. It has what its reservation gave it and
- * no more: NVML by its soname from the library path, CUDA by both of its names, and device nodes. NVML's mock knows every GPU of the scenario; as with
- * the real driver, one can be used only where its node opens, and an instance only where its two capabilities open too.
+ * no more: NVML by its soname from the library path, CUDA by both of its names, and device nodes. NVML's mock knows every
+ * GPU of the scenario; as with the real driver, one can be used only where its node opens, and an instance only where its
+ * two capabilities open too.
  */
 #include <dlfcn.h>
 #include <fcntl.h>

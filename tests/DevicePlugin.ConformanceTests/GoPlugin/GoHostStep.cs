@@ -21,5 +21,15 @@ internal sealed record GoHostStep(
             error?.GetProperty("message").GetString());
     }
 
+    /// <summary>The devices of an inventory.</summary>
+    public IEnumerable<JsonElement> Devices => Result.GetProperty("device_group").EnumerateArray()
+        .SelectMany(group => group.GetProperty("devices").EnumerateArray());
+
+    /// <summary>The health description of each device of an inventory that has one, by id.</summary>
+    public Dictionary<string, string> Described => Devices
+        .Where(device => device.TryGetProperty("health_description", out _))
+        .ToDictionary(
+            device => device.GetProperty("ID").GetString()!, device => device.GetProperty("health_description").GetString()!);
+
     public override string ToString() => $"{Name}: {(Succeeded ? "ok" : $"{ErrorCode}, {ErrorMessage}")} {Result}";
 }

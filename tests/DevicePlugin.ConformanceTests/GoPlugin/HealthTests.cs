@@ -72,7 +72,7 @@ internal sealed class HealthTests
             "Await=node reboot; reboot the node", "Kill");
 
         run.AssertEveryStepSucceeded();
-        Assert.That(Described(run.Step("Await"))[id], Does.StartWith("GPU needs a recovery: the recovery action (field 230) is GPU reset"));
+        Assert.That(run.Step("Await").Described[id], Does.StartWith("GPU needs a recovery: the recovery action (field 230) is GPU reset"));
         Assert.That(run.Logs, Does.Contain("has changed: GPU needs a recovery: the recovery action (field 230) is node reboot"));
     }
 
@@ -97,7 +97,7 @@ internal sealed class HealthTests
                 "Stats=3", Bridged(), "Await=", "Kill"]);
 
         run.AssertEveryStepSucceeded();
-        Assert.That(Described(run.Step("Await", between.Length > 1 ? 1 : 2)), Is.EqualTo(Described(run.Step("Await"))));
+        Assert.That(run.Step("Await", between.Length > 1 ? 1 : 2).Described, Is.EqualTo(run.Step("Await").Described));
     }
 
     [Test]
@@ -112,7 +112,7 @@ internal sealed class HealthTests
             "Launch", "SetConfig", "Fingerprint", "Await=XID 79", "Kill");
 
         run.AssertEveryStepSucceeded();
-        Assert.That(Described(run.Step("Await", 1)), Is.EqualTo(Described(run.Step("Await"))));
+        Assert.That(run.Step("Await", 1).Described, Is.EqualTo(run.Step("Await").Described));
     }
 
     [Test]
@@ -124,7 +124,7 @@ internal sealed class HealthTests
         var run = await node.RunAsync(refused, "Launch", "SetConfig", "Fingerprint", "Await=unmonitored", "Kill");
 
         run.AssertEveryStepSucceeded();
-        var (id, device) = Described(run.Step("Await")).Single();
+        var (id, device) = run.Step("Await").Described.Single();
         Assert.That(id, Is.EqualTo(node.Uuid(Sick)));
         Assert.That(device, Does.StartWith("unmonitored: nvmlDeviceRegisterEvents answered NOT_SUPPORTED. Since "));
         Assert.That(Unhealthy(run.Step("Await")), Is.Empty);
@@ -209,14 +209,7 @@ internal sealed class HealthTests
     }
 
     private static IReadOnlyList<string> Unhealthy(GoHostStep step) =>
-        [.. Devices(step).Where(device => !device.TryGetProperty("healthy", out var healthy) || !healthy.GetBoolean()).Select(Id)];
-
-    private static Dictionary<string, string> Described(GoHostStep step) => Devices(step)
-        .Where(device => device.TryGetProperty("health_description", out _))
-        .ToDictionary(Id, device => device.GetProperty("health_description").GetString()!);
-
-    private static IEnumerable<JsonElement> Devices(GoHostStep step) => step.Result.GetProperty("device_group").EnumerateArray()
-        .SelectMany(group => group.GetProperty("devices").EnumerateArray());
+        [.. step.Devices.Where(device => !device.TryGetProperty("healthy", out var healthy) || !healthy.GetBoolean()).Select(Id)];
 
     private static string Id(JsonElement device) => device.GetProperty("ID").GetString()!;
 }

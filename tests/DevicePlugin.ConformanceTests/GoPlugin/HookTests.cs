@@ -26,7 +26,7 @@ internal sealed class HookTests
     public async Task Change_IsToldToTheProgram_AndWhatHeldBeforeARestartIsNot()
     {
         using var node = new MockedNode { OnChange = Program() };
-        var xid = $"NVRM: Xid (PCI:{node.Address(Bad)}): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
+        var xid = node.Xid79(Bad);
 
         var run = await node.RunAsync(
             "Launch", "SetConfig", "Fingerprint", node.Logs(xid), Called(1),

@@ -17,8 +17,8 @@ internal sealed class KernelLogTests
             "Launch", "SetConfig", "Fingerprint", "Kill");
 
         run.AssertEveryStepSucceeded();
-        Assert.That(Described(run.Step("Fingerprint")), Is.Empty);
-        var (id, text) = Described(run.Step("Fingerprint", 1)).Single();
+        Assert.That(run.Step("Fingerprint").Described, Is.Empty);
+        var (id, text) = run.Step("Fingerprint", 1).Described.Single();
         Assert.That(id, Is.EqualTo(node.Uuid(Sick)));
         Assert.That(text, Does.StartWith("XID 79: GPU has fallen off the bus; reboot the node. Since "));
     }
@@ -32,7 +32,7 @@ internal sealed class KernelLogTests
             node.Logs(Loading, Xid(node, 79), Loading), "Launch", "SetConfig", "Fingerprint", "Kill");
 
         run.AssertEveryStepSucceeded();
-        Assert.That(Described(run.Step("Fingerprint")), Is.Empty);
+        Assert.That(run.Step("Fingerprint").Described, Is.Empty);
     }
 
     [Test]
@@ -44,7 +44,7 @@ internal sealed class KernelLogTests
             "Launch", "SetConfig", "Fingerprint", node.Logs(Xid(node, 79)), "Await=XID 79", $"Reserve={node.Uuid(Sick)}", "Kill");
 
         Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.Name), Is.EqualTo(new[] { "Reserve" }), run.Logs);
-        Assert.That(Described(run.Step("Await")).Single().Key, Is.EqualTo(node.Uuid(Sick)));
+        Assert.That(run.Step("Await").Described.Single().Key, Is.EqualTo(node.Uuid(Sick)));
     }
 
     [Test]
@@ -64,11 +64,4 @@ internal sealed class KernelLogTests
 
     private static string Xid(MockedNode node, int code, int gpu = Sick) =>
         $"NVRM: Xid (PCI:{node.Address(gpu)}): {code}, pid=1234, name=python3, Ch 00000008";
-
-    private static Dictionary<string, string> Described(GoHostStep step) => step.Result.GetProperty("device_group")
-        .EnumerateArray()
-        .SelectMany(group => group.GetProperty("devices").EnumerateArray())
-        .Where(device => device.TryGetProperty("health_description", out _))
-        .ToDictionary(
-            device => device.GetProperty("ID").GetString()!, device => device.GetProperty("health_description").GetString()!);
 }

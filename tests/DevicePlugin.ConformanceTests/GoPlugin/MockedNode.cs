@@ -169,6 +169,10 @@ internal sealed class MockedNode : IDisposable
         return $"Append={next},{KernelLog}";
     }
 
+    /// <summary>The kernel's line about a GPU that has fallen off the bus.</summary>
+    public string Xid79(int gpu) =>
+        $"NVRM: Xid (PCI:{Address(gpu)}): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
+
     /// <summary>The step that waits for a call of NVML.</summary>
     public string Called(string function) => $"Called={_folder.FullName},{function}";
 

@@ -33,9 +33,9 @@ internal sealed class ProcedureTests
         Assert.That(
             run.Steps.Where(step => !step.Succeeded).Select(step => step.ErrorMessage),
             Has.Exactly(2).Items.And.All.Contains("RMA-123"), run.Logs);
-        Assert.That(Described(run.Step("Fingerprint", 1)).Keys, Does.Not.Contain(NewBoard));
+        Assert.That(run.Step("Fingerprint", 1).Described.Keys, Does.Not.Contain(NewBoard));
         Assert.That(Cordoned(run.Step("Run", 1)), Is.EqualTo([old]), "it can be uncordoned although it is not there");
-        Assert.That(Described(run.Step("Fingerprint", 2))[old], Does.Match("^cordoned by root since .*: RMA-123"));
+        Assert.That(run.Step("Fingerprint", 2).Described[old], Does.Match("^cordoned by root since .*: RMA-123"));
         Assert.That(Output(run.Step("Run", 2)), Does.StartWith($"{old}: uncordoned; it was cordoned by root since"));
     }
 
@@ -56,12 +56,12 @@ internal sealed class ProcedureTests
         Assert.That(
             run.Steps.Where(step => !step.Succeeded).Select(step => step.ErrorMessage),
             Has.Exactly(2).Items.And.All.Contains("MIG layout"), run.Logs);
-        var cordoned = Described(run.Step("Listed"));
+        var cordoned = run.Step("Listed").Described;
         Assert.That(
             cordoned.Keys, Is.EquivalentTo(Enumerable.Range(0, 3).Select(i => Instance("MIG-bbbbbbbb", i))), "and no other device");
         Assert.That(cordoned.Values, Is.All.Matches("^cordoned by root since .*: MIG layout"));
         Assert.That(
-            Devices(run.Step("Await", 1)), Has.Count.EqualTo(7 + 3).And.None.StartWith("MIG-aaaaaaaa"));
+            Ids(run.Step("Await", 1)), Has.Count.EqualTo(7 + 3).And.None.StartWith("MIG-aaaaaaaa"));
     }
 
     /// <summary>"Upgrade" of the driver: no GPU is offered meanwhile, the plugin lets go of the driver and then finds the new one.</summary>
@@ -84,7 +84,7 @@ internal sealed class ProcedureTests
         Assert.That(
             run.Steps.Where(step => !step.Succeeded).Select(step => step.ErrorMessage),
             Has.One.Contains("driver 580 to 590"), run.Logs);
-        Assert.That(Described(run.Step("Await")), Has.Count.EqualTo(8));
+        Assert.That(run.Step("Await").Described, Has.Count.EqualTo(8));
         using var list = JsonDocument.Parse(Output(run.Step("Run")));
         Assert.That(
             list.RootElement.GetProperty("gpus").EnumerateArray().Select(gpu => gpu.GetProperty("cause_words")[0].GetString()),
@@ -134,13 +134,5 @@ internal sealed class ProcedureTests
     private static string DriverVersion(GoHostStep step) => step.Result.GetProperty("device_group")[0]
         .GetProperty("attributes").GetProperty("driver_version").GetRawText();
 
-    private static List<string> Devices(GoHostStep step) => [.. All(step).Select(device => device.GetProperty("ID").GetString()!)];
-
-    private static Dictionary<string, string> Described(GoHostStep step) => All(step)
-        .Where(device => device.TryGetProperty("health_description", out _))
-        .ToDictionary(
-            device => device.GetProperty("ID").GetString()!, device => device.GetProperty("health_description").GetString()!);
-
-    private static IEnumerable<JsonElement> All(GoHostStep step) => step.Result.GetProperty("device_group")
-        .EnumerateArray().SelectMany(group => group.GetProperty("devices").EnumerateArray());
+    private static List<string> Ids(GoHostStep step) => [.. step.Devices.Select(device => device.GetProperty("ID").GetString()!)];
 }

@@ -68,8 +68,8 @@ internal sealed class ResetTests
             root.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("step").GetString()),
             Is.EqualTo(["gpu", "check", "cordon", "release", "reset", "probe"]));
         Assert.That(File.ReadAllLines(Calls), Is.EqualTo([$"--gpu-reset -i {_node.PciAddress(Bad)}"]));
-        Assert.That(Described(run.Step("Fingerprint")).Keys, Is.EqualTo([Uuid]));
-        Assert.That(Described(run.Step("Await")), Is.Empty);
+        Assert.That(run.Step("Fingerprint").Described.Keys, Is.EqualTo([Uuid]));
+        Assert.That(run.Step("Await").Described, Is.Empty);
         Assert.That(run.Logs, Does.Contain("ran \\\"reset begin\\\"").And.Contains("ran \\\"reset end\\\"").And.Contains("was reset"));
         Assert.That(run.Logs, Does.Not.Contain("The driver cannot be used"));
         Assert.That(File.ReadAllText(_root.Locate("environment")), Does.Not.Contain("HWMOCKS").And.Not.Contain("TMPDIR"));
@@ -106,8 +106,8 @@ internal sealed class ResetTests
         Assert.That(step.GetProperty("exit_code").GetInt32(), Is.EqualTo(1));
         Assert.That(step.GetProperty("errors").GetString(), Does.StartWith("Not done: nvidia-smi: ").And.Contains(text).And.Contains("It stays cordoned by root"));
         Assert.That(File.ReadAllLines(Calls), Has.Length.EqualTo(attempts));
-        var (id, description) = Described(run.Step("Await")).Single();
-        Assert.That((id, description), Is.EqualTo((Uuid, description)));
+        var (id, description) = run.Step("Await").Described.Single();
+        Assert.That(id, Is.EqualTo(Uuid));
         Assert.That(description, Does.StartWith("cordoned by root since ").And.Contains("nomad-device-gpu reset: nvidia-smi: "));
     }
 
@@ -222,7 +222,7 @@ internal sealed class ResetTests
         Assert.That(
             run.Step("Run", 1).Result.GetProperty("errors").GetString(),
             Does.StartWith("Not done: the GPU was reset. It stays cordoned, because the plugin has ended"));
-        Assert.That(Described(run.Step("Fingerprint", 1))[Uuid], Does.Contain("nomad-device-gpu reset: running, process "));
+        Assert.That(run.Step("Fingerprint", 1).Described[Uuid], Does.Contain("nomad-device-gpu reset: running, process "));
     }
 
     [Test]
@@ -239,7 +239,7 @@ internal sealed class ResetTests
             $"Run=/bin/sh|-c|until grep -q -e ^probe -e ^end {output}; do sleep 0.1; done", "Kill");
 
         run.AssertEveryStepSucceeded();
-        var described = Described(run.Step("Fingerprint", 1));
+        var described = run.Step("Fingerprint", 1).Described;
         Assert.That(described, Has.Count.EqualTo(8), run.Logs);
         Assert.That(described[Uuid], Does.Contain("nomad-device-gpu reset: running, process "));
         Assert.That(described[_node.Uuid(0)], Does.StartWith($"GPU \"{Uuid}\" is being reset by process "));
@@ -274,11 +274,11 @@ internal sealed class ResetTests
 
         run.AssertEveryStepSucceeded();
         Assert.That(run.Step("Run").Result.GetProperty("errors").GetString(), Does.StartWith("Not done: nvidia-smi: exit code 255: Unknown Error"));
-        Assert.That(Described(run.Step("Fingerprint"))[Uuid], Does.Contain("nomad-device-gpu reset: nvidia-smi"));
+        Assert.That(run.Step("Fingerprint").Described[Uuid], Does.Contain("nomad-device-gpu reset: nvidia-smi"));
         using var report = Report(run.Step("Run", 1));
         Assert.That(report.RootElement.GetProperty("problem").GetString(), Is.Null);
         Assert.That(report.RootElement.GetProperty("done_by").GetString(), Is.EqualTo("record"));
-        Assert.That(Described(run.Step("Fingerprint", 1)), Is.Empty);
+        Assert.That(run.Step("Fingerprint", 1).Described, Is.Empty);
     }
 
     [Test]
@@ -331,10 +331,4 @@ internal sealed class ResetTests
     private static Process Hold() => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec sleep 1000 3< {Node}"]))!;
 
     private static JsonDocument Report(GoHostStep step) => JsonDocument.Parse(step.Result.GetProperty("output").GetString()!);
-
-    private static Dictionary<string, string> Described(GoHostStep step) => step.Result.GetProperty("device_group")
-        .EnumerateArray().SelectMany(group => group.GetProperty("devices").EnumerateArray())
-        .Where(device => device.TryGetProperty("health_description", out _))
-        .ToDictionary(
-            device => device.GetProperty("ID").GetString()!, device => device.GetProperty("health_description").GetString()!);
 }

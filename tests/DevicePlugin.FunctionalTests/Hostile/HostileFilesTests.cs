@@ -5,15 +5,14 @@ using DevicePlugin.Tests;
 namespace DevicePlugin.FunctionalTests.Hostile;
 
 /// <summary>
-/// The executable among files that somebody put there to hurt it. What each single file does to its reader is in
-/// HostileFileTests of the unit tests.
+/// The executable with a hostile file at every path it reads. HostileFileTests of the unit tests has each reader on its own.
 /// </summary>
 [Platform("Linux")]
 internal sealed class HostileFilesTests
 {
     private const string Maintenance = "maintenance";
 
-    // All that the executable reads on this node, but the file that takes its driver away.
+    // All that the executable reads on this node, except the maintenance file.
     private static readonly string[] Files =
     [
         "state/health.json", "state/gpus.json", "state/cordons.json", "state/cdi.json", "run/mps.json", "run/time-slices",

@@ -1,21 +1,16 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.Nvml;
 using DevicePlugin.GoPlugin.Client;
-using DevicePlugin.Nomad.Hosting;
 using DevicePlugin.Nomad.Protocol;
-using DevicePlugin.Serving;
 using DevicePlugin.Tests;
-using Google.Protobuf;
 using Grpc.Core;
-using Microsoft.Extensions.Logging.Abstractions;
 using MockedProcess = DevicePlugin.FunctionalTests.Nvml.PluginProcess;
 using Wire = DevicePlugin.Nomad.Protocol.DevicePlugin;
 
 namespace DevicePlugin.FunctionalTests.Hostile;
 
-/// <summary>A folder that has every file of the node, and the executable on the mocked NVML that reads and writes them.</summary>
+/// <summary>A folder with every file of the node, and the executable on the mocked NVML that reads and writes them.</summary>
 internal sealed class HostileNode : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("hostile").FullName;
@@ -34,7 +29,7 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public IReadOnlyCollection<PluginLogLine> Logs => _logs;
 
-    public int ProcessId => _client!.ProcessId;
+    public int ProcessId => Client.ProcessId;
 
     /// <summary>Whether the host reads what the plugin writes to stderr.</summary>
     public bool ReadsLog
@@ -54,7 +49,7 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public PluginClient Client => _client!;
 
-    public Wire.DevicePluginClient Devices => new(_client!.CallInvoker);
+    public Wire.DevicePluginClient Devices => new(Client.CallInvoker);
 
     public int Threads => Directory.GetDirectories($"/proc/{ProcessId}/task").Length;
 
@@ -68,33 +63,17 @@ internal sealed class HostileNode : IAsyncDisposable
     public async Task StartAsync()
     {
         await EndAsync();
-        _client = await PluginClient.StartAsync(
-            new PluginClientOptions
-            {
-                FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
-                MagicCookie = NomadHandshake.Cookie,
-                ProtocolVersions = [NomadHandshake.ProtocolVersion],
-                Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Locate("scenario.json") },
-                LogReceived = line =>
-                {
-                    _reads.Wait();
-                    _logs.Enqueue(line);
-                },
-            },
-            NullLogger.Instance, TimeProvider.System, CancellationToken.None).DefaultTimeout();
-        var nomad = new BasePlugin.BasePluginClient(_client.CallInvoker);
-        var schema = await nomad.ConfigSchemaAsync(new ConfigSchemaRequest()).ResponseAsync.DefaultTimeout();
-        using var config = JsonDocument.Parse(Config());
-        await nomad.SetConfigAsync(new SetConfigRequest
+        _client = await MockedPlugin.StartAsync(Locate("scenario.json"), Config(), line =>
         {
-            MsgpackConfig = ByteString.CopyFrom(PluginConfigEncoder.Encode(schema.Spec, config.RootElement)),
-        }).ResponseAsync.DefaultTimeout();
+            _reads.Wait();
+            _logs.Enqueue(line);
+        });
     }
 
     /// <summary>Reads a new Fingerprint stream until the devices are as expected.</summary>
     public async Task<IReadOnlyList<DetectedDevice>> UntilAsync(Func<IReadOnlyList<DetectedDevice>, bool> expected)
     {
-        var call = new Wire.DevicePluginClient(_client!.CallInvoker).Fingerprint(new FingerprintRequest());
+        var call = Devices.Fingerprint(new FingerprintRequest());
         _streams.Add(call);
         while (true)
         {

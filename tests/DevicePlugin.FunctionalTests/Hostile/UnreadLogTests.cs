@@ -12,8 +12,7 @@ namespace DevicePlugin.FunctionalTests.Hostile;
 [Platform("Linux")]
 internal sealed class UnreadLogTests
 {
-    // Each one is a line of 2000 characters and more, with as many ids as a refusal names. All of them are more than pipe and
-    // queue hold.
+    // Each is a log line of more than 2000 characters; together they are more than the pipe and the queue hold.
     private const int Refusals = 1000;
 
     [Test]

@@ -1,16 +1,12 @@
 using System.Runtime.Versioning;
-using System.Text.Json;
+using DevicePlugin.FunctionalTests.Nvml;
 using DevicePlugin.GoPlugin.Client;
-using DevicePlugin.Nomad.Hosting;
 using DevicePlugin.Nomad.Protocol;
-using DevicePlugin.Serving;
 using DevicePlugin.Tests;
-using Google.Protobuf;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DevicePlugin.FunctionalTests.Mps;
 
-/// <summary>The executable as Nomad runs it, in a process of its own, on the mocked NVML.</summary>
+/// <summary>The executable on the mocked NVML, sharing GPUs by MPS.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class MpsPlugin : IAsyncDisposable
 {
@@ -23,31 +19,10 @@ internal sealed class MpsPlugin : IAsyncDisposable
         _devices = new Nomad.Protocol.DevicePlugin.DevicePluginClient(client.CallInvoker);
     }
 
-    public static async Task<MpsPlugin> StartAsync(string config, string scenario)
-    {
-        var options = new PluginClientOptions
-        {
-            FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
-            MagicCookie = NomadHandshake.Cookie,
-            ProtocolVersions = [NomadHandshake.ProtocolVersion],
-            Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = scenario },
-        };
-        var client = await PluginClient.StartAsync(
-            options, NullLogger.Instance, TimeProvider.System, CancellationToken.None).DefaultTimeout();
-        var plugin = new MpsPlugin(client);
-        await plugin.ConfigureAsync(config);
-        return plugin;
-    }
+    public static async Task<MpsPlugin> StartAsync(string config, string scenario) =>
+        new(await MockedPlugin.StartAsync(scenario, config));
 
-    public async Task ConfigureAsync(string config)
-    {
-        var nomad = new BasePlugin.BasePluginClient(_client.CallInvoker);
-        var schema = await nomad.ConfigSchemaAsync(new ConfigSchemaRequest()).ResponseAsync.DefaultTimeout();
-        using var json = JsonDocument.Parse(config);
-        var bytes = PluginConfigEncoder.Encode(schema.Spec, json.RootElement);
-        await nomad.SetConfigAsync(new SetConfigRequest { MsgpackConfig = ByteString.CopyFrom(bytes) })
-            .ResponseAsync.DefaultTimeout();
-    }
+    public Task ConfigureAsync(string config) => MockedPlugin.ConfigureAsync(_client, config);
 
     /// <summary>Reads a Fingerprint stream until the devices are as expected.</summary>
     public async Task<IReadOnlyList<DetectedDevice>> WaitForAsync(Func<IReadOnlyList<DetectedDevice>, bool> expected)

@@ -68,11 +68,10 @@ internal sealed class MpsTools : IDisposable
         var line = $"exec -a {MpsTool.Name} tail -f /dev/null";
         if (isOtherUser)
         {
-            var folder = Directory.CreateTempSubdirectory("impostor").FullName;
+            var folder = Directory.CreateDirectory(_folder.Locate("impostor")).FullName;
             var program = Path.Combine(folder, MpsTool.Name);
             File.Copy(Compiled.Value, program);
             File.WriteAllText(Path.Combine(folder, "behaviour"), "stay\n");
-            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
             line = $"exec setpriv --reuid 65534 --regid 65534 --clear-groups {program} -d";
         }
 
@@ -100,7 +99,7 @@ internal sealed class MpsTools : IDisposable
 
     public void Add(string tool) => File.Copy("/bin/true", Path.Combine(Binaries, tool));
 
-    /// <summary>From now on somebody else than root may exchange the program.</summary>
+    /// <summary>From now on others than root may replace the program.</summary>
     public void Expose(string tool) => File.SetUnixFileMode(
         Path.Combine(Binaries, tool), File.GetUnixFileMode(Path.Combine(Binaries, tool)) | UnixFileMode.GroupWrite);
 

@@ -5,15 +5,20 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
-/// <summary>What stands in NVML's place and is not, or not to be trusted.</summary>
+/// <summary>A library at NVML's path that is damaged, is something else, or is not to be trusted.</summary>
 [Platform("Linux")]
 internal sealed class NvmlBadLibraryTests
 {
     private TestLogs _logs = null!;
+    private DirectoryInfo _folder = null!;
     private NvmlBackend? _backend;
 
     [SetUp]
-    public void SetUp() => _logs = new TestLogs();
+    public void SetUp()
+    {
+        _logs = new TestLogs();
+        _folder = Directory.CreateTempSubdirectory("library");
+    }
 
     [TearDown]
     public async Task TearDown()
@@ -24,6 +29,7 @@ internal sealed class NvmlBadLibraryTests
         }
 
         _logs.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     [TestCase("libc.so.6")]
@@ -42,7 +48,7 @@ internal sealed class NvmlBadLibraryTests
     [TestCase(100_000)]
     public async Task Library_ThatIsCutOff_IsMissingWithTheReason(int length)
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("cut").FullName, "libnvidia-ml.so.1");
+        var path = Path.Combine(_folder.FullName, "libnvidia-ml.so.1");
         await File.WriteAllBytesAsync(path, File.ReadAllBytes(PluginProcess.MockLibrary())[..length]);
 
         var report = await EnumerateAsync(path);
@@ -53,16 +59,12 @@ internal sealed class NvmlBadLibraryTests
     }
 
     [Test]
-    public async Task Library_ThatIsNoFile_IsMissingWithTheReason()
+    public async Task Library_NotARegularFile_IsMissingWithTheReason()
     {
-        var folder = Directory.CreateTempSubdirectory("none").FullName;
-        var pipe = Path.Combine(folder, "libnvidia-ml.so.1");
-        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [pipe]))
-        {
-            await mkfifo.WaitForExitAsync();
-        }
+        var pipe = Path.Combine(_folder.FullName, "libnvidia-ml.so.1");
+        Hostility.Pipe.Put(pipe);
 
-        foreach (var path in new[] { pipe, folder, "/dev/zero", "/proc/self/mem" })
+        foreach (var path in new[] { pipe, _folder.FullName, "/dev/zero", "/proc/self/mem" })
         {
             var report = await EnumerateAsync(path);
             await _backend!.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
@@ -51,15 +52,7 @@ internal sealed class NvmlCloseTests
     public async Task Reload_WhileACallHangs_IsSeenWhenTheCallIsBack()
     {
         await using var node = MockNode.Start(Healthy);
-        var device = (await node.EnumerateAsync()).Devices[1];
-        var hanging = With("nvmlDeviceGetMemoryInfo", 1);
-        node.Write(hanging);
-        var reading = node.Backend.ReadAsync(device, CancellationToken.None);
-        await Eventually.BecomesTrue(() => node.CountCallsOf("nvmlDeviceGetMemoryInfo_v2") > 8);
-
-        node.Write(MockScenario.WithDriverState(hanging, "not_loaded"));
-        await node.EnumerateUntilAsync(report => !report.Driver.IsLoaded);
-        node.Write(hanging);
+        var reading = await ReloadDuringAHangAsync(node);
         await AdvanceAsync(node, TimeSpan.FromSeconds(5));
         Assert.That((await node.EnumerateAsync()).Driver.IsLoaded, Is.False, "nobody has called nvmlShutdown yet");
         Assert.That(node.StuckCalls.MustRestart.IsCompleted, Is.False);
@@ -77,6 +70,18 @@ internal sealed class NvmlCloseTests
     public async Task Reload_WhileACallNeverReturns_AsksForANewProcess()
     {
         await using var node = MockNode.Start(Healthy);
+        var reading = await ReloadDuringAHangAsync(node);
+        await AdvanceAsync(node, StuckCalls.Pause * 2);
+
+        Assert.That(await node.StuckCalls.MustRestart.DefaultTimeout(), Does.Contain("nvmlDeviceGetMemoryInfo_v2"));
+        node.Write(Healthy);
+        await reading.DefaultTimeout();
+    }
+
+    /// <summary>The driver is unloaded and loaded again while a reading of one GPU hangs.</summary>
+    /// <returns>The reading that hangs.</returns>
+    private static async Task<Task<GpuReadings>> ReloadDuringAHangAsync(MockNode node)
+    {
         var device = (await node.EnumerateAsync()).Devices[1];
         var hanging = With("nvmlDeviceGetMemoryInfo", 1);
         node.Write(hanging);
@@ -86,11 +91,7 @@ internal sealed class NvmlCloseTests
         node.Write(MockScenario.WithDriverState(hanging, "not_loaded"));
         await node.EnumerateUntilAsync(report => !report.Driver.IsLoaded);
         node.Write(hanging);
-        await AdvanceAsync(node, StuckCalls.Pause * 2);
-
-        Assert.That(await node.StuckCalls.MustRestart.DefaultTimeout(), Does.Contain("nvmlDeviceGetMemoryInfo_v2"));
-        node.Write(Healthy);
-        await reading.DefaultTimeout();
+        return reading;
     }
 
     private static async Task AdvanceAsync(MockNode node, TimeSpan span)
@@ -103,7 +104,7 @@ internal sealed class NvmlCloseTests
     }
 
     private static string With(string function, int? gpu = null) => MockScenario.With(Healthy, root => root["calls"] =
-        System.Text.Json.Nodes.JsonNode.Parse(
+        JsonNode.Parse(
             $$"""[{"id": "hangs", "function": "{{function}}", "hang": true{{(gpu is { } at ? $", \"gpu\": {at}" : "")}}}]"""));
 
     private static string NameOf(string function) => function switch

@@ -6,7 +6,7 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
-/// <summary>Drivers that make it hard to hear of events.</summary>
+/// <summary>Drivers whose event functions fail, block, or know other types.</summary>
 [Platform("Linux")]
 internal sealed class NvmlEventTests
 {

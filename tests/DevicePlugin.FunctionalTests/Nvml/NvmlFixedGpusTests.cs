@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
-/// <summary>A library whose GPUs are those that nvmlInit found.</summary>
+/// <summary>An NVML that lists the GPUs it found at nvmlInit, until it is initialized again.</summary>
 [Platform("Linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class NvmlFixedGpusTests
@@ -33,7 +34,7 @@ internal sealed class NvmlFixedGpusTests
 
         node.Write(MockScenario.WithGpu(Healthy, Moved, "present", false));
         await node.EnumerateUntilAsync(report => report.Devices[Moved].Fault?.Kind == DeviceFaultKind.Lost);
-        Assert.That(node.CountCallsOf("nvmlInit_v2"), Is.EqualTo(1), "nobody says that it is gone for good");
+        Assert.That(node.CountCallsOf("nvmlInit_v2"), Is.EqualTo(1), "the kernel still lists it");
 
         // The clock stands still.
         Directory.Delete(FolderOf(before[Moved]), recursive: true);
@@ -73,7 +74,7 @@ internal sealed class NvmlFixedGpusTests
         Assert.That(after.Devices, Is.EqualTo(before));
     }
 
-    private static async Task<System.Collections.Immutable.ImmutableArray<GpuDevice>> ReadWithoutFilesAsync()
+    private static async Task<ImmutableArray<GpuDevice>> ReadWithoutFilesAsync()
     {
         await using var node = MockNode.Start(Healthy);
         return (await node.EnumerateAsync()).Devices;

@@ -1,12 +1,8 @@
-using System.Text.Json;
+using DevicePlugin.FunctionalTests.Nvml;
 using DevicePlugin.GoPlugin.Client;
-using DevicePlugin.Nomad.Hosting;
 using DevicePlugin.Nomad.Protocol;
-using DevicePlugin.Serving;
 using DevicePlugin.Tests;
-using Google.Protobuf;
 using Grpc.Core;
-using Microsoft.Extensions.Logging.Abstractions;
 using Wire = DevicePlugin.Nomad.Protocol.DevicePlugin;
 
 namespace DevicePlugin.FunctionalTests.Reservations;
@@ -37,22 +33,7 @@ internal sealed class ReservingPlugin : IAsyncDisposable
 
     public static async Task<ReservingPlugin> StartAsync(HostRoot host, string reserve, bool isHealthJudged = true)
     {
-        var client = await PluginClient.StartAsync(
-            new PluginClientOptions
-            {
-                FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
-                MagicCookie = NomadHandshake.Cookie,
-                ProtocolVersions = [NomadHandshake.ProtocolVersion],
-                Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = host.ScenarioPath },
-            },
-            NullLogger.Instance, TimeProvider.System, CancellationToken.None);
-        var plugin = new BasePlugin.BasePluginClient(client.CallInvoker);
-        var schema = await plugin.ConfigSchemaAsync(new ConfigSchemaRequest()).ResponseAsync.DefaultTimeout();
-        using var config = JsonDocument.Parse(host.Configuration(reserve, isHealthJudged));
-        await plugin.SetConfigAsync(new SetConfigRequest
-        {
-            MsgpackConfig = ByteString.CopyFrom(PluginConfigEncoder.Encode(schema.Spec, config.RootElement)),
-        }).ResponseAsync.DefaultTimeout();
+        var client = await MockedPlugin.StartAsync(host.ScenarioPath, host.Configuration(reserve, isHealthJudged));
         var fingerprint = new Wire.DevicePluginClient(client.CallInvoker).Fingerprint(new FingerprintRequest());
 
         // The plugin itself takes up to 15 s for the first message, a machine under load included.

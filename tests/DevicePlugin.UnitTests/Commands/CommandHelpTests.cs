@@ -19,7 +19,7 @@ internal sealed class CommandHelpTests
 
     [TestCase("cordon --help")]
     [TestCase("health clear -h")]
-    public void Help_OfACommandThatNeedsMore_IsNoError(string line) =>
+    public void Help_OfACommandThatNeedsMore_ParsesWithoutError(string line) =>
         Assert.That(CommandLine.CreateRoot().Parse(line.Split(' ')).Errors, Is.Empty);
 
     [TestCaseSource(nameof(Commands))]

@@ -4,7 +4,7 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.UnitTests.Documentation;
 
-/// <summary>What the pages tell people to type, is understood.</summary>
+/// <summary>The plugin's command line parses each of its commands in the console blocks of the docs.</summary>
 internal sealed partial class ConsoleBlockTests
 {
     private static IEnumerable<TestCaseData> Lines =>

@@ -17,7 +17,7 @@ internal sealed class StrategyTableTests
 {
     private static readonly string[] Words = ["envvar", "volume-mounts", "device-nodes", "cdi", "cdi-mounts", "cdi-envvar"];
 
-    // Of these, NVIDIA's container toolkit heeds one.
+    // NVIDIA's container toolkit acts on one of these at most.
     private static readonly string[] ForToolkit = ["envvar", "volume-mounts", "cdi-mounts", "cdi-envvar"];
 
     private static readonly GpuDevice Whole = TestGpus.Gpu(1);

@@ -63,7 +63,7 @@ internal sealed class StrategyTests
     }
 
     [TestCaseSource(nameof(CdiStrategies))]
-    public void Cdi_OfEveryForm_IsRefusedWhileTheNameResolvesToNothing(IReservationStrategy strategy)
+    public void Cdi_OfEveryForm_IsRefusedWhileTheNameDoesNotResolve(IReservationStrategy strategy)
     {
         var absent = new NodeFiles { Cdi = new CdiState([]) { Problem = "there is no CDI spec during maintenance" } };
         var taken = new NodeFiles

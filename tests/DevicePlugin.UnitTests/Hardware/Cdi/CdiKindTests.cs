@@ -178,7 +178,7 @@ internal sealed class CdiKindTests
     [TestCase("etc/nomad-device-gpu.json")]
     [TestCase("etc/gpus.json")]
     [Platform("Linux")]
-    public void OwnSpec_ThatIsAlsoInAnotherFolder_IsNoConflict(string link)
+    public void OwnSpec_LinkedFromAnotherFolder_DoesNotConflictWithItself(string link)
     {
         Keep(new CdiSpecKeeper(Logger));
         _tree.Link(link, link == "etc" ? _options.SpecFolder : SpecPath);

@@ -143,10 +143,7 @@ internal sealed class KernelGpuTests
         Write(Other.PciBusId!, Other.Uuid, 3);
         var pipe = _tree.Write($"proc/driver/nvidia/gpus/{Gpu.PciBusId}/information");
         File.Delete(pipe);
-        using (var make = Process.Start("mkfifo", [pipe]))
-        {
-            make.WaitForExit();
-        }
+        Hostility.Pipe.Put(pipe);
 
         var files = _reader.Read([Gpu, Other], new DriverStatus(DriverState.Loaded));
         var started = Stopwatch.StartNew();

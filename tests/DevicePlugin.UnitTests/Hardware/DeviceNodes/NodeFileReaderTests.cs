@@ -227,7 +227,7 @@ internal sealed class NodeFileReaderTests
     [TestCase("nvidia-uvm")]
     [TestCase("nvidia2")]
     [Platform("Linux")]
-    public void Read_NodeThatIsALinkToNothing_DoesNotExist(string broken)
+    public void Read_NodeThatIsADanglingSymlink_DoesNotExist(string broken)
     {
         WriteNodes("nvidiactl", "nvidia-uvm", "nvidia2");
         File.Delete(Path.Combine(_tree.Root, "dev", broken));
@@ -241,7 +241,7 @@ internal sealed class NodeFileReaderTests
 
     [Test]
     [Platform("Linux")]
-    public void Read_ExtraNodesAndFilesThatAreLinksToNothing_AreLeftOut()
+    public void Read_ExtraNodesAndFilesThatAreDanglingSymlinks_AreLeftOut()
     {
         WriteNodes("nvidiactl");
         foreach (var name in (string[])["nvidia-modeset", "nvidia-fs0", "gdrdrv", "infiniband/uverbs0"])

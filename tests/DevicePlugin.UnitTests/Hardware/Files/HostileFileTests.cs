@@ -15,14 +15,14 @@ using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.UnitTests.Hardware.Files;
 
-/// <summary>Whatever lies in the place of a file: it is neither waited for nor read without end, and nothing is thrown.</summary>
+/// <summary>A pipe, a device, a huge file or a link where a file is expected: no reader or writer hangs, reads it all, or throws.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [Platform("Linux")]
 internal sealed class HostileFileTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 3, 0, 0, TimeSpan.Zero);
 
-    // What each reader makes of a file that it cannot use.
+    // Null when the reader took nothing from the file.
     private static readonly Dictionary<string, Func<string, ILogger, object?>> Readers = new()
     {
         ["health.json"] = (path, logger) => new HealthFile(path, "boot", logger).Load().IsEmpty ? null : "causes",
@@ -57,7 +57,7 @@ internal sealed class HostileFileTests
         from hostility in Enum.GetValues<Hostility>()
         select new TestCaseData(reader, hostility);
 
-    // What can be written again replaces whatever lies there, and nothing is written through a link.
+    // True when the file was replaced and can be read again.
     private static readonly Dictionary<string, Func<string, ILogger, bool>> Writers = new()
     {
         ["health.json"] = (path, logger) =>
@@ -123,7 +123,7 @@ internal sealed class HostileFileTests
 
         var isKept = Hostilities.WithinReason(() => Writers[writer](path, _logs.CreateLogger("files")));
 
-        // A folder that is not empty is nothing to delete: the trouble is told, and retried.
+        // A folder that is not empty is not deleted: the failure is logged, and the write is retried.
         Assert.That(isKept, Is.EqualTo(hostility != Hostility.Folder));
         if (hostility == Hostility.Link)
         {

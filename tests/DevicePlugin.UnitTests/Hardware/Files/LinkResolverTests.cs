@@ -28,7 +28,7 @@ internal sealed class LinkResolverTests
     [TestCase("lib", "../../../../../../etc", "lib/hostname")]
     [TestCase("hostname", "/etc/hostname", "hostname")]
     [TestCase("hostname", "../../../../../../etc/hostname", "hostname")]
-    public void Resolve_WhatLeadsOutOfTheRoot_IsNothing(string link, string target, string path)
+    public void Resolve_LinkOutOfTheRoot_IsNull(string link, string target, string path)
     {
         _tree.Link(link, target);
 
@@ -48,7 +48,7 @@ internal sealed class LinkResolverTests
     }
 
     [Test]
-    public void Resolve_LinkToItselfOrToNothingOrToAFolder_IsNothing()
+    public void Resolve_LoopDanglingLinkOrFolder_IsNull()
     {
         _tree.Link("self", "self");
         _tree.Link("a", "b/x");

@@ -115,13 +115,8 @@ internal sealed class HandOutKeeperTests
     private DeviceNodeMaker NewMaker(bool isInMaintenance)
     {
         var dev = Path.Combine(_tree.Root, "dev");
-        var tool = _tree.Write(
+        _tree.WriteProgram(
             "driver/usr/bin/nvidia-modprobe", $"#!/bin/sh\ncase \"$1\" in -u) : > '{dev}/nvidia-uvm';; *) : > '{dev}/nvidia'$2;; esac\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        }
-
         return new DeviceNodeMaker(
             new DeviceNodeMakerOptions
             {
@@ -130,7 +125,7 @@ internal sealed class HandOutKeeperTests
                 ToolDevRoot = dev,
                 ModuleFolder = _tree.Root,
                 IsInMaintenance = () => isInMaintenance,
-                ReadStatus = path => FileStatus.Read(path) is { } status ? status with { Owner = 0, Mode = status.Mode & ~0x12 } : null,
+                ReadStatus = TemporaryTree.AsRootHasIt,
             },
             TimeProvider.System, new Logger<DeviceNodeMaker>(_logs));
     }

@@ -22,7 +22,7 @@ internal sealed class CallOrderTests
     }
 
     [Test]
-    public async Task ACallThatIsBack_IsNoCause()
+    public async Task ACallThatReturned_IsNotTheCause()
     {
         var first = await EnterAsync("nvmlOne", comesBack: true);
         var second = await EnterAsync("nvmlTwo");

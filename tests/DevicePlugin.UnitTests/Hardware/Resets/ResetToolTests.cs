@@ -70,7 +70,7 @@ internal sealed class ResetToolTests
     }
 
     [Test]
-    public void Read_OfAToolThatDidNotEnd_IsNoReset()
+    public void Read_OfAToolThatDidNotEnd_IsTimedOut()
     {
         var result = ResetTool.Read(new ToolResult(null, "it did not end within 120 s") { IsHung = true });
 

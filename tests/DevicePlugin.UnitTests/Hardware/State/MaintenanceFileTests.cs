@@ -93,7 +93,7 @@ internal sealed class MaintenanceFileTests
     [TestCase(Hostility.EndlessLink, "not a regular file")]
     [TestCase(Hostility.Link, "a link")]
     [Platform("Linux")]
-    public void Read_WhatIsNoFileOfItsOwn_IsMaintenanceAndNotReadAndToldOnce(Hostility hostility, string reason)
+    public void Read_PipeDeviceOrLink_IsMaintenanceAndNotReadAndLoggedOnce(Hostility hostility, string reason)
     {
         hostility.Put(FilePath);
         var file = Open();
@@ -104,7 +104,7 @@ internal sealed class MaintenanceFileTests
     }
 
     [Test]
-    public void Read_ALinkToNothing_IsNoMaintenance()
+    public void Read_DanglingSymlink_IsNull()
     {
         Hostility.DanglingLink.Put(FilePath);
 

@@ -209,12 +209,6 @@ internal sealed class TimeSliceKeeperTests
 
     private string[] Said() => File.Exists(Calls) ? File.ReadAllLines(Calls) : [];
 
-    private void WriteTool(string ending)
-    {
-        var tool = _tree.Write("usr/bin/nvidia-smi", $"#!/bin/sh\necho \"$*\" >> '{Calls}'\n{ending}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    private void WriteTool(string ending) =>
+        _tree.WriteProgram("usr/bin/nvidia-smi", $"#!/bin/sh\necho \"$*\" >> '{Calls}'\n{ending}\n");
 }

@@ -17,7 +17,7 @@ internal sealed class DriverToolsTests
     public void TearDown() => _tree.Dispose();
 
     [Test]
-    public void Find_NotInstalled_IsNoDistrust()
+    public void Find_NotInstalled_IsNullWithoutDistrust()
     {
         Assert.That(Find(out var distrust), Is.Null);
         Assert.That(distrust, Is.Null);
