@@ -81,8 +81,8 @@ public sealed class NodeCapture
             () => (DriverOf(session.Status, NvmlVersion(session.Api)), Count(session.Api)), cancellationToken)
             .ConfigureAwait(false);
         _progress($"Driver {session.Status.Version ?? "of unknown version"}, {count} GPUs.");
-        var cuda = await new CudaProbe(_options, _logger, _time)
-            .ReadAsync(0, session.Status.Version, 0, cancellationToken).ConfigureAwait(false);
+        using var probe = new CudaProbe(_options, _logger, _time);
+        var cuda = await probe.ReadAsync(0, session.Status.Version, 0, cancellationToken).ConfigureAwait(false);
         var gpus = ImmutableArray.CreateBuilder<KeyedValues>();
         for (var index = 0; index < count; index++)
         {

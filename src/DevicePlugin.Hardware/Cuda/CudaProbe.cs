@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json;
 using DevicePlugin.Hardware.Nvml;
 using Microsoft.Extensions.Logging;
@@ -7,30 +5,39 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Cuda;
 
 /// <summary>
-/// Asks the CUDA driver in a short-lived child of this executable, once a driver load and again when GPUs came or came back.
-/// Whatever happens to the child costs its facts and nothing else.
+/// Asks the CUDA driver in a short-lived child of this executable, once a driver load, again when GPUs came or came back, and
+/// with growing pauses while it fails. Whatever happens to the child costs its facts and nothing else.
 /// </summary>
-internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvider time)
+internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvider time) : IDisposable
 {
     private const string LibraryName = "libcuda.so.1";
-    private const string MagicCookie = "NOMAD_PLUGIN_MAGIC_COOKIE";
-
-    // Nobody can create a file in procfs, so no daemon can listen there.
-    private const string NoMps = "/proc/no-mps";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // A GPU that comes and goes must not keep a child running on all other GPUs.
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    // A GPU that comes and goes must not keep a child running on all other GPUs, nor a driver that is loaded again and again.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _lock = new();
     private (int Loads, string? Version) _asked;
     private int _course;
     private long _began;
+    private TimeSpan _pause = FirstPause;
+    private string? _trouble;
+    private int? _unkilled;
     private CudaFactTable? _known;
-    private Task<CudaFactTable>? _facts;
+    private CancellationTokenSource? _end;
+    private bool _isDisposed;
+    private Task<CudaFactTable?>? _facts;
 
     /// <summary>There may be something new: called when a child ended that nobody waited for.</summary>
     public event Action? Finished;
+
+    public bool IsAsking => _facts is { IsCompleted: false };
+
+    // Null: CUDA could not be asked.
+    private bool HasFailed => _facts is { IsCompletedSuccessfully: true, Result: null };
 
     /// <param name="driverLoads">Nothing that was asked under another load is kept.</param>
     /// <param name="driverVersion">Likewise.</param>
@@ -46,34 +53,65 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
         {
             _asked = (driverLoads, driverVersion);
             _known = null;
-            Begin(course);
+            _pause = FirstPause;
+            if (!HasFailed || IsOver(FirstPause))
+            {
+                Begin(course);
+            }
         }
-        else if (_facts.IsCompleted && course != _course && time.GetElapsedTime(_began) >= Pause)
+        else if (IsDueAgain(course))
         {
+            _pause = !HasFailed ? FirstPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             Begin(course);
             _ = _facts!.ContinueWith(
                 _ => Finished?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
-        if (_known is null || _facts!.IsCompleted)
+        if (_known is null || !IsAsking)
         {
-            var facts = await _facts!.WaitAsync(cancellationToken).ConfigureAwait(false);
-
             // A child that failed, or could not use CUDA because of one GPU, says nothing against what is known of the others.
-            _known = facts.IsEmpty ? _known ?? facts : facts;
+            var facts = await _facts!.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _known = facts is null or { IsEmpty: true } ? _known ?? CudaFactTable.Empty : facts;
         }
 
         return _known;
     }
 
+    public void Dispose() => End(isForGood: true);
+
+    private bool IsDueAgain(int course) =>
+        !IsAsking && (course != _course ? IsOver(FirstPause) : HasFailed && IsOver(_pause));
+
+    private bool IsOver(TimeSpan pause) => time.GetElapsedTime(_began) >= pause;
+
+    /// <summary>One child at a time: one that was asked under another driver load is ended first.</summary>
     private void Begin(int course)
     {
         _course = course;
         _began = time.GetTimestamp();
-        _facts = ReadAsync();
+        _facts = ReadAsync(_facts, End(isForGood: false));
     }
 
-    private async Task<CudaFactTable> ReadAsync()
+    /// <summary>Ends the child that runs.</summary>
+    /// <returns>Ends the next one.</returns>
+    private CancellationToken End(bool isForGood)
+    {
+        CancellationTokenSource? last;
+        CancellationToken next;
+        lock (_lock)
+        {
+            last = _end;
+            _isDisposed |= isForGood;
+            _end = _isDisposed ? null : new CancellationTokenSource();
+            next = _end?.Token ?? new CancellationToken(canceled: true);
+        }
+
+        last?.Cancel();
+        last?.Dispose();
+        return next;
+    }
+
+    private async Task<CudaFactTable?> ReadAsync(Task? previous, CancellationToken end)
     {
         if (options.ProbeExecutable is not { } executable)
         {
@@ -82,73 +120,52 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
 
         try
         {
-            var report = await RunAsync(executable).ConfigureAwait(false);
-            if (report.Error is null)
-            {
-                return new CudaFactTable(report.Devices ?? []);
-            }
-
-            logger.NoCudaFacts(report.Error);
+            await (previous ?? Task.CompletedTask).WaitAsync(end).ConfigureAwait(false);
+            var report = await AskAsync(executable, end).ConfigureAwait(false);
+            Tell(report.Error);
+            return report.Error is null ? new CudaFactTable(report.Devices ?? []) : null;
         }
         catch (OperationCanceledException)
         {
-            logger.NoCudaFacts($"the probe did not end within {Limit.TotalSeconds} s");
+            // Ended for the next one, or with the backend.
+            return null;
         }
-        catch (Exception exception) when (exception is Win32Exception or IOException or JsonException)
-        {
-            logger.NoCudaFacts(exception.Message);
-        }
-
-        return CudaFactTable.Empty;
     }
 
-    private async Task<CudaReport> RunAsync(string executable)
+    private void Tell(string? trouble)
     {
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var child = Process.Start(StartInfo(executable))
-            ?? throw new IOException($"'{executable}' could not be started");
+        if (trouble is not null && trouble != _trouble)
+        {
+            logger.NoCudaFacts(trouble);
+        }
+
+        _trouble = trouble;
+    }
+
+    private async Task<CudaReport> AskAsync(string executable, CancellationToken end)
+    {
+        // Whoever hangs inside the driver cannot be killed, and another one would hang beside it.
+        if (_unkilled is { } id && CudaChild.IsRunning(id))
+        {
+            return new CudaReport { Error = $"the probe with process ID {id} hangs in the driver and cannot be ended" };
+        }
+
+        string[] arguments = FindLibrary() is { } library ? [CudaDriver.ProbeCommand, library] : [CudaDriver.ProbeCommand];
+        var result = await CudaChild.RunAsync(executable, arguments, Limit, time, end).ConfigureAwait(false);
+        _unkilled = result.Unkilled;
+        if (!result.IsDone)
+        {
+            return new CudaReport { Error = $"the probe failed: {result.Problem}" };
+        }
+
         try
         {
-            var errors = child.StandardError.ReadToEndAsync(limit.Token);
-            var output = await child.StandardOutput.ReadToEndAsync(limit.Token).ConfigureAwait(false);
-            await errors.ConfigureAwait(false);
-            await child.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            if (child.ExitCode != 0)
-            {
-                return new CudaReport { Error = $"the probe ended with exit code {child.ExitCode}" };
-            }
-
-            return CudaJson.Read(output);
+            return CudaJson.Read(result.Output);
         }
-        finally
+        catch (JsonException exception)
         {
-            Kill(child);
+            return new CudaReport { Error = exception.Message };
         }
-    }
-
-    private ProcessStartInfo StartInfo(string executable)
-    {
-        var start = new ProcessStartInfo(executable)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add(CudaDriver.ProbeCommand);
-        if (FindLibrary() is { } library)
-        {
-            start.ArgumentList.Add(library);
-        }
-
-        // NVML's order, every GPU, and no mistaking the child for a plugin that Nomad started.
-        start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
-        start.Environment.Remove("CUDA_VISIBLE_DEVICES");
-        start.Environment.Remove(MagicCookie);
-
-        // The child must not ask an MPS daemon, whose server may be another user's for hours; nor is it to become a client.
-        start.Environment["CUDA_MPS_PIPE_DIRECTORY"] = NoMps;
-        start.Environment.Remove("CUDA_MPS_LOG_DIRECTORY");
-        return start;
     }
 
     /// <summary>The driver's parts belong together: beside a configured NVML, or under the driver root.</summary>
@@ -163,17 +180,5 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
             ? NvmlLibraryLocator.UnderDriverRoot(options.DriverRoot, LibraryName)
             : [Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.LibraryPath)) ?? "/", LibraryName)];
         return candidates.FirstOrDefault(File.Exists);
-    }
-
-    private static void Kill(Process child)
-    {
-        try
-        {
-            child.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It ended by itself.
-        }
     }
 }

@@ -158,6 +158,7 @@ public sealed class NvmlBackend : IGpuBackend
         _stuckCalls.SessionClosed -= TryAgain;
         _hub.Complete();
         _kernelLog?.Dispose();
+        _cuda.Dispose();
         _lookup.Dispose();
         _counting.Dispose();
         try

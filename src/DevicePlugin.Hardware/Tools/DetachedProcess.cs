@@ -120,9 +120,9 @@ internal static partial class DetachedProcess
             _ = streams.Output is { } output
                 ? AddDuplicate(actions, (int)output.DangerousGetHandle(), 1)
                 : AddOpen(actions, 1, streams.OutputPath, streams.Appends ? AppendToFile : WriteNewFile, OwnerWrites);
-            _ = AddDuplicate(actions, 1, 2);
+            _ = streams.KeepsErrors ? AddDuplicate(actions, 1, 2) : AddOpen(actions, 2, "/dev/null", AppendToFile, 0);
             CloseOthers(actions);
-            ChangeToRoot(actions);
+            ChangeFolder(actions, program.Folder);
             var variables = program.Environment.Select(variable => $"{variable.Key}={variable.Value}");
             using var argumentList = new NativeStrings([program.Path, .. arguments]);
             using var variableList = new NativeStrings([.. variables]);
@@ -136,6 +136,9 @@ internal static partial class DetachedProcess
     }
 
     public static string SecondsOf(TimeSpan limit) => limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Of one whose end was not waited for yet. It is asked for the last time when it says no.</summary>
+    public static bool IsRunning(int id) => TryWait(id) is null;
 
     /// <summary>Null while it runs. How it ended is unknown when somebody else took its status: that is no success.</summary>
     private static int? TryWait(int id)
@@ -168,11 +171,19 @@ internal static partial class DetachedProcess
     }
 
     /// <summary>
-    /// The runtime opens everything with O_CLOEXEC, but a native library or whoever started us may not have. A descriptor
-    /// that is gone by then is no error to posix_spawn.
+    /// The runtime opens everything with O_CLOEXEC, but a native library or whoever started us may not have. glibc closes
+    /// all of them in the child since 2.34. Elsewhere those that are open now are named: one that is gone by then is not an error
+    /// to posix_spawn, one that another thread opens meanwhile is inherited.
     /// </summary>
     private static unsafe void CloseOthers(byte* actions)
     {
+        if (NativeLibrary.TryGetExport(
+            NativeLibrary.GetMainProgramHandle(), "posix_spawn_file_actions_addclosefrom_np", out var function))
+        {
+            _ = ((delegate* unmanaged[Cdecl]<byte*, int, int>)function)(actions, 3);
+            return;
+        }
+
         foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
             if (int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor)
@@ -185,14 +196,14 @@ internal static partial class DetachedProcess
 
     // A folder that a daemon works in cannot be unmounted. glibc has the function since 2.29; without it the daemon stays
     // where Nomad runs.
-    private static unsafe void ChangeToRoot(byte* actions)
+    private static unsafe void ChangeFolder(byte* actions, string folder)
     {
         if (NativeLibrary.TryGetExport(
             NativeLibrary.GetMainProgramHandle(), "posix_spawn_file_actions_addchdir_np", out var function))
         {
-            fixed (byte* root = "/\0"u8)
+            fixed (byte* path = Encoding.UTF8.GetBytes(folder + '\0'))
             {
-                _ = ((delegate* unmanaged[Cdecl]<byte*, byte*, int>)function)(actions, root);
+                _ = ((delegate* unmanaged[Cdecl]<byte*, byte*, int>)function)(actions, path);
             }
         }
     }
@@ -264,10 +275,13 @@ internal readonly record struct ChildStreams()
     /// <summary>A file, whose reading begins where it stands; null for nothing to read.</summary>
     public SafeFileHandle? Input { get; init; }
 
-    /// <summary>For both outputs; null for <see cref="OutputPath"/>.</summary>
+    /// <summary>For the output, and the errors where they are kept; null for <see cref="OutputPath"/>.</summary>
     public SafeFileHandle? Output { get; init; }
 
     public string OutputPath { get; init; } = "/dev/null";
+
+    /// <summary>Whether errors go where the output goes, or nowhere.</summary>
+    public bool KeepsErrors { get; init; } = true;
 
     /// <summary>Whether the output's file exists and is appended to, so that it can be cut meanwhile.</summary>
     public bool Appends { get; init; }

@@ -14,6 +14,9 @@ internal sealed record ToolResult(int? ExitCode, string Output)
     /// <summary>It was still running at its deadline.</summary>
     public bool IsHung { get; init; }
 
+    /// <summary>Its process ID where it did not even end when it was killed.</summary>
+    public int? Unkilled { get; init; }
+
     /// <summary>In one line for people: what went wrong, with the tool's own words where it had some.</summary>
     public string Problem
     {

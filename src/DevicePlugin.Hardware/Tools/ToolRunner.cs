@@ -23,9 +23,10 @@ internal static partial class ToolRunner
     /// <param name="timeProvider">Measures the limit.</param>
     /// <param name="cancellationToken">Kills it too.</param>
     /// <param name="mostBytes">The output is cut after as many.</param>
+    /// <param name="keepsErrors">Whether what it prints to its standard error is a part of the output.</param>
     public static async Task<ToolResult> RunAsync(
         TrustedProgram program, string[] arguments, string input, TimeSpan limit, TimeProvider timeProvider,
-        CancellationToken cancellationToken, int mostBytes = UsualBytes)
+        CancellationToken cancellationToken, int mostBytes = UsualBytes, bool keepsErrors = true)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -37,8 +38,8 @@ internal static partial class ToolRunner
             using var streamIn = CreateStream();
             using var streamOut = CreateStream();
             RandomAccess.Write(streamIn, Encoding.UTF8.GetBytes(input), 0);
-            var error = DetachedProcess.Start(
-                program, arguments, new ChildStreams { Input = streamIn, Output = streamOut }, out var id);
+            var streams = new ChildStreams { Input = streamIn, Output = streamOut, KeepsErrors = keepsErrors };
+            var error = DetachedProcess.Start(program, arguments, streams, out var id);
             if (error != 0)
             {
                 return new ToolResult(
@@ -48,7 +49,11 @@ internal static partial class ToolRunner
             var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(streamOut, mostBytes), timeProvider, cancellationToken)
                 .ConfigureAwait(false);
             return code is null
-                ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s") { IsHung = true }
+                ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s")
+                {
+                    IsHung = true,
+                    Unkilled = DetachedProcess.IsRunning(id) ? id : null,
+                }
                 : new ToolResult(code, ReadStart(streamOut, mostBytes));
         }
         catch (IOException exception)

@@ -8,16 +8,20 @@ namespace DevicePlugin.Hardware.Tools;
 /// </summary>
 internal sealed class TrustedProgram
 {
-    private TrustedProgram(string path, ImmutableDictionary<string, string> environment)
+    private TrustedProgram(string path, ImmutableDictionary<string, string> environment, string folder)
     {
         Path = path;
         Environment = environment;
+        Folder = folder;
     }
 
     /// <summary>Behind all links.</summary>
     public string Path { get; }
 
     public ImmutableDictionary<string, string> Environment { get; }
+
+    /// <summary>Where it runs.</summary>
+    public string Folder { get; }
 
     /// <summary>Null with the reason where it is not to be run.</summary>
     /// <param name="path">Where it is.</param>
@@ -26,7 +30,14 @@ internal sealed class TrustedProgram
     /// <param name="distrust">The reason.</param>
     public static TrustedProgram? Check(
         string path, ImmutableDictionary<string, string> environment, ProgramTrust trust, out string distrust) =>
-        trust.Resolve(path, out distrust) is { } resolved ? new TrustedProgram(resolved, environment) : null;
+        trust.Resolve(path, out distrust) is { } resolved ? new TrustedProgram(resolved, environment, "/") : null;
 
-    public TrustedProgram With(string variable, string value) => new(Path, Environment.SetItem(variable, value));
+    /// <summary>
+    /// The executable that runs here: whoever can replace it has these rights already. It runs in our own folder, since paths
+    /// of our environment may be relative.
+    /// </summary>
+    public static TrustedProgram Own(string path, ImmutableDictionary<string, string> environment) =>
+        new(path, environment, System.Environment.CurrentDirectory);
+
+    public TrustedProgram With(string variable, string value) => new(Path, Environment.SetItem(variable, value), Folder);
 }

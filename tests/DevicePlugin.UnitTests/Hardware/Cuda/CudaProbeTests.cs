@@ -1,6 +1,9 @@
+using System.Globalization;
+using System.IO.Pipes;
 using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Cuda;
 using DevicePlugin.Hardware.Nvml;
+using DevicePlugin.Hardware.Tools;
 using DevicePlugin.Tests;
 using Microsoft.Extensions.Time.Testing;
 
@@ -26,7 +29,7 @@ internal sealed class CudaProbeTests
         Environment.SetEnvironmentVariable("CUDA_MPS_PIPE_DIRECTORY", _folder);
         try
         {
-            var probe = new CudaProbe(
+            using var probe = new CudaProbe(
                 new NvmlOptions { ProbeExecutable = Script($"echo $CUDA_MPS_PIPE_DIRECTORY > {_folder}/pipes; echo '{{}}'") },
                 logs.CreateLogger(""), TimeProvider.System);
             await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
@@ -39,6 +42,136 @@ internal sealed class CudaProbeTests
         var pipes = (await File.ReadAllTextAsync($"{_folder}/pipes")).Trim();
         Assert.That(pipes, Is.Not.Empty.And.Not.EqualTo(_folder));
         Assert.That(Directory.Exists(pipes), Is.False);
+    }
+
+    [Test]
+    public async Task Child_OfAPluginWithSecrets_GetsWhatCudaNeedsAndNothingElse()
+    {
+        var names = new[] { "NOMAD_TOKEN", "AWS_SECRET_ACCESS_KEY", "CUDA_MPS_LOG_DIRECTORY", "LD_LIBRARY_PATH", "HWMOCKS_SCENARIO" };
+        var before = names.ToDictionary(name => name, Environment.GetEnvironmentVariable);
+        Array.ForEach(names, name => Environment.SetEnvironmentVariable(name, $"/value/of/{name}"));
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.Inheritable);
+        try
+        {
+            await ReadAsync($"/usr/bin/env > {_folder}/env; cd /proc/self/fd; echo * > {_folder}/open; echo '{{}}'");
+        }
+        finally
+        {
+            Array.ForEach(names, name => Environment.SetEnvironmentVariable(name, before[name]));
+        }
+
+        var environment = await File.ReadAllLinesAsync(Path.Combine(_folder, "env"));
+        Assert.That(environment, Does.Contain("LD_LIBRARY_PATH=/value/of/LD_LIBRARY_PATH"));
+        Assert.That(environment, Does.Contain("HWMOCKS_SCENARIO=/value/of/HWMOCKS_SCENARIO"));
+
+        // What the shell sets by itself is not ours.
+        string[] wanted = ["LD_LIBRARY_PATH", "CUDA_DEVICE_ORDER", "CUDA_MPS_PIPE_DIRECTORY", "LC_ALL", "DOTNET_ROOT",
+            "PWD", "OLDPWD", "SHLVL", "_"];
+        Assert.That(
+            environment.Select(line => line.Split('=')[0])
+                .Where(name => !name.StartsWith("HWMOCKS_", StringComparison.Ordinal)),
+            Is.SubsetOf(wanted));
+
+        // The shell has the script open itself, at 10 or 255, and the folder and the output while it lists.
+        var open = await File.ReadAllTextAsync(Path.Combine(_folder, "open"));
+        Assert.That(
+            open.Split(' ', StringSplitOptions.TrimEntries).Select(descriptor => int.Parse(descriptor, CultureInfo.InvariantCulture)),
+            Is.SubsetOf([0, 1, 2, 3, 10, 11, 255]));
+    }
+
+    [Test]
+    public async Task ReadAsync_DriverPrintsAWarning_TheAnswerIsReadAllTheSame()
+    {
+        var facts = await ReadAsync($"echo 'libcuda: a warning' >&2; {Answer(132)}");
+
+        Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
+    }
+
+    [Test]
+    public async Task ReadAsync_ChildFailed_IsAskedAgainWithGrowingPausesAndAnswersInTheEnd()
+    {
+        using var logs = new TestLogs();
+        var time = new FakeTimeProvider();
+        using var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script(Count + "echo '{\"error\":\"CUDA error 802\"}'") }, logs.CreateLogger(""), time);
+        await probe.ReadAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
+
+        var asked = new List<int>();
+        for (var minute = 1; minute <= 35; minute++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            var runs = Runs;
+            await ReadToTheEndAsync(probe, 0, 1);
+            asked.AddRange(Enumerable.Repeat(minute, Runs - runs));
+        }
+
+        Script(Answer(132));
+        time.Advance(TimeSpan.FromMinutes(10));
+        var facts = await ReadToTheEndAsync(probe, 0, 1);
+
+        Assert.That(asked, Is.EqualTo([1, 3, 7, 15, 25, 35]));
+        Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
+        Assert.That(logs.Named("NoCudaFacts").Count(), Is.EqualTo(1), "the same reason again is no news");
+    }
+
+    [Test]
+    public async Task ReadAsync_ChildFailsAndTheDriverIsLoadedAgainAndAgain_IsNotAskedInALoop()
+    {
+        using var logs = new TestLogs();
+        var time = new FakeTimeProvider();
+        using var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script(Count + "exit 1") }, logs.CreateLogger(""), time);
+
+        for (var load = 0; load < 60; load++)
+        {
+            await ReadToTheEndAsync(probe, load, 1);
+            time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.That(Runs, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task ReadAsync_DriverIsLoadedAgainWhileAChildRuns_ThatOneIsEndedFirst()
+    {
+        using var logs = new TestLogs();
+        using var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script($"echo $$ > {_folder}/new; mv {_folder}/new {_folder}/pid; exec sleep 1000") },
+            logs.CreateLogger(""), TimeProvider.System);
+        var first = probe.ReadAsync(0, "580", 1, CancellationToken.None);
+        while (!File.Exists($"{_folder}/pid"))
+        {
+            await Task.Yield();
+        }
+
+        var pid = int.Parse(await File.ReadAllTextAsync($"{_folder}/pid"), CultureInfo.InvariantCulture);
+        Script(Answer(132));
+        var facts = await probe.ReadAsync(1, "580", 1, CancellationToken.None).DefaultTimeout();
+
+        Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
+        Assert.That(() => ProcessIdentity.Of(pid), Is.Null.After(5000, 20));
+        await first.DefaultTimeout();
+        Assert.That(logs.Named("NoCudaFacts"), Is.Empty, "its end was wanted");
+    }
+
+    [Test]
+    public async Task Dispose_ChildRuns_IsEnded()
+    {
+        using var logs = new TestLogs();
+        var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script($"echo $$ > {_folder}/new; mv {_folder}/new {_folder}/pid; exec sleep 1000") },
+            logs.CreateLogger(""), TimeProvider.System);
+        var reading = probe.ReadAsync(0, "580", 1, CancellationToken.None);
+        while (!File.Exists($"{_folder}/pid"))
+        {
+            await Task.Yield();
+        }
+
+        probe.Dispose();
+
+        await reading.DefaultTimeout();
+        var pid = int.Parse(await File.ReadAllTextAsync($"{_folder}/pid"), CultureInfo.InvariantCulture);
+        Assert.That(() => ProcessIdentity.Of(pid), Is.Null.After(5000, 20));
     }
 
     [Test]
@@ -94,7 +227,7 @@ internal sealed class CudaProbeTests
     {
         using var logs = new TestLogs();
         var time = new FakeTimeProvider();
-        var probe = new CudaProbe(
+        using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script("echo $$ > " + _folder + "/pid; exec sleep 1000") },
             logs.CreateLogger(""), time);
 
@@ -110,7 +243,7 @@ internal sealed class CudaProbeTests
     public async Task ReadAsync_NoExecutable_IsNothing()
     {
         using var logs = new TestLogs();
-        var probe = new CudaProbe(
+        using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = "/nonexistent" }, logs.CreateLogger(""), TimeProvider.System);
 
         var facts = await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
@@ -123,7 +256,7 @@ internal sealed class CudaProbeTests
     public async Task ReadAsync_SameDriverLoad_AsksOnce()
     {
         using var logs = new TestLogs();
-        var probe = new CudaProbe(
+        using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script($"echo x >> {_folder}/runs; echo '{{}}'") },
             logs.CreateLogger(""), TimeProvider.System);
 
@@ -139,7 +272,7 @@ internal sealed class CudaProbeTests
     {
         using var logs = new TestLogs();
         var time = new FakeTimeProvider();
-        var probe = new CudaProbe(
+        using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script(Answer(132)) }, logs.CreateLogger(""), time);
         var finished = new TaskCompletionSource();
         probe.Finished += finished.SetResult;
@@ -161,7 +294,7 @@ internal sealed class CudaProbeTests
     {
         using var logs = new TestLogs();
         var time = new FakeTimeProvider();
-        var probe = new CudaProbe(
+        using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script(Answer(132)) }, logs.CreateLogger(""), time);
         var finished = new TaskCompletionSource();
         probe.Finished += finished.SetResult;
@@ -216,9 +349,29 @@ internal sealed class CudaProbeTests
     private async Task<CudaFactTable> ReadAsync(string script, TestLogs? logs = null)
     {
         using var own = new TestLogs();
-        var probe = new CudaProbe(
+        using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script(script) }, (logs ?? own).CreateLogger(""), TimeProvider.System);
         return await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
+    }
+
+    private string Count => $"echo x >> {_folder}/runs; ";
+
+    private int Runs => File.ReadAllLines(Path.Combine(_folder, "runs")).Length;
+
+    /// <summary>As the backend does: once, and again when a child has ended that nobody waited for.</summary>
+    private static async Task<CudaFactTable> ReadToTheEndAsync(CudaProbe probe, int loads, int course)
+    {
+        var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Finish() => finished.TrySetResult();
+        probe.Finished += Finish;
+        await probe.ReadAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
+        if (probe.IsAsking)
+        {
+            await finished.Task.DefaultTimeout();
+        }
+
+        probe.Finished -= Finish;
+        return await probe.ReadAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
     }
 
     private static string Answer(int smCount) => $"echo '{{\"devices\":[{{\"uuid\":\"gpu-1\",\"sm_count\":{smCount}}}]}}'";
