@@ -77,6 +77,7 @@ internal static class CommandLine
             OperatorCommands.CreateHealth(),
             ResetCommand.Create(),
             VersionCommand.Create(),
+            ProbeCommand.Create(),
         };
         HelpWithExamples.AddTo(root);
         return root;

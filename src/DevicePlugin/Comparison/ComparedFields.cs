@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using static DevicePlugin.Comparison.ReportPlace;
 using static DevicePlugin.Comparison.SmiValue;
 
@@ -11,7 +10,7 @@ namespace DevicePlugin.Comparison;
 /// </summary>
 internal static class ComparedFields
 {
-    public static readonly ImmutableArray<ComparedField> All =
+    public static readonly IReadOnlyList<ComparedField> All =
     [
         // The node.
         new("/driver_version", Driver("version"), Text),

@@ -9,7 +9,7 @@ internal static class ComparisonView
 {
     public static void Write(IAnsiConsole console, SmiComparison comparison)
     {
-        if (comparison.Differences.IsEmpty)
+        if (comparison.Differences.Count == 0)
         {
             return;
         }

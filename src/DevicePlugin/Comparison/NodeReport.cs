@@ -8,22 +8,32 @@ internal sealed class NodeReport
     public NodeReport(JsonElement fingerprint, JsonElement statistics)
     {
         Fingerprint = fingerprint;
-        var instances = statistics.GetProperty("groups").EnumerateArray()
-            .SelectMany(group => group.GetProperty("instances").EnumerateObject())
-            .ToDictionary(instance => instance.Name, instance => instance.Value.GetProperty("stats"));
-        Gpus =
-        [
-            .. from Group in fingerprint.GetProperty("groups").EnumerateArray()
-               from Device in Group.GetProperty("devices").EnumerateArray()
-               let uuid = Device.GetProperty("id").GetString()!
-               select new ReportedGpu(this, uuid, Group, Device, instances.GetValueOrDefault(uuid)),
-        ];
+        foreach (var group in fingerprint.GetProperty("groups").EnumerateArray())
+        {
+            foreach (var device in group.GetProperty("devices").EnumerateArray())
+            {
+                Gpus.Add(new ReportedGpu(this, group, device, FindStatistics(statistics, device.GetProperty("id").GetString()!)));
+            }
+        }
     }
 
     public JsonElement Fingerprint { get; }
 
     /// <summary>A device each; MIG instances are devices of their own, and have the address of their GPU.</summary>
-    public IReadOnlyList<ReportedGpu> Gpus { get; }
+    public List<ReportedGpu> Gpus { get; } = [];
 
-    public int GpuCount => Gpus.DistinctBy(gpu => gpu.PciBusId ?? gpu.Uuid).Count();
+    public int GpuCount => Gpus.DistinctBy(gpu => gpu.Key).Count();
+
+    private static JsonElement FindStatistics(JsonElement statistics, string id)
+    {
+        foreach (var group in statistics.GetProperty("groups").EnumerateArray())
+        {
+            if (group.GetProperty("instances").TryGetProperty(id, out var instance))
+            {
+                return instance.GetProperty("stats");
+            }
+        }
+
+        return default;
+    }
 }

@@ -4,10 +4,14 @@ using System.Text.Json;
 namespace DevicePlugin.Comparison;
 
 /// <summary>Where the plugin reports a value of one GPU; null when it reports none.</summary>
-/// <param name="Name">As the table and the test's name show it.</param>
-/// <param name="IsOfGroup">One value for a group of equal GPUs: left out where they differ.</param>
-internal sealed record ReportPlace(string Name, bool IsOfGroup, Func<ReportedGpu, string?> Read)
+/// <param name="name">As the table and the test's name show it.</param>
+/// <param name="isOfGroup">One value for a group of equal GPUs: left out where they differ.</param>
+internal sealed class ReportPlace(string name, bool isOfGroup, Func<ReportedGpu, string?> read)
 {
+    public string Name => name;
+
+    public bool IsOfGroup => isOfGroup;
+
     public static readonly ReportPlace DeviceId = new("device id", false, gpu => gpu.Uuid);
 
     public static readonly ReportPlace DevicePci = new(
@@ -45,6 +49,8 @@ internal sealed record ReportPlace(string Name, bool IsOfGroup, Func<ReportedGpu
         gpu => Find(gpu.Statistics, path) is { } found && found.TryGetProperty("denominator", out var total)
             ? Text(total)
             : null);
+
+    public string? Read(ReportedGpu gpu) => read(gpu);
 
     private static JsonElement? Find(JsonElement statistics, string path)
     {

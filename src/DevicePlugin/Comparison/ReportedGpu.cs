@@ -3,12 +3,22 @@ using System.Text.Json;
 namespace DevicePlugin.Comparison;
 
 /// <summary>What the plugin says of one GPU, as its commands print it.</summary>
-internal sealed record ReportedGpu(
-    NodeReport Report, string Uuid, JsonElement Group, JsonElement Device, JsonElement Statistics)
+internal sealed class ReportedGpu(NodeReport report, JsonElement group, JsonElement device, JsonElement statistics)
 {
-    public string? PciBusId => Device.TryGetProperty("pci_bus_id", out var address) ? address.GetString() : null;
+    public NodeReport Report => report;
+
+    public JsonElement Group => group;
+
+    public JsonElement Statistics => statistics;
+
+    public string Uuid { get; } = device.GetProperty("id").GetString()!;
+
+    public string? PciBusId { get; } = device.TryGetProperty("pci_bus_id", out var address) ? address.GetString() : null;
+
+    /// <summary>Names the physical GPU.</summary>
+    public string Key => PciBusId ?? Uuid;
 
     public bool IsInstance => Uuid.StartsWith("MIG-", StringComparison.Ordinal);
 
-    public string GroupName => Group.GetProperty("name").GetString() ?? "";
+    public string GroupName { get; } = group.GetProperty("name").GetString() ?? "";
 }

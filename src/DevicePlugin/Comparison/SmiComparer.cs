@@ -24,7 +24,7 @@ internal static class SmiComparer
         await using var reader = new Reader(HardwareOf(config), loggers, cancellationToken);
         var before = await reader.ReadAsync();
         SmiComparison? comparison = null;
-        for (var round = 0; round < Rounds && comparison is not { Differences.IsEmpty: true }; round++)
+        for (var round = 0; round < Rounds && comparison is not { Differences.Count: 0 }; round++)
         {
             var (text, problem) = await smi.RunAsync(cancellationToken);
             if (text is null)

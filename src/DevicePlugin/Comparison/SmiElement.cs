@@ -9,6 +9,8 @@ internal sealed class SmiElement(string name, SmiElement? parent)
 
     public SmiElement? Parent => parent;
 
+    public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
+
     public List<SmiElement> Children { get; } = [];
 
     /// <summary>What stands in it outside its children.</summary>

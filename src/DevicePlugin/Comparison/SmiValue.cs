@@ -42,9 +42,7 @@ internal static class SmiValue
     public static string? FirstWord(SmiElement element) => Word(element)?.Split(' ')[0];
 
     /// <summary>"15360 MiB", "16x", "640 bank(s)"; fractions are rounded, as whole watts are reported.</summary>
-    public static string? Number(SmiElement element) => Decimal(element) is { } number
-        ? Math.Round(number).ToString("0", CultureInfo.InvariantCulture)
-        : null;
+    public static string? Number(SmiElement element) => Write(Value(element));
 
     public static string? Flag(SmiElement element) => Text(element) switch
     {
@@ -65,11 +63,16 @@ internal static class SmiValue
     /// <summary>Sum of the children whose name has the word, that of SRAM's two kinds included.</summary>
     public static Func<SmiElement, string?> Sum(string word) => element =>
     {
-        var counts = element.Children.Where(child => child.Name.Contains(word, StringComparison.Ordinal))
-            .Select(Decimal).ToList();
-        return counts.TrueForAll(count => count is null)
-            ? null
-            : counts.Sum()?.ToString("0", CultureInfo.InvariantCulture);
+        var sum = double.NaN;
+        foreach (var child in element.Children)
+        {
+            if (child.Name.Contains(word, StringComparison.Ordinal) && Value(child) is var count && !double.IsNaN(count))
+            {
+                sum = double.IsNaN(sum) ? count : sum + count;
+            }
+        }
+
+        return Write(sum);
     };
 
     /// <summary>In the plugin's order; a reason that it has no word for comes with its own name.</summary>
@@ -90,15 +93,15 @@ internal static class SmiValue
     public static string? Bandwidth(SmiElement link)
     {
         if (link.Find("pcie_gen/max_link_gen") is not { } best || link.Find("link_widths/max_link_width") is not { } width
-            || Decimal(best) is not (>= 1 and <= 6 and var generation) || Decimal(width) is not { } lanes)
+            || Value(best) is not (>= 1 and <= 6 and var generation))
         {
             return null;
         }
 
-        decimal[] megatransfers = [2500, 5000, 8000, 16000, 32000, 64000];
-        var code = generation <= 2 ? 8m / 10 : generation <= 5 ? 128m / 130 : 242m / 256;
+        double[] megatransfers = [2500, 5000, 8000, 16000, 32000, 64000];
+        var code = generation <= 2 ? 8.0 / 10 : generation <= 5 ? 128.0 / 130 : 242.0 / 256;
         var lane = Math.Round(megatransfers[(int)generation - 1] * code / 8, MidpointRounding.AwayFromZero);
-        return (lane * lanes).ToString("0", CultureInfo.InvariantCulture);
+        return Write(lane * Value(width));
     }
 
     /// <summary>An action that NVML asks for makes the GPU unhealthy.</summary>
@@ -118,10 +121,14 @@ internal static class SmiValue
     public static string? PowerDraw(SmiElement readings) =>
         Draws.Select(name => readings.Child(name) is { } draw ? Number(draw) : null).FirstOrDefault(draw => draw is not null);
 
-    private static decimal? Decimal(SmiElement element) =>
-        Text(element) is { } text && decimal.TryParse(
+    // Not a number where there is none.
+    private static double Value(SmiElement element) =>
+        Text(element) is { } text && double.TryParse(
             string.Concat(text.TakeWhile(character => char.IsAsciiDigit(character) || character is '-' or '.')),
             NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 ? number
-                : null;
+                : double.NaN;
+
+    private static string? Write(double number) =>
+        double.IsNaN(number) ? null : ((long)Math.Round(number)).ToString(CultureInfo.InvariantCulture);
 }

@@ -17,10 +17,10 @@ internal static class SmiXml
     public static SmiElement Read(string text)
     {
         var document = new SmiElement("", null);
-        var open = (Element: document, Depth: 0);
+        var open = document;
         for (var at = 0; text.IndexOf('<', at) is >= 0 and var begin;)
         {
-            open.Element.Text += Decode(text[at..begin]);
+            open.Text += Decode(text[at..begin]);
             var end = text.IndexOf('>', begin);
             if (end < 0)
             {
@@ -32,10 +32,10 @@ internal static class SmiXml
         }
 
         var root = document.Child(RootName) ?? throw new FormatException($"it has no element {RootName}");
-        return open.Element == document ? root : throw new FormatException($"it ends inside the element {open.Element.Name}");
+        return open == document ? root : throw new FormatException($"it ends inside the element {open.Name}");
     }
 
-    private static (SmiElement Element, int Depth) Follow(string tag, (SmiElement Element, int Depth) open)
+    private static SmiElement Follow(string tag, SmiElement open)
     {
         if (tag is ['?' or '!', ..] or [])
         {
@@ -52,24 +52,20 @@ internal static class SmiXml
             throw new FormatException($"its elements are nested more than {MostDepth} deep");
         }
 
-        var child = new SmiElement(tag.Split(' ', '\t', '\n', '/')[0], open.Element);
-        open.Element.Children.Add(child);
-        return tag[^1] == '/' ? open : (child, open.Depth + 1);
+        var child = new SmiElement(tag.Split(' ', '\t', '\n', '/')[0], open);
+        open.Children.Add(child);
+        return tag[^1] == '/' ? open : child;
     }
 
     // What was opened since and not closed ends with it; a tag that closes nothing is left out.
-    private static (SmiElement Element, int Depth) Close(string name, (SmiElement Element, int Depth) open)
+    private static SmiElement Close(string name, SmiElement open)
     {
-        var (element, depth) = open;
-        while (element.Parent is { } above)
+        for (var element = open; element.Parent is { } above; element = above)
         {
-            depth--;
             if (element.Name == name)
             {
-                return (above, depth);
+                return above;
             }
-
-            element = above;
         }
 
         return open;

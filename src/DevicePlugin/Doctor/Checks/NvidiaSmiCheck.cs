@@ -16,7 +16,7 @@ internal sealed class NvidiaSmiCheck() : Check("nvidia-smi", CheckScope.RealGpus
 
         var differences = comparison.Differences;
         var seen = $"{Counted.Of(comparison.Values, "value")} of {Counted.Of(comparison.Gpus, "GPU")} compared, "
-            + $"{differences.Length - differences.Count(difference => difference.Moves)} differ";
+            + $"{differences.Count(difference => !difference.Moves)} differ";
         if (differences.Any(difference => !difference.Moves))
         {
             return Finding.Fail(
@@ -25,10 +25,10 @@ internal sealed class NvidiaSmiCheck() : Check("nvidia-smi", CheckScope.RealGpus
                 + "wrongly, or this driver's nvidia-smi does.");
         }
 
-        return differences.IsEmpty
+        return differences.Count == 0
             ? Finding.Pass(seen)
             : Finding.Warn(
-                $"{seen}, and {Counted.Of(differences.Length, "moving value")} differed three times in a row",
+                $"{seen}, and {Counted.Of(differences.Count, "moving value")} differed three times in a row",
                 "The table below has them. Values that move may differ on a busy node: repeat it while the GPUs are idle.");
     }
 }
