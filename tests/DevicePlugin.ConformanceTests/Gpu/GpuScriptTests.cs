@@ -18,9 +18,6 @@ internal sealed class GpuScriptTests
     private const string ScrubbedUuid = "GPU-00000000-0000-0000-0000-000000000000";
     private const string Serial = "1650000000001";
 
-    // That of /dev/null, which stands in for the node of the GPU.
-    private const int Minor = 3;
-
     private static readonly string Script = Path.Combine(Repository.Root, "tests", "gpu", "run.sh");
 
     // The script's own limit is four minutes.
@@ -37,14 +34,11 @@ internal sealed class GpuScriptTests
         _root = new RootFolder();
         _scenario = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "hwmocks", "scenarios", "t4.json")))!.AsObject();
         _scenario["gpus"]![0]!["identity"]!["uuid"] = Uuid;
-        _scenario["gpus"]![0]!["identity"]!["minor_number"] = Minor;
+        _root.Write("proc/devices", "Character devices:\n195 nvidia\n511 nvidia-uvm");
         Directory.CreateDirectory(_root.Locate("dev"));
-        foreach (var name in new[] { "nvidiactl", $"nvidia{Minor}", "nvidia-uvm" })
-        {
-            File.CreateSymbolicLink(_root.Locate($"dev/{name}"), "/dev/null");
-        }
-
-        _root.Write("proc/devices", "Character devices:\n  1 nvidia\n  1 nvidia-uvm");
+        MakeNode("nvidiactl", 195, 255);
+        MakeNode("nvidia0", 195, 0);
+        MakeNode("nvidia-uvm", 511, 0);
         Smi(text => text);
     }
 
@@ -170,6 +164,13 @@ internal sealed class GpuScriptTests
         {
             process.Kill(entireProcessTree: true);
         }
+    }
+
+    private void MakeNode(string name, int major, int minor)
+    {
+        using var mknod = Process.Start("mknod", [_root.Locate($"dev/{name}"), "c", $"{major}", $"{minor}"]);
+        mknod.WaitForExit();
+        Assert.That(mknod.ExitCode, Is.Zero);
     }
 
     private void Smi(Func<string, string> change)
