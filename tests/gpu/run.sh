@@ -186,7 +186,8 @@ fi
 settings_of "$output/fingerprint.txt" > "$work/before"
 
 check stats 30 "$executable" stats --json --count 3 "${config[@]}"
-[ "$(grep -c '"groups"' "$output/stats.txt")" = 3 ] && tell ok samples "3" || tell FAIL samples "$(grep -c '"groups"' "$output/stats.txt") of 3"
+samples=$(grep -c '"instances":{"' "$output/stats.txt")
+[ "$samples" = 3 ] && tell ok samples "3" || tell FAIL samples "$samples of 3 have a device"
 
 if check capture 40 "$executable" capture "${config[@]}" --output "$output/capture.json"; then
   check replay 20 "$executable" fingerprint --json --scenario "$output/capture.json"
@@ -281,6 +282,7 @@ if kill -0 "$host" 2> /dev/null; then code=124; else wait "$host"; code=$?; fi
 samples=$(grep -c '"step":"Stats".*"ok":true' "$output/host.txt")
 if [ $code != 0 ]; then
   tell FAIL plugin "$(grep '"ok":false' "$output/host.txt" | head -n 1 | sed -E 's/.*"step":"([^"]*)".*"error":"([^"]*)".*/\1: \2/' | grep . || reason $code host)"
+elif grep -q '"step":"Stats".*no device' "$output/host.txt"; then tell FAIL plugin "it offered no device"
 elif [ "$samples" != "$seconds" ]; then tell FAIL plugin "$samples samples of $seconds"
 else
   tell ok plugin "$samples samples, CPU $(awk -v t="$ticks" -v h="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", t / h }') s, at most $((most / 1024)) MiB of memory"
