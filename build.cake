@@ -136,7 +136,7 @@ Task("Test")
 Task("Bench")
     .IsDependentOn("TestTools").IsDependentOn("TestedFlavours").IsDependentOn("Go").IsDependentOn("HwMocks")
     .Does(() => Run("dotnet", $"run -c {Configuration} --project bench/DevicePlugin.Benchmarks -- " +
-        string.Join(' ', new[] { "peer", "part" }.Where(HasArgument)
+        string.Join(' ', new[] { "peer", "part", "minutes", "seed" }.Where(HasArgument)
             .Select(option => $"--{option} \"{Argument<string>(option)}\""))));
 
 Task("Lint")

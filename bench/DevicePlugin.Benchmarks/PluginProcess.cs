@@ -18,7 +18,8 @@ internal sealed class PluginProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly long _launched;
-    private readonly GrpcChannel _channel;
+    private readonly string _socket;
+    private GrpcChannel _channel;
     private AsyncServerStreamingCall<FingerprintResponse>? _fingerprint;
     private AsyncServerStreamingCall<StatsResponse>? _stats;
 
@@ -27,14 +28,8 @@ internal sealed class PluginProcess : IAsyncDisposable
         _process = process;
         _launched = launched;
         Handshake = handshake;
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-        {
-            DisposeHttpClient = true,
-
-            // As go-plugin's client, which sets no limit: a sample of a thousand devices is larger than the default.
-            MaxReceiveMessageSize = null,
-            HttpHandler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socket, token) },
-        });
+        _socket = socket;
+        _channel = Open(socket);
     }
 
     /// <summary>From the launch to the handshake line.</summary>
@@ -45,7 +40,12 @@ internal sealed class PluginProcess : IAsyncDisposable
     /// <summary>Null before the first one came.</summary>
     public StatsResponse? LastSample => _stats?.ResponseStream.Current;
 
+    /// <summary>Null before the first one came.</summary>
+    public FingerprintResponse? LastInventory => _fingerprint?.ResponseStream.Current;
+
     public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
 
     /// <summary>Of every device in the inventory that came last.</summary>
     public IReadOnlyList<string> DeviceIds =>
@@ -135,6 +135,16 @@ internal sealed class PluginProcess : IAsyncDisposable
         await ReadAsync(_stats.ResponseStream, cancellationToken);
     }
 
+    /// <summary>A new connection with streams of its own, as of an agent that was started again; the old one is closed.</summary>
+    public async Task ReconnectAsync(CancellationToken cancellationToken)
+    {
+        _fingerprint?.Dispose();
+        _stats?.Dispose();
+        _channel.Dispose();
+        _channel = Open(_socket);
+        await OpenStreamsAsync(cancellationToken);
+    }
+
     public async Task<ContainerReservation> ReserveAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
         var request = new ReserveRequest { DeviceIds = { ids } };
@@ -205,6 +215,15 @@ internal sealed class PluginProcess : IAsyncDisposable
         _process.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static GrpcChannel Open(string socket) => GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+    {
+        DisposeHttpClient = true,
+
+        // As go-plugin's client, which sets no limit: a sample of a thousand devices is larger than the default.
+        MaxReceiveMessageSize = null,
+        HttpHandler = new SocketsHttpHandler { ConnectCallback = (_, token) => ConnectAsync(socket, token) },
+    });
 
     private static async Task ReadAsync<T>(IAsyncStreamReader<T> stream, CancellationToken cancellationToken)
     {

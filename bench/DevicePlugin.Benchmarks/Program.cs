@@ -5,6 +5,7 @@ using DevicePlugin.Benchmarks.Health;
 using DevicePlugin.Benchmarks.Metrics;
 using DevicePlugin.Benchmarks.Reservations;
 using DevicePlugin.Benchmarks.Sharing;
+using DevicePlugin.Benchmarks.Soak;
 
 var repository = FindRepository();
 var plugin = new Option<FileInfo>("--plugin")
@@ -40,11 +41,17 @@ var part = new Option<string>("--part")
     DefaultValueFactory = _ => "all",
 };
 part.AcceptOnlyFromAmong(
-    "all", "launch", "hardware", "health", "reservations", "sharing", "metrics", "doctor");
+    "all", "launch", "hardware", "health", "reservations", "sharing", "metrics", "doctor", "soak");
+var minutes = new Option<int>("--minutes") { Description = "How long the soak takes.", DefaultValueFactory = _ => 30 };
+var seed = new Option<int>("--seed")
+{
+    Description = "Decides what happens in the soak; by default another one each time.",
+    DefaultValueFactory = _ => Random.Shared.Next(),
+};
 
 var command = new RootCommand("Compares our device plugin with another one in one run, as Nomad would use both.")
 {
-    plugin, pluginConfig, peer, peerConfig, runs, seconds, part,
+    plugin, pluginConfig, peer, peerConfig, runs, seconds, part, minutes, seed,
 };
 command.SetAction(async (arguments, cancellationToken) =>
 {
@@ -63,6 +70,12 @@ command.SetAction(async (arguments, cancellationToken) =>
     var onHardware = ours with { Configuration = "" };
     var host = Path.Combine(repository, "artifacts", "go", "host");
     var launches = arguments.GetRequiredValue(runs);
+    if (measured == "soak")
+    {
+        return await SoakBenchmark.RunAsync(
+            ours, repository, arguments.GetRequiredValue(minutes), arguments.GetRequiredValue(seed), cancellationToken);
+    }
+
     foreach (var (name, run) in new (string, Func<Task<int>>)[]
     {
         ("launch", () => Benchmark.RunAsync(ours, other, host, launches, time, cancellationToken)),

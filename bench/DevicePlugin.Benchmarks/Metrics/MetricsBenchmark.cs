@@ -67,7 +67,7 @@ internal static class MetricsBenchmark
         return plugin;
     }
 
-    private static int FindPort()
+    public static int FindPort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
