@@ -8,7 +8,7 @@ namespace DevicePlugin.Gpu;
 public sealed record DriverLoad(string? BootId, string? Module)
 {
     /// <summary>True only when something is known to differ.</summary>
-    public bool IsAnewSince(DriverLoad onset) => Differ(BootId, onset.BootId) || Differ(Module, onset.Module);
+    public bool IsReloadedSince(DriverLoad onset) => Differ(BootId, onset.BootId) || Differ(Module, onset.Module);
 
     private static bool Differ(string? one, string? other) => one is not null && other is not null && one != other;
 }

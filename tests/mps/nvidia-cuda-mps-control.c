@@ -1,7 +1,7 @@
 // A stand-in for NVIDIA's MPS control daemon: the same commands, answers, files, exit codes and habits towards the process
 // that starts it, taken from watching 535.261.03 on a machine without a GPU. It controls nothing.
 //
-// What it is told by a file "behaviour" beside the executable, one word a line, read anew each time:
+// What it is told by a file "behaviour" beside the executable, one word a line, read each time:
 //   refuse        -d prints why and ends with 1
 //   stay          -d does not go into the background
 //   mute          the daemon takes questions and does not answer

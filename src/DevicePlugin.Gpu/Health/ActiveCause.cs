@@ -46,6 +46,12 @@ internal sealed class ActiveCause(
     /// <summary>Whether an operator declared the GPU reset since its last occurrence: the driver need not say so then.</summary>
     public bool IsDeclaredReset { get; set; }
 
+    /// <summary>
+    /// Whether the GPU has answered at another PCI address since its last occurrence: the kernel has removed the GPU and probed
+    /// it again, so the driver has initialized it again.
+    /// </summary>
+    public bool IsOfFormerAddress { get; set; }
+
     /// <summary>How often it began, returns while it was held among them; 0 before it was over for the first time.</summary>
     public int Onsets { get; set; }
 
@@ -64,6 +70,7 @@ internal sealed class ActiveCause(
         Onsets += OverSince is null ? 0 : 1;
         OverSince = null;
         IsDeclaredReset = false;
+        IsOfFormerAddress = false;
 
         // The kernel log may report an older one than was known.
         Last = again.At.Since(Last.At) < TimeSpan.Zero ? again with { At = Last.At } : again;

@@ -23,6 +23,7 @@ internal sealed partial class GpuHealth
     private Containment? _contained;
     private RememberedClear? _cleared;
     private ImmutableArray<GpuDevice> _devices = [];
+    private string? _address;
 
     public XidRecord Xids { get; private set; } = XidRecord.None;
 
@@ -91,6 +92,7 @@ internal sealed partial class GpuHealth
         }
 
         ObserveFaults(seen, now);
+        ObserveAddress(seen);
         Decide(seen, find);
         RunsUnder(seen.Load, seen.Order);
         _causes.RemoveAll(cause => IsOver(cause, seen, now));
@@ -243,6 +245,22 @@ internal sealed partial class GpuHealth
         }
     }
 
+    private void ObserveAddress(HealthObservation seen)
+    {
+        // A GPU that does not answer has the address that it had.
+        if (!seen.ProbePassed || seen.PciBusId is not { } address)
+        {
+            return;
+        }
+
+        if (_address is { } former && former != address)
+        {
+            _causes.ForEach(cause => cause.IsOfFormerAddress = true);
+        }
+
+        _address = address;
+    }
+
     private void Begin(DeviceFault fault, Occurrence occurrence, string? boardSerial)
     {
         var key = CauseKey.Of(fault.Kind);
@@ -300,7 +318,7 @@ internal sealed partial class GpuHealth
     /// operator takes them for harmless.
     /// </summary>
     private bool IsExplained(HealthObservation seen, Func<long, XidEntry> find) =>
-        (_contained is { } contained && !(contained.Load is { } then && seen.Load?.IsAnewSince(then) == true))
+        (_contained is { } contained && !(contained.Load is { } then && seen.Load?.IsReloadedSince(then) == true))
         || find(XidCatalog.DoubleBitError).Resolution == XidResolution.Ignore;
 
     private bool IsOver(ActiveCause cause, HealthObservation seen, Moment now)

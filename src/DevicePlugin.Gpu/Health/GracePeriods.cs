@@ -35,7 +35,7 @@ internal sealed class GracePeriods
         }
 
         var key = (gpu, fault);
-        if (!_seen.TryGetValue(key, out var seen) || IsAnew(load, seen.Grace.Load))
+        if (!_seen.TryGetValue(key, out var seen) || IsReloaded(load, seen.Grace.Load))
         {
             _seen[key] = seen = (new RememberedGrace(gpu, fault, now.Time, load), now);
         }
@@ -58,8 +58,8 @@ internal sealed class GracePeriods
         }
     }
 
-    private static bool IsAnew(DriverLoad? load, DriverLoad? before) =>
-        load is not null && before is not null && load.IsAnewSince(before);
+    private static bool IsReloaded(DriverLoad? load, DriverLoad? before) =>
+        load is not null && before is not null && load.IsReloadedSince(before);
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

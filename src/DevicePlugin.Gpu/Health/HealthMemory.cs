@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace DevicePlugin.Gpu.Health;
 
-/// <summary>What outlives the process: Nomad starts the plugin anew with every restart of its agent.</summary>
+/// <summary>What outlives the process: Nomad starts a new plugin process each time its agent restarts.</summary>
 public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
 {
     public static readonly HealthMemory Empty = new([]);

@@ -20,6 +20,8 @@ internal sealed record HealthObservation(
 
     public string? BoardSerial => _gpu.Facts.BoardSerial;
 
+    public string? PciBusId => _gpu.PciBusId;
+
     /// <summary>The GPU answered everything it was asked.</summary>
     public bool ProbePassed => !Faults.Any(fault => FaultTable.Find(fault.Kind).HidesOthers);
 
@@ -28,13 +30,13 @@ internal sealed record HealthObservation(
     /// <summary>Whether what <paramref name="cause"/> waits for has come. Says nothing of a fault that is still there.</summary>
     public bool Ends(ActiveCause cause)
     {
-        var isAnew = cause.Last.Load is { } then && Load?.IsAnewSince(then) == true;
+        var isReloaded = cause.Last.Load is { } then && Load?.IsReloadedSince(then) == true;
         return ProbePassed && cause.Recovery switch
         {
             RecoveryRule.ReadingIsGood => true,
-            RecoveryRule.AnswersAgain => isAnew || RecoveryNeeded == false,
-            RecoveryRule.Reset => isAnew || SaysRecovered || (cause.IsDeclaredReset && !AsksForReset),
-            RecoveryRule.Restart => isAnew,
+            RecoveryRule.AnswersAgain => isReloaded || cause.IsOfFormerAddress || RecoveryNeeded == false,
+            RecoveryRule.Reset => isReloaded || SaysRecovered || (cause.IsDeclaredReset && !AsksForReset),
+            RecoveryRule.Restart => isReloaded,
             _ => !AsksForRecovery,
         };
     }

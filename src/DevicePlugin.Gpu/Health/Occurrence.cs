@@ -18,7 +18,7 @@ internal readonly record struct Occurrence(Moment At, long Order, DriverLoad? Lo
     /// too many, and never for one too few.
     /// </summary>
     public Occurrence Under(DriverLoad? load, long order) =>
-        load is not null && Order <= order && Load?.Module is null && (Load is null || !load.IsAnewSince(Load))
+        load is not null && Order <= order && Load?.Module is null && (Load is null || !load.IsReloadedSince(Load))
             ? this with { Load = load }
             : this;
 }

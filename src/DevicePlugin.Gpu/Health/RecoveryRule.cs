@@ -6,15 +6,15 @@ internal enum RecoveryRule
     /// <summary>The reading that showed it is good again.</summary>
     ReadingIsGood,
 
-    /// <summary>The GPU answers, and the driver asks for no recovery, was loaded anew or the machine booted since.</summary>
+    /// <summary>The GPU answers, and the driver asks for no recovery, was reloaded or the machine was rebooted since.</summary>
     AnswersAgain,
 
     /// <summary>
-    /// The driver asks for no recovery and no remap is left to do, or it was loaded anew or the machine booted since.
+    /// The driver asks for no recovery and no remap is left to do, or it was reloaded or the machine was rebooted since.
     /// </summary>
     Reset,
 
-    /// <summary>The driver was loaded anew or the machine booted since.</summary>
+    /// <summary>The driver was reloaded or the machine was rebooted since.</summary>
     Restart,
 
     /// <summary>The driver asks for no recovery, and no link is down.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Gpu.Inventories;
 
 /// <summary>
-/// Listens to a backend's events for as long as it lives. When listening fails it begins anew after a pause that grows, and
+/// Listens to a backend's events for as long as it lives. When listening fails, it starts again after a pause that grows, and
 /// says that nothing is monitored until it has lasted for a while or brought an event.
 /// </summary>
 internal sealed class EventWatcher : IAsyncDisposable

@@ -15,7 +15,7 @@ internal sealed class InventoryPublisher(
     private readonly DeviceRetention _retention = new(timeProvider);
     private readonly ObstacleRecord _obstacles = new(timeProvider);
 
-    // An event makes an inventory anew from the last report while the next enumeration may still be under way.
+    // An event makes a new inventory from the last report while the next enumeration may still be under way.
     private readonly Lock _building = new();
 
     // Keeps inventories in their order. Nobody who reads waits for it: they are logged under it.

@@ -145,7 +145,7 @@ internal sealed class KnownGpus(ILogger logger)
         .DistinctBy(device => device.Uuid, StringComparer.Ordinal)
         .ToDictionary(device => device.Uuid, StringComparer.Ordinal);
 
-    private bool IsSameLoad(NodeReport report) => _memory.Load is { } load && report.Load?.IsAnewSince(load) != true;
+    private bool IsSameLoad(NodeReport report) => _memory.Load is { } load && report.Load?.IsReloadedSince(load) != true;
 
     /// <summary>Without what another load of the driver may give to another GPU.</summary>
     private static GpuDevice Displace(GpuDevice device) => device with

@@ -70,7 +70,7 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
     {
         if (!inventory.Driver.IsLoaded)
         {
-            // A driver that is loaded anew knows nothing of what the one before was told.
+            // A reloaded driver has forgotten its time slices.
             _tried.Clear();
             return;
         }

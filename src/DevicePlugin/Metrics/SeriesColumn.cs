@@ -37,7 +37,7 @@ internal sealed class SeriesColumn(MetricFactory factory, MetricDefinition defin
 
     private void SetCounter(string key, string[] labels, Counter.Child? counter, double value)
     {
-        // Counts of the driver begin anew when it is loaded.
+        // The driver's counters start again from 0 when it is loaded.
         if (counter is not null && value < counter.Value)
         {
             counter.Remove();

@@ -29,7 +29,7 @@ internal sealed class TerminalScreen(Stream output) : IDisposable
     private bool _isEntered;
     private bool _isDisposed;
 
-    /// <summary>Shows the lines. Everything is written anew when their number is another one than before.</summary>
+    /// <summary>Shows the lines. Everything is redrawn when the number of lines changes.</summary>
     /// <exception cref="IOException">The terminal is gone.</exception>
     public void Draw(string[] lines)
     {

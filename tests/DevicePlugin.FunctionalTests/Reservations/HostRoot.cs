@@ -68,7 +68,7 @@ internal sealed class HostRoot : IDisposable
         ["reserve"] = JsonDocument.Parse(reserve).RootElement,
     });
 
-    /// <summary>Gives every MIG instance new capability numbers, as when the instances are made anew.</summary>
+    /// <summary>Gives every MIG instance new capability numbers, as when the instances are created again.</summary>
     public void NumberCapabilities()
     {
         foreach (var gpu in Gpus())

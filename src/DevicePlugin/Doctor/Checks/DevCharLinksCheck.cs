@@ -4,7 +4,7 @@ using DevicePlugin.Gpu;
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>
-/// systemd finds a device by its link in /dev/char when it sets up a container's cgroup anew, as <c>systemctl
+/// systemd finds a device by its link in /dev/char when it sets up a container's cgroup again, as <c>systemctl
 /// daemon-reload</c> makes it do. udev makes no links for the driver's nodes, and the container loses its GPU
 /// (nvidia-container-toolkit issue 48).
 /// </summary>

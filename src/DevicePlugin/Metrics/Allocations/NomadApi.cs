@@ -40,7 +40,7 @@ internal sealed class NomadApi : IDisposable
             $"v1/allocations?namespace=*&resources=true&task_states=false&filter={filter}", cancellationToken));
     }
 
-    /// <summary>An agent that was set up anew has another node id.</summary>
+    /// <summary>A reinstalled agent has another node id.</summary>
     public void Forget() => _nodeId = null;
 
     public void Dispose() => _client.Dispose();

@@ -104,7 +104,7 @@ internal sealed class LiveViewTests
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-        /// <summary>The next one in which everything is written anew.</summary>
+        /// <summary>The next one in which everything is redrawn.</summary>
         public async Task<string> NextAsync()
         {
             string written;

@@ -85,7 +85,7 @@ internal sealed class HealthDocsTests
     {
         RecoveryRule.ReadingIsGood => "the reading is back to normal, and a probe passed",
         RecoveryRule.AnswersAgain =>
-            "the GPU answers again, and the driver asks for no recovery, or was reloaded, or the machine was rebooted",
+            "the GPU answers again, and the driver asks for no recovery or was reloaded, the GPU has another PCI address, or the machine was rebooted",
         RecoveryRule.Reset =>
             "the driver asks for no recovery and no remap is pending, or it was reloaded or the machine was rebooted; "
             + "and a probe passed",

@@ -116,6 +116,35 @@ internal sealed class HealthTrackerTests : TrackerTests
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True);
     }
 
+    // GPUs that left the bus and came back, on a driver without field 230 whose NVML lists the GPUs of nvmlInit for good.
+    [Test]
+    public void Lost_AnswersAtAnotherAddress_WasProbedAgain()
+    {
+        var mute = Gpu with { RecoveryNeeded = null, PciBusId = "0000:30:00.0" };
+        Observe(FirstLoad, mute);
+        Observe(FirstLoad, Faulty(DeviceFaultKind.Lost) with { RecoveryNeeded = null, PciBusId = "0000:64:00.0" });
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
+
+        Observe(FirstLoad, mute with { PciBusId = "0000:64:00.0" });
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True);
+
+        Observe(FirstLoad, Faulty(DeviceFaultKind.Lost) with { RecoveryNeeded = null, PciBusId = "0000:64:00.0" });
+        Observe(FirstLoad, mute with { PciBusId = "0000:64:00.0" });
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False, "nothing vouches for it at the same address");
+    }
+
+    [Test]
+    public void XidThatNeedsARestart_AnswersAtAnotherAddress_Stays()
+    {
+        Observe(FirstLoad, Gpu with { PciBusId = "0000:30:00.0" });
+        Raise(79);
+        Time.Advance(TimeSpan.FromMinutes(1));
+
+        Observe(FirstLoad, Gpu with { PciBusId = "0000:64:00.0" });
+
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
+    }
+
     [Test]
     public void Cause_ReturnsTwiceWithinTenMinutes_IsHeldForAGrowingTime()
     {

@@ -117,10 +117,10 @@ internal sealed class XidJudgementTests : TrackerTests
         Observe(FirstLoad, mute);
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
 
-        var anew = FirstLoad with { Module = "580.105.08 2" };
-        Observe(anew, mute with { Fault = new DeviceFault(DeviceFaultKind.CallFailed, "nvmlDeviceGetName answered UNKNOWN") });
+        var reloaded = FirstLoad with { Module = "580.105.08 2" };
+        Observe(reloaded, mute with { Fault = new DeviceFault(DeviceFaultKind.CallFailed, "nvmlDeviceGetName answered UNKNOWN") });
         Assert.That(Tracker.Assess(Gpu).Description, Does.Contain($"XID {xid}"), "no probe has passed");
-        Observe(anew, mute);
+        Observe(reloaded, mute);
 
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True);
     }

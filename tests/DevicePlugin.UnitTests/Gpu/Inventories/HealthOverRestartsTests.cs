@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Gpu.Inventories;
 
-/// <summary>Nomad starts the plugin anew with every restart of its agent, and the GPU is as sick as before.</summary>
+/// <summary>Nomad starts a new plugin process each time its agent restarts, and the GPU is as sick as before.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class HealthOverRestartsTests
 {

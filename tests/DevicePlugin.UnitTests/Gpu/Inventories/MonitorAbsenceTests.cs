@@ -22,7 +22,7 @@ internal sealed class MonitorAbsenceTests : MonitorTests
 
         Time.Advance(DeviceRetention.Limit - TimeSpan.FromSeconds(1));
         var later = await ReportAsync(stream, NodeReport.Without(DriverState.NotLoaded, "still"));
-        Assert.That(later.Devices, Is.EqualTo(gone.Devices), "neither removed nor told anew");
+        Assert.That(later.Devices, Is.EqualTo(gone.Devices), "neither removed nor reported again");
 
         Time.Advance(TimeSpan.FromSeconds(1));
         Assert.That((await ReportAsync(stream, NodeReport.Without(DriverState.NotLoaded, "ever"))).Devices, Is.Empty);

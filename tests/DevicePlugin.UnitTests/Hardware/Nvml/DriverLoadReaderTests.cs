@@ -28,20 +28,20 @@ internal sealed class DriverLoadReaderTests
         var load = DriverLoadReader.Read(Options());
 
         Assert.That((load.BootId, load.Module), Is.EqualTo(((string?)null, (string?)null)));
-        Assert.That(load.IsAnewSince(new("boot", "580 1")), Is.False);
+        Assert.That(load.IsReloadedSince(new("boot", "580 1")), Is.False);
     }
 
     [Test]
-    public void Read_ModuleLoadedAgain_IsAnew()
+    public void Read_ModuleLoadedAgain_IsReloaded()
     {
         var first = WithModule("first");
-        Assert.That(DriverLoadReader.Read(Options()).IsAnewSince(first), Is.False, "the same load");
+        Assert.That(DriverLoadReader.Read(Options()).IsReloadedSince(first), Is.False, "the same load");
 
         // The second folder exists beside the first one, so that it cannot get its inode.
         Directory.Move(Module, Path.Combine(_folder, "old"));
         var second = WithModule("second");
 
-        Assert.That(second.IsAnewSince(first), Is.True);
+        Assert.That(second.IsReloadedSince(first), Is.True);
         Assert.That(second.Module, Does.StartWith("580.105.08 "));
     }
 
