@@ -53,6 +53,8 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public int Threads => Directory.GetDirectories($"/proc/{ProcessId}/task").Length;
 
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{ProcessId}/fd").Length;
+
     public string Locate(string name) => Path.Combine(_folder, name);
 
     public int Count(string text) => _logs.Count(line => line.Message.Contains(text, StringComparison.Ordinal));
