@@ -53,7 +53,9 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public int Threads => Directory.GetDirectories($"/proc/{ProcessId}/task").Length;
 
-    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{ProcessId}/fd").Length;
+    /// <summary>Open sockets, pipes and the like; the runtime opens files of its own when it first needs them.</summary>
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{ProcessId}/fd")
+        .Count(descriptor => new FileInfo(descriptor).LinkTarget is { } target && !target.StartsWith('/'));
 
     public string Locate(string name) => Path.Combine(_folder, name);
 
