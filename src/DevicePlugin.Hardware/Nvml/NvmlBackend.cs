@@ -292,7 +292,7 @@ public sealed class NvmlBackend : IGpuBackend
     private void ReopenWhereThatHelps(NodeReport report, NvmlSession session, ImmutableArray<KernelGpuFile> kernel)
     {
         // With a call that hangs, the driver could not be closed.
-        if (_reopening.IsDue(report, session.Gpus, kernel) && _stuckCalls.Count == 0)
+        if (_reopening.IsDue(report, session, kernel) && _stuckCalls.Count == 0)
         {
             _mustReopen = true;
             _hub.Nudge();
