@@ -46,6 +46,19 @@ internal sealed class CommandLineTests
         Assert.That(errors[0].GetProperty("@message").GetString(), Does.Contain(name).And.Contain(said));
     }
 
+    // Whoever opens this library keeps the loader's lock for good, in which libc's exit would wait too.
+    [Test]
+    [Platform("Linux")]
+    public async Task Fingerprint_LibraryNeverFinishesLoading_SaysSoAndEnds()
+    {
+        var library = Prerequisite.File(
+            Path.Combine(Repository.Root, "artifacts", "hwmocks", "bad", "libhang.so"), "./build.sh hwmocks");
+
+        var run = await Cli.RunAsync("fingerprint", "--nvml-library", library);
+
+        Assert.That(run.Output + run.Errors, Does.Contain($"{library} did not return within 10 s"));
+    }
+
     [Test]
     public async Task Fingerprint_Json_HasTheStableShape()
     {

@@ -46,6 +46,20 @@ internal sealed class HealthTests
     public async Task Call_Hangs_NamesTheFunctionAndComesBack(string function) =>
         await RunAsync($"{function} did not return within 1 s", scenario => Hang(scenario, function));
 
+    // It keeps the loader's lock, in which libc's exit would wait too.
+    [Test]
+    public async Task Library_NeverFinishesLoading_IsTheReasonOfARefusalAndThePluginEndsInGoodOrder()
+    {
+        using var node = new MockedNode { Library = MockedNode.Mock("bad/libhang.so") };
+
+        var run = await node.RunAsync("Launch", "SetConfig", "Fingerprint", "Reserve=GPU-1", "Fingerprint", "Kill");
+
+        Assert.That(run.Steps.Where(step => !step.Succeeded).Select(step => step.Name), Is.EqualTo(["Reserve"]), run.Logs);
+        Assert.That(run.Step("Reserve").ErrorMessage, Does.Contain("no devices are offered")
+            .And.Contain("libhang.so did not return within 10 s"));
+        Assert.That(run.Logs, Does.Contain("The driver cannot be used (failed): opening"));
+    }
+
     // Whether its checksum is valid is read once: it takes long, and the driver says so by itself when it meets a fault.
     [Test]
     public async Task Inforom_FoundCorruptByACall_IsToldAndGoesAway() => await RunAsync(

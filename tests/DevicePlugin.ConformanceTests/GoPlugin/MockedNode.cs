@@ -54,8 +54,12 @@ internal sealed class MockedNode : IDisposable
 
     public string Folder => _folder.FullName;
 
-    private static string Library => Prerequisite.File(
-        Path.Combine(Repository.Root, "artifacts", "hwmocks", "libnvidia-ml.so.1"), "./build.sh hwmocks");
+    /// <summary>The file that stands for NVML.</summary>
+    public string Library { get; init; } = Mock("libnvidia-ml.so.1");
+
+    /// <summary>A file that hwmocks builds.</summary>
+    public static string Mock(string name) =>
+        Prerequisite.File(Path.Combine(Repository.Root, "artifacts", "hwmocks", name), "./build.sh hwmocks");
 
     // A value is written in HCL as it is in JSON.
     private string HealthLines => string.Join('\n', HealthKeys.Select(key => $"{key.Key} = {key.Value?.ToJsonString()}"));

@@ -74,6 +74,22 @@ internal sealed class NvmlBadLibraryTests
         }
     }
 
+    // libcuda is looked for beside NVML.
+    [Test]
+    public async Task Cuda_ThatNeverFinishesLoading_CostsItsFactsAlone()
+    {
+        var folder = Directory.CreateTempSubdirectory("cuda").FullName;
+        var library = Path.Combine(folder, "libnvidia-ml.so.1");
+        File.Copy(PluginProcess.MockLibrary(), library);
+        File.Copy(Bad("hang"), Path.Combine(folder, "libcuda.so.1"));
+
+        var run = await PluginProcess.RunAsync(
+            PluginProcess.BuiltIn("dgx-h100"), "fingerprint", "--json", "--nvml-library", library);
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        Assert.That(run.Output, Does.Contain("NVIDIA H100").And.Not.Contain("l2_cache"));
+    }
+
     [Test]
     public async Task Library_ThatOnlyOpens_IsAFailedDriverWithTheMissingFunction()
     {
