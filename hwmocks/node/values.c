@@ -39,7 +39,8 @@ static const struct memory *memory_with(const char *group, const char *key, bool
 
 static double patterned(const struct pattern *pattern, const json_t *object)
 {
-    double value = pattern_value(pattern, node.now - node.start);
+    micros start = node_driver_flag("counts_from_boot") ? 0 : node.start;
+    double value = pattern_value(pattern, node.now - start);
     const struct memory *memory = memory_with(pattern->group, pattern->key, true);
     const json_t *total = memory == NULL ? NULL : json_object_get(object, memory->total);
     return json_is_number(total) && value > json_number_value(total) ? json_number_value(total) : value;

@@ -177,8 +177,39 @@ static nvmlReturn_t read_numbered_link(const struct gpu *gpu, unsigned int id, n
     if (key == NULL) {
         return NVML_ERROR_NOT_SUPPORTED;
     }
-    /* The scenario's sum is what link 0 shows, so it is the total as well. */
-    return read_link_counter(gpu, !high && link == 6 ? 0 : link, key, value);
+    if (!high && link == 6) {
+        unsigned long long total = 0;
+        nvmlReturn_t answer = nvlink_sum(gpu, 0, key, &total);
+        return put_long(value, answer, total);
+    }
+    return read_link_counter(gpu, link, key, value);
+}
+
+/* NVLink 5 counts traffic and errors of a link, which the scope names. 205 and 216 to 218 were never in use. */
+static nvmlReturn_t read_link5(const struct gpu *gpu, unsigned int id, unsigned int link, nvmlFieldValue_t *value)
+{
+    static const struct {
+        const char *key;
+        bool is_shared;
+    } kinds[] = {
+        {"xmit_packets", false}, {"xmit_bytes", false}, {"rcv_packets", false}, {"rcv_bytes", false}, {NULL, false},
+        {"malformed_packet_errors", true}, {"buffer_overrun_errors", true}, {"rcv_errors", true},
+        {"rcv_remote_errors", true}, {"rcv_general_errors", true}, {"local_link_integrity_errors", true},
+        {"xmit_discards", true}, {"link_recovery_successful_events", true}, {"link_recovery_failed_events", true},
+        {"link_recovery_events", true}, {NULL, false}, {NULL, false}, {NULL, false}, {"effective_errors", true},
+        {"effective_ber", false}, {"symbol_errors", true}, {"symbol_ber", false},
+    };
+    unsigned long long count = 0;
+    const char *key = kinds[id - 201].key;
+    if (!driver_is_at_least(560)) {
+        return NVML_ERROR_INVALID_ARGUMENT;
+    }
+    if (key == NULL) {
+        return NVML_ERROR_NOT_SUPPORTED;
+    }
+    nvmlReturn_t answer = kinds[id - 201].is_shared ? nvlink_counter(gpu, link, key, &count)
+                                                    : nvlink_sum(gpu, link, key, &count);
+    return put_long(value, answer, count);
 }
 
 static nvmlReturn_t read_other(const struct gpu *gpu, unsigned int id, unsigned int scope, nvmlFieldValue_t *value)
@@ -199,6 +230,9 @@ static nvmlReturn_t read_other(const struct gpu *gpu, unsigned int id, unsigned 
     }
     if (id >= 161 && id <= 166 && driver_is_at_least(520)) {
         return read_link(gpu, id, scope, value);
+    }
+    if (id >= 201 && id <= 222) {
+        return read_link5(gpu, id, scope, value);
     }
     if (id == 91 && !gpu_mig_enabled(gpu)) {
         answer = answer_u32(gpu, "nvlink", "links", 1, &number);

@@ -9,20 +9,7 @@ static const struct word compute_modes[] = {
 FLAG_GETTER(SCOPE_GPU, nvmlDeviceGetDisplayMode, "modes", "display_mode")
 FLAG_GETTER(SCOPE_GPU, nvmlDeviceGetDisplayActive, "modes", "display_active")
 FLAG_GETTER(SCOPE_GPU, nvmlDeviceGetPersistenceMode, "modes", "persistence")
-FLAG_GETTER(SCOPE_GPU, nvmlDeviceGetAccountingMode, "modes", "accounting")
-NUMBER_GETTER(SCOPE_GPU, nvmlDeviceGetAccountingBufferSize, "modes", "accounting_buffer", 1)
 WORD_GETTER(SCOPE_ANY, nvmlDeviceGetComputeMode, "modes", "compute", compute_modes)
-
-DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetAccountingPids, (unsigned int *count, unsigned int *pids), (count, pids))
-{
-    bool on;
-    (void)pids;
-    if (count == NULL) {
-        return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *count = 0;
-    return gpu_flag(device->gpu, "modes", "accounting", &on) ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
-}
 
 /* The mode holds for this process until it ends: another one reads the scenario's. */
 DEVICE_CALL(SCOPE_ANY, nvmlDeviceSetComputeMode, (unsigned int mode), (mode))

@@ -40,14 +40,35 @@ unsigned int nvlink_version(const struct gpu *gpu)
     return 0;
 }
 
-nvmlReturn_t nvlink_counter(const struct gpu *gpu, unsigned int link, const char *key, unsigned long long *count)
+/* The shares of a sum add up to it, and none falls when it grows. */
+static unsigned long long share_of(const struct gpu *gpu, unsigned int link, unsigned long long sum)
+{
+    size_t index;
+    const json_t *one;
+    const json_t *links = gpu_value(gpu, "nvlink", "error_links");
+    size_t count = json_array_size(links);
+    if (count == 0) {
+        return link == 0 ? sum : 0;
+    }
+    json_array_foreach(links, index, one) {
+        if (json_number_value(one) == link) {
+            return (sum + count - 1 - index) / count;
+        }
+    }
+    return 0;
+}
+
+nvmlReturn_t nvlink_sum(const struct gpu *gpu, unsigned int link, const char *key, unsigned long long *count)
 {
     nvmlReturn_t answer = nvlink_exists(gpu, link);
+    return answer == NVML_SUCCESS ? answer_u64(gpu, "nvlink", key, 1, count) : answer;
+}
+
+nvmlReturn_t nvlink_counter(const struct gpu *gpu, unsigned int link, const char *key, unsigned long long *count)
+{
+    nvmlReturn_t answer = nvlink_sum(gpu, link, key, count);
     if (answer == NVML_SUCCESS) {
-        answer = answer_u64(gpu, "nvlink", key, 1, count);
-    }
-    if (answer == NVML_SUCCESS && link != 0) {
-        *count = 0;
+        *count = share_of(gpu, link, *count);
     }
     return answer;
 }

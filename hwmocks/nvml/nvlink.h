@@ -11,7 +11,10 @@ bool nvlink_is_up(const struct gpu *gpu, unsigned int link);
 /* NVML's number for a version as "4.0". 0: unknown. */
 unsigned int nvlink_version(const struct gpu *gpu);
 
-/* A counter of the group; the scenario's sum is all on link 0. */
+/* A key of the group, whatever link is asked for. */
+nvmlReturn_t nvlink_sum(const struct gpu *gpu, unsigned int link, const char *key, unsigned long long *count);
+
+/* A counter of the group: the link's share of the scenario's sum. */
 nvmlReturn_t nvlink_counter(const struct gpu *gpu, unsigned int link, const char *key, unsigned long long *count);
 
 #endif

@@ -125,17 +125,3 @@ DEVICE_CALL(SCOPE_ANY, nvmlDeviceGetRunningProcessDetailList, (nvmlProcessDetail
     }
     return NVML_SUCCESS;
 }
-
-/* No process of the scenario has a utilization of its own: none was active, as NVML says it. */
-DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetProcessUtilization,
-    (nvmlProcessUtilizationSample_t *samples, unsigned int *count, unsigned long long last_seen),
-    (samples, count, last_seen))
-{
-    (void)samples;
-    (void)last_seen;
-    if (count == NULL) {
-        return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    *count = 0;
-    return NVML_ERROR_NOT_FOUND;
-}

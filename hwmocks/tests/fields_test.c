@@ -68,6 +68,45 @@ TEST(link_fields_take_the_link_as_scope)
     CHECK_EQUAL(read_field(device, 165, 4).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
 }
 
+#define LINKS(more) "{'identity':{'uuid':'GPU-1'},'nvlink':{'links':4,'version':5.0,'crc_errors':11,'replay_errors':2," \
+                    "'xmit_bytes':7000000000,'rcv_packets':5,'symbol_errors':3,'symbol_ber':271" more "}}"
+
+TEST(errors_are_those_of_the_links_that_share_them)
+{
+    use_scenario(LINKS(",'error_links':[1,3]"), "");
+    nvmlDevice_t device = first_gpu();
+    check_field(device, 163, 0, 0);
+    check_field(device, 163, 1, 6);
+    check_field(device, 163, 2, 0);
+    check_field(device, 163, 3, 5);
+    check_field(device, 161, 1, 1);
+    check_field(device, 161, 3, 1);
+    check_field(device, 32, 0, 0);
+    check_field(device, 33, 0, 6);
+    check_field(device, 38, 0, 11);
+    unsigned long long count = 0;
+    CHECK_EQUAL(NVML(nvmlDeviceGetNvLinkErrorCounter, device, 3, 2, &count), NVML_SUCCESS);
+    CHECK_EQUAL(count, 5);
+}
+
+TEST(nvlink_5_counts_the_traffic_and_errors_of_a_link)
+{
+    use_scenario(LINKS(",'error_links':[2]"), "");
+    nvmlDevice_t device = first_gpu();
+    check_field(device, 202, 0, 7000000000);
+    check_field(device, 202, 3, 7000000000);
+    check_field(device, 203, 1, 5);
+    check_field(device, 221, 0, 0);
+    check_field(device, 221, 2, 3);
+    check_field(device, 222, 1, 271);
+    CHECK_EQUAL(read_field(device, 201, 0).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+    CHECK_EQUAL(read_field(device, 205, 0).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+    CHECK_EQUAL(read_field(device, 216, 0).nvmlReturn, NVML_ERROR_NOT_SUPPORTED);
+    CHECK_EQUAL(read_field(device, 221, 4).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
+    change_scenario(LINKS(""), ",'timeline':[{'id':'old','at':0,'driver':{'version':'550.54.14'}}]");
+    CHECK_EQUAL(read_field(device, 202, 0).nvmlReturn, NVML_ERROR_INVALID_ARGUMENT);
+}
+
 TEST(each_field_has_a_code_of_its_own)
 {
     nvmlFieldValue_t *values = guarded(4 * sizeof *values);

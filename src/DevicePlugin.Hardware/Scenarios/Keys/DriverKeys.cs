@@ -22,4 +22,5 @@ internal static class DriverKeys
     public static readonly DecimalKey IdleSeconds = Group.NeverNull(Group.Seconds("idle_seconds"));
     public static readonly FlagKey ReusesMigHandles = Group.NeverNull(Group.Flag("reuses_mig_handles"));
     public static readonly FlagKey MpsWaits = Group.NeverNull(Group.Flag("mps_waits"));
+    public static readonly FlagKey CountsFromBoot = Group.NeverNull(Group.Flag("counts_from_boot"));
 }

@@ -16,4 +16,5 @@ internal static class PciKeys
     public static readonly IntegerKey TxKBPerSecond = Group.Count("tx_kb_per_second");
     public static readonly IntegerKey RxKBPerSecond = Group.Count("rx_kb_per_second");
     public static readonly IntegerKey NumaNode = Group.Integer("numa_node", 0, 65_535);
+    public static readonly IntegerKey Switch = Group.Integer("switch", 0, 65_535);
 }
