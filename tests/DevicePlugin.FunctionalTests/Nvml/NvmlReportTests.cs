@@ -55,6 +55,28 @@ internal sealed class NvmlReportTests
         Assert.That(differences, Is.Empty);
     }
 
+    // By the fields of each link, and by the totals of drivers that have no such fields.
+    [TestCase("580.105.08")]
+    [TestCase("515.105.01")]
+    public async Task NvLinkErrors_OfAFewLinks_AreReportedAsTheirSum(string driver)
+    {
+        await using var node = MockNode.Start(MockScenario.With(MockNode.BuiltIn("dgx-h100"), root =>
+        {
+            root["driver"]!["version"] = driver;
+            root["gpus"]![2]!["nvlink"] = new JsonObject
+            {
+                ["links"] = 18, ["version"] = 4.0, ["error_links"] = new JsonArray(5, 8, 11),
+                ["crc_errors"] = 11, ["replay_errors"] = 2, ["recovery_errors"] = 1,
+            };
+        }));
+
+        var readings = await node.ReadAsync((await node.EnumerateAsync()).Devices[2]);
+
+        Assert.That(readings.NvLinkCrcErrors, Is.EqualTo(11));
+        Assert.That(readings.NvLinkReplayErrors, Is.EqualTo(2));
+        Assert.That(readings.NvLinkRecoveryErrors, Is.EqualTo(1));
+    }
+
     // As some drivers answer for boards without NVLink, and for those whose links are not used.
     [TestCase(null, false)]
     [TestCase(3.0, true)]
