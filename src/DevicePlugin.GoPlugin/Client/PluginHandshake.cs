@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using DevicePlugin.GoPlugin.Handshake;
 
 namespace DevicePlugin.GoPlugin.Client;
@@ -15,6 +16,9 @@ public sealed record PluginHandshake(HandshakeLine Line, X509Certificate2? Serve
     // A line with a certificate has about 1,200 characters; what a stranger prints may have any number.
     private const int LongestLine = 4096;
     private const int ShownLength = 160;
+
+    // sun_path of sockaddr_un has 108 bytes on Linux, one of them for the terminating zero.
+    private const int LongestSocketPath = 107;
 
     internal EndPoint EndPoint => Line.Network == GoPluginProtocol.UnixNetwork
         ? new UnixDomainSocketEndPoint(Line.Address)
@@ -58,7 +62,9 @@ public sealed record PluginHandshake(HandshakeLine Line, X509Certificate2? Serve
 
     private static string? FindAddressProblem(HandshakeLine line) => line.Network switch
     {
-        GoPluginProtocol.UnixNetwork => line.Address.Length == 0 ? "names no path of a socket" : null,
+        GoPluginProtocol.UnixNetwork => line.Address.Length == 0 ? "names no path of a socket"
+            : Encoding.UTF8.GetByteCount(line.Address) <= LongestSocketPath ? null
+            : $"names a socket by more than {LongestSocketPath} bytes, which no socket can have",
         GoPluginProtocol.TcpNetwork => IPEndPoint.TryParse(line.Address, out var endPoint) && endPoint.Port > 0
             ? null
             : $"has the TCP address \"{line.Address}\", which is not IP:port",

@@ -33,8 +33,9 @@ public sealed record PluginLogLine(LogLevel Level, string Message, string? Modul
                 ? new PluginLogLine(ParseLevel(Text(root, "@level")), message, Text(root, "@module"), line)
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter for half a surrogate pair, which is met only when a name is compared or a text is taken.
             return null;
         }
     }

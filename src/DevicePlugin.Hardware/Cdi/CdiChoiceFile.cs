@@ -27,16 +27,21 @@ internal sealed class CdiChoiceFile(string path, ILogger logger)
 
     private static CdiChoice Read(ReadOnlyMemory<byte> text)
     {
-        using var document = JsonDocument.Parse(text);
-        var root = document.RootElement;
-        return root.ValueKind == JsonValueKind.Object
-            && Find(root, "kind") is CdiNames.Kind or CdiNames.OwnKind && Find(root, "folder") is { } folder && folder.StartsWith('/')
-            ? new CdiChoice(Find(root, "kind")!, folder)
-            : throw new JsonException("it has no kind of the plugin's and no folder");
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var root = document.RootElement;
+            return JsonMember.Find(root, "kind")?.GetString() is { } kind && kind is (CdiNames.Kind or CdiNames.OwnKind)
+                && JsonMember.Find(root, "folder")?.GetString() is { } folder && folder.StartsWith('/')
+                ? new CdiChoice(kind, folder)
+                : throw new JsonException("it has no kind of the plugin's and no folder");
+        }
+        catch (InvalidOperationException exception)
+        {
+            // No object, no text, or text that is not Unicode.
+            throw new JsonException($"it is not in this plugin's format: {exception.Message}", exception);
+        }
     }
-
-    private static string? Find(JsonElement root, string key) =>
-        root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static byte[] Write(CdiChoice choice)
     {

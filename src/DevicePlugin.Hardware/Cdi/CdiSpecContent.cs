@@ -27,6 +27,11 @@ public sealed record CdiSpecContent(string? Kind, ImmutableHashSet<string> Names
         {
             return FromYaml(text.Span);
         }
+        catch (InvalidOperationException exception)
+        {
+            // Half a surrogate pair, which System.Text.Json meets only when a name is compared. A runtime in Go reads on.
+            return Unclear(exception.Message, text.Span);
+        }
     }
 
     /// <param name="problem">Why the text says nothing more.</param>

@@ -18,7 +18,7 @@ public sealed class CharacterDevices
             }
 
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length == 2 && int.TryParse(words[0], CultureInfo.InvariantCulture, out var major))
+            if (words.Length == 2 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major))
             {
                 _majors[words[1]] = major;
             }

@@ -18,7 +18,8 @@ internal sealed class MpsControl(
     {
         const string question = "get_default_active_thread_percentage";
         var result = await AskAsync(question, cancellationToken).ConfigureAwait(false);
-        if (result.IsDone && double.TryParse(result.Output, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        if (result.IsDone && double.TryParse(result.Output, NumberStyles.Float, CultureInfo.InvariantCulture, out var percentage)
+            && percentage is >= 0 and <= 100)
         {
             return new MpsReply(MpsState.Answers, "");
         }
@@ -34,7 +35,7 @@ internal sealed class MpsControl(
         }
 
         return new MpsReply(MpsState.Faulty, result.IsDone
-            ? $"its answer to {question} is no number: \"{new ToolResult(null, result.Output).Problem}\""
+            ? $"its answer to {question} is not a percentage: \"{new ToolResult(null, result.Output).Problem}\""
             : $"{question}: {result.Problem}");
     }
 

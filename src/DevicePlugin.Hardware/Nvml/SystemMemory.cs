@@ -27,7 +27,7 @@ internal readonly record struct SystemMemory(long TotalKiB, long AvailableKiB)
             {
                 var value = line[key.Length..].Trim();
                 var end = value.IndexOf(' ');
-                return long.TryParse(end < 0 ? value : value[..end], CultureInfo.InvariantCulture, out var kibibytes)
+                return long.TryParse(end < 0 ? value : value[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var kibibytes)
                     ? kibibytes
                     : null;
             }

@@ -52,7 +52,7 @@ public sealed class AgentConfig
         try
         {
             return text.AsSpan().TrimStart().StartsWith("{")
-                ? JsonNode.Parse(text) as JsonObject ?? []
+                ? StrictJson.Parse(text) as JsonObject ?? []
                 : HclReader.Read(text);
         }
         catch (Exception exception) when (exception is FormatException or System.Text.Json.JsonException)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DevicePlugin.Hardware.Scenarios;
+using DevicePlugin.Nomad.Agent;
 using DevicePlugin.Nomad.Configuration;
 
 namespace DevicePlugin.Commands;
@@ -130,8 +131,7 @@ internal sealed class NodeOptions
     {
         try
         {
-            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(InputFile.Read(file), documentOptions: options) as JsonObject ??
+            return StrictJson.Parse(InputFile.Read(file)) as JsonObject ??
                 throw new BadInputException($"{file}: the configuration must be a JSON object.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

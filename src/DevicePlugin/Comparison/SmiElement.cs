@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace DevicePlugin.Comparison;
 
 /// <summary>An element of what <c>nvidia-smi -q -x</c> prints.</summary>
@@ -5,6 +7,8 @@ namespace DevicePlugin.Comparison;
 /// <param name="parent">Null for the document.</param>
 internal sealed class SmiElement(string name, SmiElement? parent)
 {
+    private readonly StringBuilder _text = new();
+
     public string Name => name;
 
     public SmiElement? Parent => parent;
@@ -14,7 +18,10 @@ internal sealed class SmiElement(string name, SmiElement? parent)
     public List<SmiElement> Children { get; } = [];
 
     /// <summary>What stands in it outside its children.</summary>
-    public string Text { get; set; } = "";
+    public string Text => _text.ToString();
+
+    /// <summary>A child may stand between two parts of the text, and any number of them may.</summary>
+    public void AddText(string part) => _text.Append(part);
 
     public SmiElement? Child(string child) => Children.Find(element => element.Name == child);
 

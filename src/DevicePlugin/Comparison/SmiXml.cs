@@ -20,7 +20,7 @@ internal static class SmiXml
         var open = document;
         for (var at = 0; text.IndexOf('<', at) is >= 0 and var begin;)
         {
-            open.Text += Decode(text[at..begin]);
+            open.AddText(Decode(text[at..begin]));
             var end = text.IndexOf('>', begin);
             if (end < 0)
             {

@@ -178,7 +178,7 @@ internal sealed class MpsKeeperTests
         await _node.RefreshAsync();
         _node.Tools.Behave("garbage");
 
-        Assert.That(await _node.RefreshAsync(), Is.All.Contains("is no number: \"no number at all\""));
+        Assert.That(await _node.RefreshAsync(), Is.All.Contains("is not a percentage: \"no number at all\""));
     }
 
     [TestCase("client=nobody knows")]

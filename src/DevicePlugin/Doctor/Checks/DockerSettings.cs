@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DevicePlugin.Nomad.Agent;
 
 namespace DevicePlugin.Doctor.Checks;
 
@@ -19,7 +20,7 @@ internal static class DockerSettings
         problem = null;
         try
         {
-            var settings = JsonNode.Parse(node.Files.ReadText(FilePath) ?? "{}")?.AsObject();
+            var settings = StrictJson.Parse(node.Files.ReadText(FilePath) ?? "{}")?.AsObject();
             _ = settings?["runtimes"]?.AsObject();
             return settings;
         }

@@ -8,26 +8,38 @@ internal static class AllocationJson
 {
     /// <summary>The id of the node whose agent answered /v1/agent/self.</summary>
     /// <exception cref="JsonException">It is something else, or no client.</exception>
-    public static string ReadNodeId(ReadOnlyMemory<byte> json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return Find(document.RootElement, "stats", "client", "node_id") is { } id && Text(id) is { Length: > 0 } text
+    public static string ReadNodeId(ReadOnlyMemory<byte> json) => Read(json, root =>
+        Find(root, "stats", "client", "node_id") is { } id && Text(id) is { Length: > 0 } text
             ? text
-            : throw new JsonException("the agent is no client: it has no node id");
-    }
+            : throw new JsonException("the agent is no client: it has no node id"));
 
     /// <summary>The devices of /v1/allocations?resources=true, in its order.</summary>
     /// <exception cref="JsonException">It is no list.</exception>
-    public static ImmutableArray<DeviceUse> ReadUses(ReadOnlyMemory<byte> json)
+    public static ImmutableArray<DeviceUse> ReadUses(ReadOnlyMemory<byte> json) => Read(json, ReadUses);
+
+    private static T Read<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)
     {
-        using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Array)
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return read(document.RootElement);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Half a surrogate pair in a job's name is met only when the text is taken.
+            throw new JsonException($"it has text that is not Unicode: {exception.Message}", exception);
+        }
+    }
+
+    private static ImmutableArray<DeviceUse> ReadUses(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Array)
         {
             throw new JsonException("the allocations are not a list");
         }
 
         var uses = ImmutableArray.CreateBuilder<DeviceUse>();
-        foreach (var allocation in document.RootElement.EnumerateArray())
+        foreach (var allocation in root.EnumerateArray())
         {
             if (Find(allocation, "AllocatedResources", "Tasks") is { ValueKind: JsonValueKind.Object } tasks)
             {

@@ -54,8 +54,13 @@ internal sealed class SmiValueTests
     [TestCase("0000:0A:00.0", "0000:0a:00.0")]
     [TestCase("00010000:0A:00.0", "10000:0a:00.0")]
     [TestCase("Unknown Error", null)]
-    public void PciAddress_IsAsInSysfs(string text, string? address) =>
-        Assert.That(SmiValue.PciBusId(new SmiElement("pci_bus_id", null) { Text = text }), Is.EqualTo(address));
+    public void PciAddress_IsAsInSysfs(string text, string? address)
+    {
+        var element = new SmiElement("pci_bus_id", null);
+        element.AddText(text);
+
+        Assert.That(SmiValue.PciBusId(element), Is.EqualTo(address));
+    }
 
     [TestCase("5", "16x", "63008")]
     [TestCase("6", "16x", "121008")]
@@ -66,6 +71,16 @@ internal sealed class SmiValueTests
             $"<nvidia_smi_log><pcie_gen><max_link_gen>{generation}</max_link_gen></pcie_gen>"
             + $"<link_widths><max_link_width>{width}</max_link_width></link_widths></nvidia_smi_log>")),
         Is.EqualTo(bandwidth));
+
+    [Test]
+    public void Text_BetweenManyChildren_TakesNoMoreThanItsLength()
+    {
+        var text = $"<nvidia_smi_log>{string.Concat(Enumerable.Repeat("ab<x/>", 20_000))}</nvidia_smi_log>";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.That(SmiXml.Read(text).Text, Has.Length.EqualTo(40_000));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100 << 20));
+    }
 
     [TestCase("90", true)]
     [TestCase("119", true)]

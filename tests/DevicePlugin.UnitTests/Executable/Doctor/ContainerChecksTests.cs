@@ -51,6 +51,8 @@ internal sealed class ContainerChecksTests
         Docker(settings).AssertFinding("container-runtime", CheckStatus.Fail, "Docker has no runtime \"nvidia\"");
 
     [TestCase("{")]
+    [TestCase("{\"runtimes\":{},\"runtimes\":{}}")]
+    [TestCase("{\"default-runtime\":\"\\ud800\"}")]
     [TestCase("""{"runtimes":[]}""")]
     public void Runtime_SettingsThatAreNone_Fails(string settings) =>
         Docker(settings).AssertFinding("container-runtime", CheckStatus.Fail, $"{DockerSettings} cannot be read");
@@ -131,6 +133,7 @@ internal sealed class ContainerChecksTests
         """{"default-runtime":"gpu","runtimes":{"gpu":{"path":"/usr/bin/nvidia-container-runtime"}}}""", CheckStatus.Warn,
         "default runtime is \"gpu\"")]
     [TestCase("{", CheckStatus.Warn, "cannot be read")]
+    [TestCase("{\"default-runtime\":\"\\ud800\"}", CheckStatus.Warn, "cannot be read")]
     public void DefaultRuntime_OfNvidia_IsWarnedOf(string settings, CheckStatus expected, string seen) =>
         Docker(settings).Strategies(ReservationStrategy.DeviceNodes).AssertFinding("docker-default-runtime", expected, seen);
 

@@ -29,6 +29,7 @@ internal sealed class AllocationJsonTests
     [TestCase("null")]
     [TestCase("<html>")]
     [TestCase("")]
+    [TestCase("""[{"AllocatedResources":{"Tasks":{"t":{"Devices":[{"DeviceIDs":["\ud800"]}]}}}}]""")]
     public void ReadUses_SomethingElse_IsRefused(string json)
     {
         Assert.That(() => AllocationJson.ReadUses(Encoding.UTF8.GetBytes(json)), Throws.InstanceOf<JsonException>());
@@ -45,6 +46,7 @@ internal sealed class AllocationJsonTests
     [TestCase("""{"stats": {}}""")]
     [TestCase("""{"stats": {"client": {"node_id": ""}}}""")]
     [TestCase("""[]""")]
+    [TestCase("""{"stats": {"\ud800": 1}}""")]
     public void ReadNodeId_OfAnAgentThatIsNoClient_IsRefused(string json)
     {
         Assert.That(() => AllocationJson.ReadNodeId(Encoding.UTF8.GetBytes(json)), Throws.InstanceOf<JsonException>());

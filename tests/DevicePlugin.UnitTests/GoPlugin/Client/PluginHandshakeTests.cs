@@ -43,6 +43,7 @@ internal sealed class PluginHandshakeTests
     [TestCase("2|2|unix|/s|grpc", "core protocol 2")]
     [TestCase("1|3|unix|/s|grpc", "protocol version 3, and this host offered 1, 2")]
     [TestCase("1|2|unix||grpc", "no path")]
+    [TestCase("1|2|unix|/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa|grpc", "more than 107 bytes")]
     [TestCase("1|2|pipe|/s|grpc", "network \"pipe\"")]
     [TestCase("1|2|tcp|127.0.0.1|grpc", "TCP address \"127.0.0.1\"")]
     [TestCase("1|2|tcp|localhost:80|grpc", "TCP address \"localhost:80\"")]

@@ -23,6 +23,8 @@ internal sealed class PluginLogLineTests
     [TestCase("{ not json")]
     [TestCase("{\"@message\":5}")]
     [TestCase("{}")]
+    [TestCase("{\"@message\":\"\\ud800\"}")]
+    [TestCase("{\"@\\ud800\":1,\"@message\":\"a\"}")]
     public void Parse_AnythingElse_IsPlainText(string line) =>
         Assert.That(PluginLogLine.Parse(line), Is.EqualTo(new PluginLogLine(LogLevel.Debug, line, null, line)));
 

@@ -290,6 +290,8 @@ internal sealed class CdiKindTests
     [TestCase("{\"kind\":\"nvidia.com/gpu\",\"folder\":7}")]
     [TestCase("{\"kind\":\"vendor.com/gpu\",\"folder\":\"/etc/cdi\"}")]
     [TestCase("[")]
+    [TestCase("{\"kind\":\"nvidia.com/gpu\",\"folder\":\"\\ud800\"}")]
+    [TestCase("{\"\\ud800\":1}")]
     public void Choice_ThatIsGarbled_IsMovedAsideAndMadeAgain(string text)
     {
         _tree.Write("state/cdi.json", text);

@@ -80,6 +80,8 @@ internal sealed class CdiSpecContentTests
     [TestCase("x: &k {kind: nvidia.com/gpu}\n<<: *k\n")]
     [TestCase("kind: nvidia.com/gpu\ndevices:\n- name: [\n")]
     [TestCase("{\"kind\": \"nvidia.com/gpu\", ")]
+    [TestCase("{\"kind\": \"nvidia.com/gpu\", \"\\ud800\": 1}")]
+    [TestCase("{\"kind\": \"nvidia.com/gpu\", \"devices\": [{\"name\": \"\\ud800\"}]}")]
     public void Parse_TextThatARuntimeMayUnderstand_CountsAsOneOfTheKindItNames(string text)
     {
         var spec = Parse(text);

@@ -20,6 +20,7 @@ internal sealed class NodeRootTests
 
     [TestCase("Character devices:\n195 nvidia\n511 nvidia-uvm\nBlock devices:\n7 nvidia-caps\n", 195, 511, null)]
     [TestCase("Character devices:\n195 nvidia-frontend\n237 nvidia-caps\n", 195, null, 237)]
+    [TestCase("Character devices:\n-195 nvidia\n+511 nvidia-uvm\n", null, null, null)]
     [TestCase("", null, null, null)]
     [TestCase(null, null, null, null)]
     public void CharacterDevices_AreThoseOfTheDriver(string? text, int? gpus, int? memory, int? capabilities)

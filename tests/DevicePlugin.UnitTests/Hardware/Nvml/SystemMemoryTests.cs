@@ -17,6 +17,7 @@ internal sealed class SystemMemoryTests
 
     [TestCase("")]
     [TestCase("MemTotal: 1024 kB\n")]
+    [TestCase("MemTotal: -1 kB\nMemAvailable: 0 kB\n")]
     [TestCase("MemTotal: much kB\nMemAvailable: 1 kB\n")]
     public void Parse_AnythingElse_IsNothing(string text) => Assert.That(SystemMemory.Parse(text), Is.Null);
 

@@ -62,6 +62,10 @@ internal sealed class AgentConfigTests
 
     [TestCase("a.hcl", "client {")]
     [TestCase("a.json", "{\"client\":")]
+    [TestCase("a.json", "{\"data_dir\":\"\\ud800\"}")]
+    [TestCase("a.json", "{\"\\ud800\":1}")]
+    [TestCase("a.json", "{\"client\":{},\"client\":{}}")]
+    [TestCase("a.json", "{\"plugin\":[{\"nomad-device-gpu\":{\"config\":{\"a\":1,\"a\":2}}}]}")]
     public void Read_FileThatIsNone_NamesIt(string name, string text)
     {
         Write(name, text);
