@@ -74,6 +74,52 @@ internal sealed class NvmlFixedGpusTests
         Assert.That(after.Devices, Is.EqualTo(before));
     }
 
+    // As in a container without /proc/driver. The bus lists nothing either.
+    [TestCase(8)]
+    [TestCase(1)]
+    public async Task Gpus_AreAwayDuringAReopen_AndTheKernelsListCannotBeRead_ComeBack(int count)
+    {
+        await using var node = StartWithoutLists(Healthy);
+        var before = (await node.EnumerateAsync()).Devices;
+        var away = Healthy;
+        for (var gpu = 8 - count; gpu < 8; gpu++)
+        {
+            away = MockScenario.WithGpu(away, gpu, "present", false);
+        }
+
+        node.Write(away);
+        await EnumerateWhileTimePassesUntilAsync(node, report => report.Devices.Length == 8 - count);
+        node.Write(Healthy);
+        var after = await EnumerateWhileTimePassesUntilAsync(node, report => report.Devices.Length == 8);
+
+        Assert.That(after.Devices, Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Gpus_AreAwayAtTheStart_AndTheKernelsListCannotBeRead_AreSeenWhenTheyCome()
+    {
+        var none = Enumerable.Range(0, 8).Aggregate(Healthy, (node, gpu) => MockScenario.WithGpu(node, gpu, "present", false));
+        await using var node = StartWithoutLists(none);
+        var before = await node.EnumerateAsync();
+
+        node.Write(Healthy);
+        var after = await EnumerateWhileTimePassesUntilAsync(node, report => report.Devices.Length == 8);
+
+        Assert.That(before.Driver.IsLoaded, Is.True);
+        Assert.That(before.Devices, Is.Empty);
+        Assert.That(after.Devices.All(device => device.Faults.IsEmpty), Is.True);
+    }
+
+    private MockNode StartWithoutLists(string scenario) =>
+        MockNode.Start(scenario, options: new NvmlOptions { ProcRoot = _proc, SysfsRoot = _proc });
+
+    private static Task<NodeReport> EnumerateWhileTimePassesUntilAsync(MockNode node, Func<NodeReport, bool> expected) =>
+        node.EnumerateUntilAsync(report =>
+        {
+            node.Time.Advance(TimeSpan.FromSeconds(1));
+            return expected(report);
+        });
+
     private static async Task<ImmutableArray<GpuDevice>> ReadWithoutFilesAsync()
     {
         await using var node = MockNode.Start(Healthy);
