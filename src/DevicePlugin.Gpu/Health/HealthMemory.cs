@@ -30,18 +30,24 @@ public sealed record HealthMemory(ImmutableArray<RememberedCause> Causes)
         [
             .. Causes.Select(cause => cause with
             {
-                Since = cause.Since + by, LastSeen = cause.LastSeen + by, HeldUntil = cause.HeldUntil + by,
-                OverSince = cause.OverSince + by,
+                Since = Move(cause.Since, by), LastSeen = Move(cause.LastSeen, by), HeldUntil = Move(cause.HeldUntil, by),
+                OverSince = Move(cause.OverSince, by),
             }),
         ],
         Flaps =
         [
-            .. Flaps.Select(flap => flap with { Onsets = [.. flap.Onsets.Select(onset => onset + by)], Cleared = flap.Cleared + by }),
+            .. Flaps.Select(flap => flap with { Onsets = [.. flap.Onsets.Select(onset => Move(onset, by))], Cleared = Move(flap.Cleared, by) }),
         ],
-        Graces = [.. Graces.Select(grace => grace with { Since = grace.Since + by })],
+        Graces = [.. Graces.Select(grace => grace with { Since = Move(grace.Since, by) })],
     };
 
     public bool IsEmpty => Causes.IsEmpty && Flaps.IsEmpty && Graces.IsEmpty && Contained.IsEmpty && Clears.IsEmpty && JudgedLine is null;
+
+    private static DateTimeOffset? Move(DateTimeOffset? time, TimeSpan by) => time is { } date ? Move(date, by) : null;
+
+    // A file may have a date at either end of the calendar, beyond which there is none.
+    private static DateTimeOffset Move(DateTimeOffset time, TimeSpan by) => new(
+        Math.Clamp(time.UtcTicks + by.Ticks, DateTimeOffset.MinValue.UtcTicks, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 
     public bool Equals(HealthMemory? other) => other is not null
         && Causes.AsSpan().SequenceEqual(other.Causes.AsSpan())

@@ -104,7 +104,7 @@ internal static class CudaJson
         SharedMemoryPerSmKiB = Find(device, "shared_memory_per_sm_kib")?.GetInt32(),
         ThreadsPerSm = Find(device, "threads_per_sm")?.GetInt32(),
         ClockMHz = Find(device, "clock_mhz")?.GetInt32(),
-        TotalMemoryMiB = Find(device, "total_memory_mib")?.GetDouble(),
+        TotalMemoryMiB = Find(device, "total_memory_mib") is { } memory ? Finite(memory) : null,
         IsIntegrated = Find(device, "is_integrated")?.GetBoolean(),
         ManagedMemory = Find(device, "managed_memory")?.GetBoolean(),
     };

@@ -86,7 +86,7 @@ internal static class GpuFactsJson
         name, (json, f) => WriteIf(get(f), v => json.WriteNumber(name, v)), (value, f) => set(f, value.GetInt64()));
 
     private static Field Real(string name, Func<GpuFacts, double?> get, Func<GpuFacts, double, GpuFacts> set) => new(
-        name, (json, f) => WriteIf(get(f), v => json.WriteNumber(name, v)), (value, f) => set(f, value.GetDouble()));
+        name, (json, f) => WriteIf(get(f), v => json.WriteNumber(name, v)), (value, f) => set(f, JsonMember.Finite(value)));
 
     private static Field Flag(string name, Func<GpuFacts, bool?> get, Func<GpuFacts, bool, GpuFacts> set) => new(
         name, (json, f) => WriteIf(get(f), v => json.WriteBoolean(name, v)), (value, f) => set(f, value.GetBoolean()));

@@ -63,6 +63,17 @@ internal sealed class HealthFileTests
         _logs.Dispose();
     }
 
+    [TestCase(1)]
+    [TestCase(-1)]
+    public void Shift_DatesAtTheEndsOfTheCalendar_StayThere(int days)
+    {
+        var end = days > 0 ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
+        var flap = new RememberedFlap("GPU-1", null, 79, 0) { Onsets = [end], Cleared = end };
+        var memory = new HealthMemory([new RememberedCause("GPU-1", null, 79, "XID 79", end) { HeldUntil = end }]) { Flaps = [flap] };
+
+        Assert.That(memory.Shift(TimeSpan.FromDays(days)), Is.EqualTo(memory));
+    }
+
     [Test]
     public void Peek_FileOfAnotherVersion_SaysSoAndLeavesIt()
     {

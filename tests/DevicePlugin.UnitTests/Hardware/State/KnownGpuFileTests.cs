@@ -56,6 +56,7 @@ internal sealed class KnownGpuFileTests
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-??????????","name":"x","index":0,"facts":{}}]}""")]
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-00000001","name":"????","index":0,"facts":{}}]}""")]
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-00000001","name":"x","index":0,"facts":{"cuda_cores":99999999999}}]}""")]
+    [TestCase("""{"version":1,"devices":[{"uuid":"GPU-00000001","name":"x","index":0,"facts":{"power_limit_watts":1e999}}]}""")]
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-00000001","name":"x","index":0}]}""")]
     public void Load_Unusable_IsEmptyAndMovedAside(string text)
     {
