@@ -142,12 +142,12 @@ Task("Bench")
 // Each harness for its part of the time, one after the other, from a new seed that it prints.
 Task("Fuzz").IsDependentOn("TestTools").IsDependentOn("Build").Does(() =>
 {
-    var harnesses = GetFiles("tests/*/Fuzz/*.cs")
+    var harnesses = GetFiles("tests/*Tests/Fuzz/*.cs")
         .Sum(file => Regex.Matches(System.IO.File.ReadAllText(file.FullPath), @"new FuzzRun\(").Count);
     var seconds = Math.Max(1, (int)(Argument("minutes", 10.0) * 60 / harnesses));
     Environment.SetEnvironmentVariable("FUZZ_SECONDS", seconds.ToString());
     Information("{0} harnesses, {1} s each", harnesses, seconds);
-    foreach (var project in GetFiles("tests/*/Fuzz/*.cs").Select(file => file.GetDirectory().Combine("..").Collapse()).Distinct())
+    foreach (var project in GetFiles("tests/*Tests/Fuzz/*.cs").Select(file => file.GetDirectory().Combine("..").Collapse().FullPath).Distinct())
     {
         Run("dotnet", $"test {project} -c {Configuration} --no-build --nologo --filter FullyQualifiedName~.Fuzz. " +
             "--logger console;verbosity=detailed");

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 fail() { echo "build.sh: $*" >&2; exit 1; }
 
 if [ $# -eq 0 ]; then
-  echo "usage: ./build.sh demo|build|test|publish|bench|lint|clean [--option=value ...]" >&2
+  echo "usage: ./build.sh demo|build|test|publish|bench|fuzz|lint|clean [--option=value ...]" >&2
   exit 2
 fi
 command -v dotnet > /dev/null ||
