@@ -156,8 +156,8 @@ internal sealed class KernelGpuTests
         Assert.That(again.Problem, Is.EqualTo(files.Find(Gpu.Uuid)!.Problem));
         Assert.That(started.Elapsed, Is.LessThan(KernelGpuFiles.Limit), "what hangs is not waited for twice");
 
-        // Lets the reader go: it is back when the file is asked again.
-        File.Open(pipe, FileMode.Open, FileAccess.Write).Dispose();
+        // Lets the reader go: it is back when the file is asked again. A lock on the pipe would keep it from opening it.
+        File.Open(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose();
         File.Delete(pipe);
         Write(Gpu.PciBusId!, Gpu.Uuid, 2);
         Assert.That(() => Read(Gpu).Problem, Is.Null.After(5).Seconds.PollEvery(10).MilliSeconds);
