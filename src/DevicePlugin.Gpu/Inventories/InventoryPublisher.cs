@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using Microsoft.Extensions.Logging;
@@ -106,10 +107,12 @@ internal sealed class InventoryPublisher(
         }
     }
 
-    /// <summary>Tells an empty inventory if none was told within <paramref name="deadline"/>.</summary>
+    /// <summary>Publishes an inventory without devices if none was published within <paramref name="deadline"/>.</summary>
     public void PublishUnlessKnown(TimeSpan deadline)
     {
-        if (_feed.PublishFirst(Inventory.Empty))
+        var unanswered = new DriverStatus(
+            DriverState.Failed, string.Create(CultureInfo.InvariantCulture, $"no answer within {deadline.TotalSeconds:0.###} s"));
+        if (_feed.PublishFirst(new Inventory(unanswered, [], isSimulated: false)))
         {
             logger.FirstEnumerationIsLate(deadline.TotalSeconds);
         }

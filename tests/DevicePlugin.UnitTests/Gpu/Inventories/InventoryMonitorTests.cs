@@ -130,6 +130,7 @@ internal sealed class InventoryMonitorTests
         Assert.That(first.IsCompleted, Is.False);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.That((await first).Devices, Is.Empty);
+        Assert.That((await first).Driver, Is.EqualTo(new DriverStatus(DriverState.Failed, "no answer within 15 s")));
 
         gate.SetResult();
         Assert.That((await stream.NextAsync()).Devices, Has.Length.EqualTo(1));
