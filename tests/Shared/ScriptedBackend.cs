@@ -7,6 +7,7 @@ namespace DevicePlugin.Tests;
 /// <summary>A backend whose answers a test sets, and which tells when it was asked.</summary>
 internal sealed class ScriptedBackend : IGpuBackend
 {
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<GpuEvent> _events = Channel.CreateUnbounded<GpuEvent>();
     private readonly SemaphoreSlim _enumerated = new(0);
     private readonly SemaphoreSlim _watched = new(0);
@@ -106,11 +107,14 @@ internal sealed class ScriptedBackend : IGpuBackend
         }
     }
 
-    public bool IsReleased { get; private set; }
+    public bool IsReleased => Released.IsCompleted;
+
+    /// <summary>Completes when it is released for the first time; nobody listens to its events then.</summary>
+    public Task Released => _released.Task;
 
     public Task ReleaseAsync()
     {
-        IsReleased = true;
+        _released.TrySetResult();
         return DisposeAsync().AsTask();
     }
 

@@ -71,6 +71,12 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
         {
             // A child that failed, or could not use CUDA because of one GPU, says nothing against what is known of the others.
             var facts = await _facts!.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (_asked != (driverLoads, driverVersion))
+            {
+                // CUDA is asked under another load by now, and this answer must not pass for that one.
+                return facts ?? CudaFactTable.Empty;
+            }
+
             _known = facts is null or { IsEmpty: true } ? _known ?? CudaFactTable.Empty : facts;
         }
 

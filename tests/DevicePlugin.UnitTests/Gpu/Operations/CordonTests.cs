@@ -217,7 +217,8 @@ internal sealed class CordonTests : MonitorTests
         Time.Advance(InventoryMonitor.MaintenancePoll);
         await stream.UntilAsync(seen => seen.Driver.State == DriverState.Maintenance);
 
-        // Nobody listens now: it arrives as soon as somebody does.
+        // Nobody listens from then on: the event arrives as soon as somebody does.
+        await Backend.Released.DefaultTimeout();
         Raise(0, 119);
         MaintenanceText = null;
         Time.Advance(InventoryMonitor.MaintenancePoll);
