@@ -268,7 +268,8 @@ internal sealed partial class GpuHealth
         _causes.Add(new ActiveCause(
             key, entry.WhatOf(fault), entry.AdviceFor(fault, boardSerial), entry.Recovery, occurrence.At.Time, occurrence)
         {
-            Hold = _damper.Begin(key, occurrence.At),
+            // Each start of the plugin on a slow node begins with it: that is not a GPU that comes and goes.
+            Hold = fault.Kind == DeviceFaultKind.NotRead ? null : _damper.Begin(key, occurrence.At),
         });
     }
 

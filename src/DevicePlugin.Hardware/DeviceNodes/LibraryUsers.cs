@@ -100,6 +100,6 @@ public sealed partial class LibraryUsers
 
     // A driver's version begins with three digits, unlike that of the container toolkit's or EGL's libraries, which are named
     // alike: libnvidia-container.so.1.17.8, libnvidia-egl-wayland.so.1.1.13.
-    [GeneratedRegex(@"^(?<folder>.*)/(?<name>lib(cuda|nvidia-[^/]*)\.so\.(?<version>\d{3}\.\d+(\.\d+)?))( \(deleted\))?$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^(?<folder>.*)/(?<name>lib(cuda|nvidia-[^/]*)\.so\.(?<version>\d{3}\.\d+(\.\d+)?))( \(deleted\))?$")]
     private static partial Regex DriverLibrary();
 }

@@ -147,6 +147,25 @@ internal sealed class CommandLineTests
         Assert.That(run.Errors, Does.Contain(arguments[^1].TrimStart('-')));
     }
 
+    // The mapped libraries of every process of this machine are compared with the driver's.
+    [Test]
+    [Platform("Linux")]
+    public async Task Doctor_WithADriverOnThisMachine_ReportsEveryCheck()
+    {
+        var library = Prerequisite.File(
+            Path.Combine(Repository.Root, "artifacts", "hwmocks", "libnvidia-ml.so.1"), "./build.sh hwmocks");
+        var scenario = Path.Combine(Repository.Root, "hwmocks", "scenarios", "t4.json");
+
+        var run = await Cli.RunAsync(
+            new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = scenario }, "doctor", "--json", "--nvml-library", library);
+
+        Assert.That(run.ExitCode, Is.LessThanOrEqualTo(2), run.Errors);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(
+            json.RootElement.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("id").GetString()),
+            Does.Contain("task-libraries"));
+    }
+
     [TestCase("fingerprint", "--json", "--scenario", "no-such-node")]
     [TestCase("fingerprint", "--json", "--no-such-option")]
     [TestCase("stats", "--json", "--interval", "often")]

@@ -116,6 +116,20 @@ internal sealed class HealthTrackerTests : TrackerTests
         Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True);
     }
 
+    // As with each start of the plugin on a node whose driver answers slowly.
+    [Test]
+    public void NotRead_AgainAndAgain_IsNotHeld()
+    {
+        for (var start = 0; start < 5; start++)
+        {
+            Observe(Faulty(DeviceFaultKind.NotRead));
+            Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
+            Time.Advance(TimeSpan.FromMinutes(1));
+            Observe(Gpu);
+            Assert.That(Tracker.Assess(Gpu).IsUsable, Is.True, $"start {start}");
+        }
+    }
+
     // GPUs that left the bus and came back, on a driver without field 230 whose NVML lists the GPUs of nvmlInit for good.
     [Test]
     public void Lost_AnswersAtAnotherAddress_WasProbedAgain()
