@@ -106,8 +106,9 @@ internal sealed class HealthTests
             ? new[] { node.Replaces(node.Maintenance, "work\n"), "Await=maintenance: work", "Remove=" + node.Maintenance }
             : between;
 
+        // The record is written after the message: a crash between them would begin the cause again.
         var run = await node.RunAsync(
-            [Bridged(), "Launch", "SetConfig", "Fingerprint", down, "Await=NVLink 3 down", .. steps, "Await=NVLink 3 down",
+            [Bridged(), "Launch", "SetConfig", "Fingerprint", down, "Await=NVLink 3 down", "Stats=2", .. steps, "Await=NVLink 3 down",
                 "Stats=3", Bridged(), "Await=", "Kill"]);
 
         run.AssertEveryStepSucceeded();
