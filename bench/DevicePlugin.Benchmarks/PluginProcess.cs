@@ -45,8 +45,6 @@ internal sealed class PluginProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
-
     /// <summary>Of every device in the inventory that came last.</summary>
     public IReadOnlyList<string> DeviceIds =>
         [.. _fingerprint!.ResponseStream.Current.DeviceGroup.SelectMany(group => group.Devices).Select(device => device.ID)];
@@ -135,7 +133,7 @@ internal sealed class PluginProcess : IAsyncDisposable
         await ReadAsync(_stats.ResponseStream, cancellationToken);
     }
 
-    /// <summary>A new connection with streams of its own, as of an agent that was started again; the old one is closed.</summary>
+    /// <summary>Closes the connection and opens a new one with new streams, as a restarted agent does.</summary>
     public async Task ReconnectAsync(CancellationToken cancellationToken)
     {
         _fingerprint?.Dispose();
@@ -181,7 +179,8 @@ internal sealed class PluginProcess : IAsyncDisposable
             .Select(line => line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries))
             .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
         _process.Refresh();
-        return new MemoryFigures(kibibytes["Rss"], kibibytes["Pss"], _process.TotalProcessorTime);
+        return new MemoryFigures(
+            kibibytes["Rss"], kibibytes["Pss"], kibibytes["Private_Clean"] + kibibytes["Private_Dirty"], _process.TotalProcessorTime);
     }
 
     /// <summary>How long the process took to be gone.</summary>

@@ -109,7 +109,7 @@ internal sealed class ScriptedBackend : IGpuBackend
 
     public bool IsReleased => Released.IsCompleted;
 
-    /// <summary>Completes when it is released for the first time; nobody listens to its events then.</summary>
+    /// <summary>Completes with the first release, after which its events are not read.</summary>
     public Task Released => _released.Task;
 
     public Task ReleaseAsync()

@@ -8,8 +8,8 @@ internal sealed class SickNode : IDisposable
 {
     public const int Gpus = 8;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("bench").FullName;
     private readonly JsonObject _scenario;
+    private int _entries;
 
     public SickNode(string repository)
     {
@@ -21,34 +21,36 @@ internal sealed class SickNode : IDisposable
         Environment = MockEnvironment.For(Path.Combine(repository, "artifacts", "hwmocks"), Scenario, calls: "");
     }
 
+    /// <summary>For everything that belongs to the node.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("bench").FullName;
+
     public IReadOnlyDictionary<string, string> Environment { get; }
 
     /// <summary>Nothing of one launch is remembered by the next.</summary>
     public string Configuration =>
         $"""
-        state_dir        = "{Path.Combine(_folder, "state")}"
-        maintenance_file = "{Path.Combine(_folder, "maintenance")}"
+        state_dir        = "{Path.Combine(Folder, "state")}"
+        maintenance_file = "{Path.Combine(Folder, "maintenance")}"
         """;
 
-    private string Scenario => Path.Combine(_folder, "scenario.json");
+    private string Scenario => Path.Combine(Folder, "scenario.json");
 
     public string UuidOf(int gpu) => _scenario["gpus"]![gpu]!["identity"]!["uuid"]!.GetValue<string>();
 
-    public void RaiseXid(int gpu, int xid)
+    /// <summary>The driver sends an event, once to each process that reads the scenario.</summary>
+    public void RaiseXid(int gpu, int xid) => Change(scenario => scenario["timeline"]!.AsArray().Add(JsonNode.Parse(
+        $$"""{"id": "entry-{{_entries++}}", "at": 0, "gpu": {{gpu}}, "event": {"type": "xid", "data": {{xid}} } }""")));
+
+    public void Hang(int gpu, string function) => Change(scenario => scenario["calls"]!.AsArray().Add(JsonNode.Parse(
+        $$"""{"id": "entry-{{_entries++}}", "gpu": {{gpu}}, "function": "{{function}}", "hang": true}""")));
+
+    public void Change(Action<JsonObject> change)
     {
-        _scenario["timeline"]!.AsArray().Add(JsonNode.Parse(
-            $$"""{"id": "xid-{{gpu}}", "at": 0, "gpu": {{gpu}}, "event": {"type": "xid", "data": {{xid}} } }"""));
+        change(_scenario);
         Write();
     }
 
-    public void Hang(int gpu, string function)
-    {
-        _scenario["calls"]!.AsArray().Add(JsonNode.Parse(
-            $$"""{"id": "hang-{{gpu}}", "gpu": {{gpu}}, "function": "{{function}}", "hang": true}"""));
-        Write();
-    }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private void Write()
     {

@@ -90,7 +90,8 @@ internal static class MetricsBenchmark
         }
     }
 
-    private static async Task ReadPageAsync(HttpClient http, CancellationToken closing)
+    /// <summary>Keeps a status page open until <paramref name="closing"/> is cancelled.</summary>
+    public static async Task ReadPageAsync(HttpClient http, CancellationToken closing)
     {
         try
         {

@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace DevicePlugin.Benchmarks.Soak;
 
 /// <summary>
-/// One plugin for a long time on a node on which something happens all the time, with a scraper and open pages. It fails on an
-/// ended stream, a late sample, a device that is not as the node is, and on threads, descriptors or memory that grow.
+/// Runs the plugin for a long time on a node with constant faults, a scraper and open status pages. The soak fails if a stream ends,
+/// a sample is late, a device has the wrong health, or threads, descriptors or memory grow.
 /// </summary>
 internal static partial class SoakBenchmark
 {
@@ -70,7 +70,7 @@ internal static partial class SoakBenchmark
             }
 
             await course.CureAsync(cancellationToken);
-            figures.Add(SoakFigures.Read(minute, plugin.Id, await CountStreamsAsync(http, cancellationToken)));
+            figures.Add(SoakFigures.Read(minute, plugin, await CountStreamsAsync(http, cancellationToken)));
             Show(figures[^1]);
         }
 
@@ -99,39 +99,27 @@ internal static partial class SoakBenchmark
 
     private static async Task ScrapeAsync(HttpClient http, CancellationToken closing)
     {
-        while (!closing.IsCancellationRequested)
+        try
         {
-            await IgnoreEndAsync(() => http.GetByteArrayAsync("/metrics", closing), closing);
-            await Task.Delay(BetweenScrapes, closing).ContinueWith(_ => { }, TaskScheduler.Default);
+            while (true)
+            {
+                await http.GetByteArrayAsync("/metrics", closing);
+                await Task.Delay(BetweenScrapes, closing);
+            }
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
         }
     }
 
-    // A page is closed and opened again, as by somebody who looks at it now and then.
+    // Pages are closed and opened again during the run.
     private static async Task ReadPageAsync(HttpClient http, CancellationToken closing)
     {
         while (!closing.IsCancellationRequested)
         {
             using var closed = CancellationTokenSource.CreateLinkedTokenSource(closing);
             closed.CancelAfter(TimeSpan.FromSeconds(20));
-            await IgnoreEndAsync(
-                async () =>
-                {
-                    await http.GetStringAsync("/", closed.Token);
-                    await using var events = await http.GetStreamAsync("/events", closed.Token);
-                    await events.CopyToAsync(Stream.Null, closed.Token);
-                },
-                closed.Token);
-        }
-    }
-
-    private static async Task IgnoreEndAsync(Func<Task> read, CancellationToken closed)
-    {
-        try
-        {
-            await read();
-        }
-        catch (OperationCanceledException) when (closed.IsCancellationRequested)
-        {
+            await MetricsBenchmark.ReadPageAsync(http, closed.Token);
         }
     }
 

@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace DevicePlugin.Benchmarks.Soak;
 
 /// <summary>
-/// What happens on the node, in an order that a seed decides. After each step the plugin has to report exactly the GPUs
-/// healthy that are, and reservations have to agree with that.
+/// Random faults and repairs, reproducible by a seed. After each step, the plugin must report exactly the fit GPUs as healthy, and
+/// reservations must agree.
 /// </summary>
 internal sealed class SoakCourse(SoakNode node, SoakPlugin plugin, Contender contender, Random random)
 {
     private const int Xid = 79;
 
-    // Others begin and end one by one; these are there for one step only.
+    // Hangs, reloads and maintenance end within their step; the other faults last until one of these is run.
     private readonly List<Func<CancellationToken, Task>> _cures = [];
 
     private (string Name, Func<CancellationToken, Task> Run)[] Steps =>
@@ -23,10 +23,10 @@ internal sealed class SoakCourse(SoakNode node, SoakPlugin plugin, Contender con
     /// <summary>How often each step was made.</summary>
     public SortedDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The step that was begun last.</summary>
+    /// <summary>The current step, for the failure message.</summary>
     public string Current { get; private set; } = "start";
 
-    /// <summary>Another process takes over the faults of the first one.</summary>
+    /// <summary>Restarts the plugin while there are faults, which the new process must still report.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken);
@@ -88,7 +88,7 @@ internal sealed class SoakCourse(SoakNode node, SoakPlugin plugin, Contender con
         node.SetRecoveryAction(gpu, "gpu_reset");
         return _ =>
         {
-            node.SetRecoveryAction(gpu, null);
+            node.SetRecoveryAction(gpu, "none");
             return Task.CompletedTask;
         };
     });
@@ -124,22 +124,22 @@ internal sealed class SoakCourse(SoakNode node, SoakPlugin plugin, Contender con
         }
     }
 
-    // The call is back before anything else happens: a reload during it would replace the process.
+    // Ended within the step: if the driver is reloaded while a call hangs, the plugin process is replaced.
     private async Task HangAsync(CancellationToken cancellationToken)
     {
         if (FindFitGpu() is { } gpu)
         {
             plugin.Unsettle();
             node.Expect(gpu, unfit: true);
-            node.SetHanging(gpu, true);
+            node.Hang(gpu);
             await SettleAsync(cancellationToken);
             plugin.Unsettle();
             node.Expect(gpu, unfit: false);
-            node.SetHanging(gpu, false);
+            node.EndHangs();
         }
     }
 
-    // A reload may end a cause or not, according to what the driver says afterwards; the course knows without any.
+    // Without faults: whether a reload ends one depends on what the driver reports afterwards.
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await CureAsync(cancellationToken);

@@ -8,15 +8,12 @@ namespace DevicePlugin.Benchmarks.Soak;
 /// <param name="Streams">Fingerprint and statistics streams, as the plugin counts them.</param>
 internal sealed record SoakFigures(int Minute, long Rss, long Private, int Threads, int Descriptors, int Streams)
 {
-    public static SoakFigures Read(int minute, int process, int streams)
+    public static SoakFigures Read(int minute, SoakPlugin plugin, int streams)
     {
-        var kibibytes = File.ReadLines($"/proc/{process}/smaps_rollup").Skip(1)
-            .Select(line => line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries))
-            .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
+        var memory = plugin.ReadMemory();
         return new SoakFigures(
-            minute, kibibytes["Rss"], kibibytes["Private_Clean"] + kibibytes["Private_Dirty"],
-            Directory.GetDirectories($"/proc/{process}/task").Length, Directory.GetFileSystemEntries($"/proc/{process}/fd").Length,
-            streams);
+            minute, memory.Rss, memory.Private, Directory.GetDirectories($"/proc/{plugin.Id}/task").Length,
+            Directory.GetFileSystemEntries($"/proc/{plugin.Id}/fd").Length, streams);
     }
 
     /// <summary>What has grown from the first third of the minutes to the last; empty where nothing has.</summary>
@@ -28,7 +25,7 @@ internal sealed record SoakFigures(int Minute, long Rss, long Private, int Threa
         [
             .. Judge("threads", first, last, figures => figures.Threads, 1, 2),
             .. Judge("descriptors", first, last, figures => figures.Descriptors, 1, 2),
-            // The heap is compacted now and then, and one minute in which it was not is no growth.
+            // The garbage collector returns memory only now and then.
             .. Judge("private memory (KiB)", first, last, figures => figures.Private, 1.15, 1024),
         ];
     }

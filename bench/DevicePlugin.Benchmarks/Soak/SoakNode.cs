@@ -1,42 +1,31 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using DevicePlugin.Benchmarks.Hardware;
+using DevicePlugin.Benchmarks.Health;
 
 namespace DevicePlugin.Benchmarks.Soak;
 
-/// <summary>A node of eight GPUs on the native mock, and what the plugin has to say about each of them.</summary>
+/// <summary>A node of eight simulated GPUs whose faults come and go, and which of its GPUs the plugin must report healthy.</summary>
 internal sealed class SoakNode : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("soak").FullName;
-    private readonly string _library;
-    private readonly JsonObject _scenario;
+    private readonly SickNode _node;
     private readonly HashSet<int> _unfit = [];
     private int _logLines;
-    private int _events;
     private bool _isUnavailable;
 
     public SoakNode(string repository, int port)
     {
-        var mocks = Path.Combine(repository, "artifacts", "hwmocks");
-        var template = Path.Combine(repository, "hwmocks", "scenarios", "dgx-h100.json");
-        _library = Path.Combine(mocks, "libnvidia-ml.so.1");
-        _scenario = JsonNode.Parse(File.ReadAllText(template))!.AsObject();
-        _scenario["timeline"] = new JsonArray();
-        _scenario["calls"] = new JsonArray();
-        Uuids = [.. _scenario["gpus"]!.AsArray().Select(gpu => gpu!["identity"]!["uuid"]!.GetValue<string>())];
-        Directory.CreateDirectory(Path.Combine(_folder, "dev"));
-        Directory.CreateDirectory(Path.Combine(_folder, "proc"));
+        _node = new SickNode(repository);
+        Uuids = [.. Enumerable.Range(0, SickNode.Gpus).Select(_node.UuidOf)];
+        Directory.CreateDirectory(DevRoot);
+        Directory.CreateDirectory(Locate("proc"));
         File.WriteAllText(KernelLog, "");
-        File.WriteAllText(CommandConfig, Keys.ToJsonString());
-        Write();
-        Environment = MockEnvironment.For(mocks, Scenario, calls: "");
+        var library = Path.Combine(repository, "artifacts", "hwmocks", "libnvidia-ml.so.1");
         Configuration =
             $$"""
-            nvml_library       = "{{_library}}"
-            dev_root           = "{{Path.Combine(_folder, "dev")}}"
-            state_dir          = "{{Path.Combine(_folder, "state")}}"
-            maintenance_file   = "{{Maintenance}}"
+            nvml_library       = "{{library}}"
+            dev_root           = "{{DevRoot}}"
             fingerprint_period = "1s"
+            {{_node.Configuration}}
             health {
               call_timeout = "2s"
             }
@@ -44,40 +33,39 @@ internal sealed class SoakNode : IDisposable
               address = "127.0.0.1:{{port}}"
             }
             """;
+        File.WriteAllText(CommandConfig, new JsonObject
+        {
+            ["nvml_library"] = library,
+            ["dev_root"] = DevRoot,
+            ["proc_root"] = Locate("proc"),
+            ["state_dir"] = Locate("state"),
+            ["maintenance_file"] = Maintenance,
+        }.ToJsonString());
     }
 
     public ImmutableArray<string> Uuids { get; }
 
-    public IReadOnlyDictionary<string, string> Environment { get; }
+    public IReadOnlyDictionary<string, string> Environment => _node.Environment;
 
     public string Configuration { get; }
 
-    /// <summary>The configuration for commands. They look for plugins in another <c>/proc</c>, and do not find those of others.</summary>
-    public string CommandConfig => Path.Combine(_folder, "config.json");
+    /// <summary>The configuration for commands. Its <c>proc_root</c> is empty, so they do not find plugins of other nodes.</summary>
+    public string CommandConfig => Locate("config.json");
 
-    /// <summary>The devices that the plugin must report healthy, and no others.</summary>
+    /// <summary>The devices that the plugin must report healthy. All others must be unhealthy.</summary>
     public ImmutableSortedSet<string> Healthy => _isUnavailable
         ? []
         : [.. Enumerable.Range(0, Uuids.Length).Where(gpu => !_unfit.Contains(gpu)).Select(gpu => Uuids[gpu])];
 
+    private string DevRoot => Locate("dev");
+
+    private string KernelLog => Path.Combine(DevRoot, "kmsg");
+
+    private string Maintenance => Locate("maintenance");
+
     public bool IsUnfit(int gpu) => _unfit.Contains(gpu);
 
-    private string Scenario => Path.Combine(_folder, "scenario.json");
-
-    private string KernelLog => Path.Combine(_folder, "dev", "kmsg");
-
-    private string Maintenance => Path.Combine(_folder, "maintenance");
-
-    private JsonObject Keys => new()
-    {
-        ["nvml_library"] = _library,
-        ["dev_root"] = Path.Combine(_folder, "dev"),
-        ["proc_root"] = Path.Combine(_folder, "proc"),
-        ["state_dir"] = Path.Combine(_folder, "state"),
-        ["maintenance_file"] = Maintenance,
-    };
-
-    /// <summary>What the driver, the kernel or an operator says of a GPU has made it unfit, or has ended that.</summary>
+    /// <summary>Sets whether the plugin must report the GPU unhealthy.</summary>
     public void Expect(int gpu, bool unfit)
     {
         if (unfit)
@@ -90,29 +78,27 @@ internal sealed class SoakNode : IDisposable
         }
     }
 
-    public void SetRecoveryAction(int gpu, string? action) => Change(() => Gpu(gpu)["recovery_action"] = action ?? "none");
+    public void SetRecoveryAction(int gpu, string action) =>
+        _node.Change(scenario => scenario["gpus"]![gpu]!["recovery_action"] = action);
 
-    public void SetHanging(int gpu, bool hangs) => Change(() => _scenario["calls"] = hangs
-        ? new JsonArray(JsonNode.Parse(
-            $$"""{"id": "hang-{{_events++}}", "gpu": {{gpu}}, "function": "nvmlDeviceGetTemperature*", "hang": true}"""))
-        : []);
+    public void Hang(int gpu) => _node.Hang(gpu, "nvmlDeviceGetTemperature*");
 
-    /// <summary>The driver sends an event. It is sent once to each process that reads the scenario.</summary>
-    public void RaiseXid(int gpu, int xid) => Change(() => _scenario["timeline"]!.AsArray().Add(JsonNode.Parse(
-        $$"""{"id": "xid-{{_events++}}", "at": 0, "gpu": {{gpu}}, "event": {"type": "xid", "data": {{xid}} } }""")));
+    public void EndHangs() => _node.Change(scenario => scenario["calls"] = new JsonArray());
 
-    public void ForgetEvents() => Change(() => _scenario["timeline"] = new JsonArray());
+    public void RaiseXid(int gpu, int xid) => _node.RaiseXid(gpu, xid);
 
-    public void LogXid(int gpu, int xid)
+    public void ForgetEvents() => _node.Change(scenario => scenario["timeline"] = new JsonArray());
+
+    public void LogXid(int gpu, int xid) => _node.Change(scenario =>
     {
-        var address = Gpu(gpu)["pci"]!["bus_id"]!.GetValue<string>()[4..^2].ToLowerInvariant();
+        var address = scenario["gpus"]![gpu]!["pci"]!["bus_id"]!.GetValue<string>()[4..^2].ToLowerInvariant();
         File.AppendAllText(KernelLog, $"4,{_logLines++},1,-;NVRM: Xid (PCI:{address}): {xid}, pid=1234, name=python3\n");
-    }
+    });
 
     public void SetDriver(bool loaded)
     {
         _isUnavailable = !loaded;
-        Change(() => _scenario["driver"]!["state"] = loaded ? "loaded" : "not_loaded");
+        _node.Change(scenario => scenario["driver"]!["state"] = loaded ? "loaded" : "not_loaded");
     }
 
     public void SetMaintenance(bool inMaintenance)
@@ -128,19 +114,7 @@ internal sealed class SoakNode : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _node.Dispose();
 
-    private JsonObject Gpu(int gpu) => _scenario["gpus"]![gpu]!.AsObject();
-
-    private void Change(Action change)
-    {
-        change();
-        Write();
-    }
-
-    private void Write()
-    {
-        File.WriteAllText($"{Scenario}.new", _scenario.ToJsonString());
-        File.Move($"{Scenario}.new", Scenario, overwrite: true);
-    }
+    private string Locate(string name) => Path.Combine(_node.Folder, name);
 }

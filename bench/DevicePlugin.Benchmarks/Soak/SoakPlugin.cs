@@ -5,10 +5,10 @@ using Grpc.Core;
 
 namespace DevicePlugin.Benchmarks.Soak;
 
-/// <summary>A run that did not go as it has to.</summary>
+/// <summary>The soak failed.</summary>
 internal sealed class SoakException(string message) : Exception(message);
 
-/// <summary>The plugin under a host that reads both streams all the time and compares each inventory with the node.</summary>
+/// <summary>Runs the plugin, reads both streams all the time, and compares each inventory with the node.</summary>
 internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode node) : IAsyncDisposable
 {
     /// <summary>How much later than asked for a sample may come.</summary>
@@ -28,6 +28,8 @@ internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode no
     public int Samples { get; private set; }
 
     public TimeSpan LongestPause { get; private set; }
+
+    public MemoryFigures ReadMemory() => _process!.ReadMemory();
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -54,10 +56,10 @@ internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode no
         await StartAsync(cancellationToken);
     }
 
-    /// <summary>From now on the next inventory may differ from the node.</summary>
+    /// <summary>Called before the node changes: until it is settled again, inventories may differ from it.</summary>
     public void Unsettle() => _isSettled = false;
 
-    /// <summary>Waits until the inventory is as the node is; from then on it has to stay so.</summary>
+    /// <summary>Waits until the inventory matches the node. After that it must not change until <see cref="Unsettle"/>.</summary>
     /// <param name="clearAsync">Called with each GPU that stays unhealthy because its cause came and went too often.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task SettleAsync(
@@ -84,7 +86,7 @@ internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode no
         _isSettled = true;
     }
 
-    /// <summary>A healthy GPU is handed out, and one that is not is refused.</summary>
+    /// <summary>Reserves a GPU: it must be granted if the GPU is healthy, and refused otherwise.</summary>
     public async Task ReserveAsync(string id, CancellationToken cancellationToken)
     {
         var isFit = node.Healthy.Contains(id);
@@ -103,7 +105,7 @@ internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode no
         }
     }
 
-    /// <summary>Throws what went wrong while nobody looked.</summary>
+    /// <summary>Throws if reading a stream has failed.</summary>
     public async Task EndOnFailureAsync()
     {
         if (_reading.IsCompleted)
@@ -130,7 +132,7 @@ internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode no
         _leaving = new CancellationTokenSource();
         Take(_process!.LastInventory!);
         var (inventories, samples) = (ReadInventoriesAsync(_leaving.Token), ReadSamplesAsync(_leaving.Token));
-        // The first one that ends takes the other one's place: neither ends by itself.
+        // Both loops run until they are cancelled, so the first to end has failed.
         _reading = Task.WhenAny(inventories, samples).Unwrap();
     }
 
@@ -197,7 +199,7 @@ internal sealed class SoakPlugin(Contender contender, byte[] config, SoakNode no
     {
         if (inventory is null)
         {
-            return "there is no inventory";
+            return "no inventory has come";
         }
 
         var healthy = HealthyOf(inventory);

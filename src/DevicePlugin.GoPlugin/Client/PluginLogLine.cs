@@ -35,7 +35,7 @@ public sealed record PluginLogLine(LogLevel Level, string Message, string? Modul
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The latter for half a surrogate pair, which is met only when a name is compared or a text is taken.
+            // InvalidOperationException: an unpaired surrogate, which the reader notices only when it reads that text.
             return null;
         }
     }

@@ -20,6 +20,9 @@ internal sealed record FaultEntry(DeviceFaultKind Kind, string Word, string Word
     /// </summary>
     public bool NamesCondition { get; init; }
 
+    /// <summary>Whether the flap damper holds it when it comes and goes.</summary>
+    public bool IsDamped { get; init; } = true;
+
     public string WhatOf(DeviceFault fault) => $"{Words}: {fault.Evidence.TrimEnd('.')}";
 
     /// <summary>The advice, with the number that is printed on the board where the board must be replaced.</summary>

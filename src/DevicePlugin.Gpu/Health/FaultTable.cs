@@ -22,7 +22,8 @@ internal static class FaultTable
         },
         new(NotRead, "gpu_not_read", "GPU is not read yet", "wait for the driver, which answers slowly", RecoveryRule.ReadingIsGood)
         {
-            Source = "the first reading of the GPU is still going on after 8 s",
+            // Each start of the plugin on a slow node begins with it, which says nothing about the GPU.
+            IsDamped = false, Source = "the first reading of the GPU is still going on after 8 s",
         },
         new(CallFailed, "gpu_unreadable", "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood)
         {

@@ -247,7 +247,7 @@ internal sealed partial class GpuHealth
 
     private void ObserveAddress(HealthObservation seen)
     {
-        // A GPU that does not answer has the address that it had.
+        // The address of a GPU that does not answer is the last one known.
         if (!seen.ProbePassed || seen.PciBusId is not { } address)
         {
             return;
@@ -268,8 +268,7 @@ internal sealed partial class GpuHealth
         _causes.Add(new ActiveCause(
             key, entry.WhatOf(fault), entry.AdviceFor(fault, boardSerial), entry.Recovery, occurrence.At.Time, occurrence)
         {
-            // Each start of the plugin on a slow node begins with it: that is not a GPU that comes and goes.
-            Hold = fault.Kind == DeviceFaultKind.NotRead ? null : _damper.Begin(key, occurrence.At),
+            Hold = entry.IsDamped ? _damper.Begin(key, occurrence.At) : null,
         });
     }
 

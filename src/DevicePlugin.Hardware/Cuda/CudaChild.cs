@@ -25,7 +25,7 @@ internal static class CudaChild
 
     private const string MockPrefix = "HWMOCKS_";
 
-    /// <summary>Whether one that could not be killed is still there.</summary>
+    /// <summary>Whether a child that could not be killed is still running.</summary>
     public static bool IsRunning(int id) => OperatingSystem.IsLinux() && DetachedProcess.IsRunning(id);
 
     public static Task<ToolResult> RunAsync(

@@ -73,7 +73,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
             var facts = await _facts!.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (_asked != (driverLoads, driverVersion))
             {
-                // CUDA is asked under another load by now, and this answer must not pass for that one.
+                // The driver was reloaded meanwhile: this answer is not one of the new load.
                 return facts ?? CudaFactTable.Empty;
             }
 
@@ -150,7 +150,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
 
     private async Task<CudaReport> AskAsync(string executable, CancellationToken end)
     {
-        // Whoever hangs inside the driver cannot be killed, and another one would hang beside it.
+        // A process that hangs in the driver cannot be killed, and a second one would hang too.
         if (_unkilled is { } id && CudaChild.IsRunning(id))
         {
             return new CudaReport { Error = $"the probe with process ID {id} hangs in the driver and cannot be ended" };

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// The events of a backend. While there is no driver the wait for them is cut into attempts to open it, so that it is found
-/// seconds after it was loaded however long the fingerprint period is.
+/// Waits for a backend's events. Until the driver can be opened, it retries every few seconds instead, so that a driver is found
+/// soon after it is loaded, whatever the fingerprint period.
 /// </summary>
 internal sealed class DriverWatch(
     NvmlConnection connection, NvmlWorker control, GpuEventHub hub, ILogger logger, TimeProvider time)

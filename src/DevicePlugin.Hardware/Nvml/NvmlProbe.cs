@@ -225,7 +225,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         began = time.GetTimestamp();
         _library.Dispose();
         return Tell("dlclose", began, mapped is null ? "" : FindMapped(_library.Path) is null
-            ? $"{mapped} is no longer mapped"
+            ? $"{mapped} was unmapped"
             : $"{mapped} stays mapped");
     }
 

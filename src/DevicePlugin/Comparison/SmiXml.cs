@@ -71,7 +71,7 @@ internal static class SmiXml
         return open;
     }
 
-    // The ampersand last: what it makes is no further entity.
+    // &amp; is replaced last, so that "&amp;lt;" becomes "&lt;" and not "<".
     private static string Decode(string text) => text.Contains('&', StringComparison.Ordinal)
         ? new StringBuilder(text).Replace("&lt;", "<").Replace("&gt;", ">").Replace("&quot;", "\"").Replace("&apos;", "'")
             .Replace("&amp;", "&").ToString()

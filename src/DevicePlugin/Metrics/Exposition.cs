@@ -8,7 +8,7 @@ using Prometheus;
 
 namespace DevicePlugin.Metrics;
 
-/// <summary>What is told of the plugin, the driver and the tasks: few series, written for each scrape.</summary>
+/// <summary>The series about the plugin, the driver and the tasks. There are few, so they are written for each scrape.</summary>
 internal sealed class Exposition
 {
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();

@@ -104,7 +104,7 @@ internal sealed class MetricsService : IAsyncDisposable
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
-            // Also while the service ends: a failure then is nobody's any more.
+            // Also while the service ends: the failure has no consequences then.
             // IOException: in use. SocketException: not allowed, not this machine's, a name without an address.
             var reason = (exception.InnerException ?? exception).Message;
             if (lastFailure.Length == 0)

@@ -5,7 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace DevicePlugin.FunctionalTests.Hostile;
 
-/// <summary>Streams that come and go leave nothing behind in the plugin.</summary>
+/// <summary>Opening and closing streams does not leak threads or descriptors.</summary>
 [Platform("Linux")]
 internal sealed class FlatTests
 {
@@ -24,7 +24,7 @@ internal sealed class FlatTests
             await OpenAndCloseAsync(node);
         }
 
-        // The thread pool of two cores grows a little under load, and shrinks later.
+        // The thread pool grows under load and shrinks later.
         await Eventually.BecomesTrue(() => node.Descriptors <= descriptors + 2);
         Assert.That(node.Threads, Is.LessThan(threads + 10));
     }

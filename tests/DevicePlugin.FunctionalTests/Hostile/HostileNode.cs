@@ -53,7 +53,7 @@ internal sealed class HostileNode : IAsyncDisposable
 
     public int Threads => Directory.GetDirectories($"/proc/{ProcessId}/task").Length;
 
-    /// <summary>Open sockets, pipes and the like; the runtime opens files of its own when it first needs them.</summary>
+    /// <summary>Open sockets, pipes, epoll and event descriptors. Files are not counted: the runtime opens assemblies when it needs them.</summary>
     public int Descriptors => Directory.GetFileSystemEntries($"/proc/{ProcessId}/fd")
         .Count(descriptor => new FileInfo(descriptor).LinkTarget is { } target && !target.StartsWith('/'));
 

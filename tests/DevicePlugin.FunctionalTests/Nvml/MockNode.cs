@@ -110,7 +110,7 @@ internal sealed partial class MockNode : IAsyncDisposable
 
     private Dictionary<string, long> Count()
     {
-        // The marking call must not be the one that loads a library, for then it unloads it too, and the counts with it.
+        // If the marking call loaded the library, it would unload it again, and the counts would be lost.
         if (!IsMapped)
         {
             return [];

@@ -2,7 +2,7 @@ using DevicePlugin.FunctionalTests.GoPlugin;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
-/// <summary>What each maintenance and each reload of the driver opens is closed again. The soak of bench goes on for longer.</summary>
+/// <summary>Maintenance and driver reloads do not leak threads or descriptors. The soak in bench runs for longer.</summary>
 [Platform("Linux")]
 internal sealed class NvmlFlatTests
 {
@@ -40,9 +40,9 @@ internal sealed class NvmlFlatTests
             await cycle();
         }
 
-        // A worker's thread ends on its own a moment after its session.
+        // A worker thread ends shortly after its session.
         await Eventually.BecomesTrue(() => CountHeld().Threads <= before.Threads);
-        Assert.That(CountHeld().Descriptors, Is.LessThan(before.Descriptors + (cycles / 2)), "others are the runtime's");
+        Assert.That(CountHeld().Descriptors, Is.LessThan(before.Descriptors + (cycles / 2)), "the runtime opens a few of its own");
     }
 
     private static (int Threads, int Descriptors) CountHeld() => (

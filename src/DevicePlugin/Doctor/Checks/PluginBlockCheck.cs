@@ -24,7 +24,7 @@ internal sealed class PluginBlockCheck() : Check("plugin-block")
         if (!agent.IsClient)
         {
             return Finding.Fail(
-                "the agent is no client, and only a client looks for plugins", "Set client { enabled = true }.");
+                "the agent does not run in client mode, and only clients load device plugins", "Set client { enabled = true }.");
         }
 
         return agent.PluginLabels.Contains(OfficialPlugin)

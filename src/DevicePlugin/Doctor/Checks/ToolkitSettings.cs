@@ -49,7 +49,7 @@ internal sealed class ToolkitSettings
         ? [.. list.Trim('[', ']').Split(',').Select(item => item.Trim(' ', '"', '\'')).Where(item => item.Length > 0)]
         : Hardware.Cdi.CdiFolders.Standard;
 
-    /// <summary>The toolkit's defaults if there is no file.</summary>
+    /// <summary>Reads the configuration file. If the file is missing, the toolkit's defaults apply.</summary>
     public static ToolkitSettings Read(Examination node) => new(node.Files.ReadText(FilePath) ?? "");
 
     private static string WithoutComment(string line) => line.Split('#')[0].Trim();

@@ -7,14 +7,14 @@ namespace DevicePlugin.Metrics.Allocations;
 internal static class AllocationJson
 {
     /// <summary>The id of the node whose agent answered /v1/agent/self.</summary>
-    /// <exception cref="JsonException">It is something else, or no client.</exception>
+    /// <exception cref="JsonException">It is something else, or the agent does not run in client mode.</exception>
     public static string ReadNodeId(ReadOnlyMemory<byte> json) => Read(json, root =>
         Find(root, "stats", "client", "node_id") is { } id && Text(id) is { Length: > 0 } text
             ? text
-            : throw new JsonException("the agent is no client: it has no node id"));
+            : throw new JsonException("the agent does not run in client mode: its answer has no node ID"));
 
     /// <summary>The devices of /v1/allocations?resources=true, in its order.</summary>
-    /// <exception cref="JsonException">It is no list.</exception>
+    /// <exception cref="JsonException">It is not a list.</exception>
     public static ImmutableArray<DeviceUse> ReadUses(ReadOnlyMemory<byte> json) => Read(json, ReadUses);
 
     private static T Read<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read)

@@ -109,7 +109,7 @@ internal sealed class InstallationChecksTests
     [TestCase(Client + Ours, CheckStatus.Pass, "the block plugin")]
     [TestCase(Client + "plugin \"gpu\" {}\n", CheckStatus.Fail, "(there is: gpu)")]
     [TestCase(Client, CheckStatus.Fail, "(there is: none at all)")]
-    [TestCase("server { enabled = true }\n" + Ours, CheckStatus.Fail, "no client")]
+    [TestCase("server { enabled = true }\n" + Ours, CheckStatus.Fail, "not run in client mode")]
     [TestCase(Client + Ours + "plugin \"nomad-device-nvidia\" {}\n", CheckStatus.Fail, "offered twice")]
     public void PluginBlock_OfAnAgent_GoesByItsBlocks(string hcl, CheckStatus status, string seen)
     {

@@ -217,7 +217,7 @@ internal sealed class CordonTests : MonitorTests
         Time.Advance(InventoryMonitor.MaintenancePoll);
         await stream.UntilAsync(seen => seen.Driver.State == DriverState.Maintenance);
 
-        // Nobody listens from then on: the event arrives as soon as somebody does.
+        // Events are not read after the release, so this one arrives when the driver is opened again.
         await Backend.Released.DefaultTimeout();
         Raise(0, 119);
         MaintenanceText = null;

@@ -111,7 +111,7 @@ internal sealed class CudaProbeTests
 
         Assert.That(asked, Is.EqualTo([1, 3, 7, 15, 25, 35]));
         Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
-        Assert.That(logs.Named("NoCudaFacts").Count(), Is.EqualTo(1), "the same reason again is no news");
+        Assert.That(logs.Named("NoCudaFacts").Count(), Is.EqualTo(1), "the same reason is logged once");
     }
 
     [Test]
@@ -358,7 +358,7 @@ internal sealed class CudaProbeTests
 
     private int Runs => File.ReadAllLines(Path.Combine(_folder, "runs")).Length;
 
-    /// <summary>As the backend does: once, and again when a child has ended that nobody waited for.</summary>
+    /// <summary>Reads as the backend does: again when a child that was not waited for has ended.</summary>
     private static async Task<CudaFactTable> ReadToTheEndAsync(CudaProbe probe, int loads, int course)
     {
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -367,7 +367,7 @@ internal sealed class CudaProbeTests
         await probe.ReadAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
         while (probe.IsAsking)
         {
-            // The first one may tell of an earlier child.
+            // The first signal may be that of an earlier child.
             await finished.Task.DefaultTimeout();
             finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
