@@ -15,8 +15,8 @@ internal sealed class GpuEvents(
     // Each return costs a call; a session that is closed waits for the last one.
     private const uint WaitMilliseconds = 5000;
 
-    private const ulong DoubleBitEcc = 0x2;
-    private const ulong Xid = 0x8;
+    public const ulong DoubleBitEcc = 0x2;
+    public const ulong Xid = 0x8;
     private const ulong MigConfigChange = 0x100;
     private const ulong RecoveryAction = 0x8000;
 

@@ -2,29 +2,19 @@ using System.Globalization;
 
 namespace DevicePlugin.Hardware.Nvml;
 
-/// <summary>One thing that was tried on the driver.</summary>
-/// <param name="isDone">Whether it came out as the plugin relies on.</param>
-/// <param name="name">A word for scripts.</param>
-/// <param name="text">How long it took, and what was seen.</param>
-public sealed class ProbeResult(bool isDone, string name, string text)
-{
-    public bool IsDone => isDone;
-
-    public string Name => name;
-
-    public string Text => text;
-}
+/// <summary>The result of one check of the driver.</summary>
+/// <param name="IsDone">Whether the driver behaved as the plugin expects.</param>
+/// <param name="Name">A word for scripts.</param>
+/// <param name="Text">How long it took, and details.</param>
+public sealed record ProbeResult(bool IsDone, string Name, string Text);
 
 /// <summary>
-/// Tries on this node's NVML what the plugin relies on and no documentation promises: how long each part of the start takes, how
-/// events wait, and whether the library can be closed and opened again. It changes nothing.
+/// Checks undocumented behavior of this node's NVML that the plugin relies on: how long initialization takes, how event waits
+/// behave, and whether the library can be closed and opened again. It changes nothing.
 /// </summary>
 public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, TimeProvider time) : IDisposable
 {
     private const uint WaitMilliseconds = 500;
-    private const ulong Xid = 0x8;
-    private const ulong DoubleBitEcc = 0x2;
-
     // The waiting thread is inside the library by then.
     private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(100);
 
@@ -33,10 +23,10 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
     private NvmlLibrary? _library;
     private bool _isDone = true;
 
-    /// <summary>Opens the driver with a handle of each GPU, and closes it again.</summary>
-    /// <param name="hold">What to wait for in between; null: try the rest meanwhile.</param>
+    /// <summary>Opens the driver, gets a handle for each GPU, and closes the driver again.</summary>
+    /// <param name="hold">What to wait for before closing. If null, events and reopening are checked.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Whether all was as the plugin relies on.</returns>
+    /// <returns>Whether the driver passed every check.</returns>
     public async Task<bool> RunAsync(Func<Task>? hold, CancellationToken cancellationToken)
     {
         try
@@ -136,7 +126,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         var events = _library!.Api.Events;
         ulong types = 0;
         var result = events.SupportedTypes.Call(device, ref types);
-        if (result != NvmlReturn.Success || (types & Xid) == 0)
+        if (result != NvmlReturn.Success || (types & GpuEvents.Xid) == 0)
         {
             // The plugin then reads XIDs from the kernel log alone.
             return Tell(name, null, result == NvmlReturn.Success
@@ -152,7 +142,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         }
 
         var began = time.GetTimestamp();
-        result = events.RegisterEvents(device, types & (Xid | DoubleBitEcc), set);
+        result = events.RegisterEvents(device, types & (GpuEvents.Xid | GpuEvents.DoubleBitEcc), set);
         var registering = time.GetElapsedTime(began);
         if (result != NvmlReturn.Success)
         {
@@ -172,7 +162,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         };
     }
 
-    /// <summary>Whether a registration waits for the thread that waits on the same set: documented nowhere.</summary>
+    /// <summary>Whether registering blocks while another thread waits on the same set, which NVML does not document.</summary>
     private async Task TryRegisteringWhileWaitingAsync(nint device, CancellationToken cancellationToken)
     {
         const string Name = "register-while-waiting";
@@ -194,7 +184,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         bool Register(nint gpu, nint into)
         {
             var began = time.GetTimestamp();
-            var result = events.RegisterEvents(gpu, Xid, into);
+            var result = events.RegisterEvents(gpu, GpuEvents.Xid, into);
             return Tell(Name, began, $"{events.Register.Name} answered {result.CodeName()}");
         }
     }
@@ -204,9 +194,9 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         var events = _library!.Api.Events;
         ulong types = 0;
         nint set = 0;
-        return events.SupportedTypes.Call(device, ref types) == NvmlReturn.Success && (types & Xid) != 0
+        return events.SupportedTypes.Call(device, ref types) == NvmlReturn.Success && (types & GpuEvents.Xid) != 0
             && events.Create.Call(ref set) == NvmlReturn.Success
-            && events.RegisterEvents(device, Xid, set) == NvmlReturn.Success
+            && events.RegisterEvents(device, GpuEvents.Xid, set) == NvmlReturn.Success
                 ? set
                 : 0;
     }
@@ -229,7 +219,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
             : $"{mapped} stays mapped");
     }
 
-    // A name leads to a file whose name is longer.
+    // The mapped file has a longer name than the symlink, such as libnvidia-ml.so.580.105.08.
     private static string? FindMapped(string library) => (TextFile.TryRead("/proc/self/maps") ?? "").Split('\n')
         .Select(line => line[(line.LastIndexOf(' ') + 1)..])
         .FirstOrDefault(path => Path.GetFileName(path).StartsWith(Path.GetFileName(library), StringComparison.Ordinal));

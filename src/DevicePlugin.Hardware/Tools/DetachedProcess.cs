@@ -137,7 +137,7 @@ internal static partial class DetachedProcess
 
     public static string SecondsOf(TimeSpan limit) => limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Of one whose end was not waited for yet. It is asked for the last time when it says no.</summary>
+    /// <summary>Whether a child is still running. Reaps the child when it is not, so do not ask again.</summary>
     public static bool IsRunning(int id) => TryWait(id) is null;
 
     /// <summary>Null while it runs. How it ended is unknown when somebody else took its status: that is no success.</summary>

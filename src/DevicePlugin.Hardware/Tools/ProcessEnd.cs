@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DevicePlugin.Hardware.Tools;
 
 /// <summary>
-/// The end of the process where libc's exit does not return: it waits for the loader's lock, which a thread keeps for good when a
-/// library that it opened never finishes loading.
+/// Ends the process even if libc's exit does not return. exit waits for the loader's lock, and a thread whose dlopen never finishes
+/// holds that lock.
 /// </summary>
 public static unsafe class ProcessEnd
 {
@@ -14,7 +14,7 @@ public static unsafe class ProcessEnd
     private static delegate* unmanaged[Cdecl]<int, void> _leave;
     private static Timer? _guard;
 
-    /// <summary>To be called at the start: with the loader's lock taken, nothing can be looked up.</summary>
+    /// <summary>Call at startup: symbols cannot be looked up while another thread holds the loader's lock.</summary>
     public static void Prepare()
     {
         if (OperatingSystem.IsLinux()
@@ -24,7 +24,7 @@ public static unsafe class ProcessEnd
         }
     }
 
-    /// <summary>The last thing before the end, which comes with this code sooner or later.</summary>
+    /// <summary>Call last: if the process has not ended in half a second, ends it with this exit code.</summary>
     public static int Guard(int exitCode)
     {
         if (_leave != null)

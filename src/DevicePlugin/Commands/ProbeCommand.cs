@@ -84,13 +84,13 @@ internal static class ProbeCommand
             }
         }
 
-        calls.Tell();
+        var passed = calls.Tell();
         if (!inventory.Driver.IsLoaded)
         {
-            Tell(isDone: false, "inventory", inventory.Driver.Reason ?? "the driver cannot be used");
+            Tell(isDone: false, "inventory", inventory.Driver.Reason);
         }
 
-        return inventory.Driver.IsLoaded && !calls.HaveErrors;
+        return inventory.Driver.IsLoaded && passed;
     }
 
     private static void Tell(bool isDone, string name, string text)
@@ -99,7 +99,7 @@ internal static class ProbeCommand
         Console.Out.Flush();
     }
 
-    /// <summary>Told from the threads that call.</summary>
+    /// <summary>Collects the duration of each call, on the threads that make the calls.</summary>
     private sealed class CallTimes
     {
         private readonly Lock _gate = new();
@@ -118,9 +118,8 @@ internal static class ProbeCommand
             }
         }
 
-        public bool HaveErrors => _times.Exists(time => time.Error is not null);
-
-        public void Tell()
+        /// <returns>Whether no call failed.</returns>
+        public bool Tell()
         {
             lock (_gate)
             {
@@ -130,6 +129,8 @@ internal static class ProbeCommand
                 {
                     ProbeCommand.Tell(isDone: false, "call-error", $"{time.Function} answered {time.Error}");
                 }
+
+                return _times.TrueForAll(time => time.Error is null);
             }
         }
     }
