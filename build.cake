@@ -10,6 +10,7 @@ var underCi = string.Equals(EnvironmentVariable("CI"), "true", StringComparison.
 var flavours = new[] { "linux-x64", "linux-x64-compat", "linux-arm64", "win-x64" };
 var AllowedWarning = new Regex("warning IL2104: Assembly 'Grpc.AspNetCore.Server.Reflection'");
 var results = new List<(int Passed, int Failed, int Skipped)>();
+var unsteadyTests = new List<string>();
 
 // What a target needs beyond the .NET SDK: the Debian package, and the command or path that shows it is there.
 const string GoCode = "/usr/share/gocode/src";
@@ -85,21 +86,49 @@ void Publish(string flavour)
     CopyFiles($"{staging}/*.{{dbg,pdb}}", $"artifacts/symbols/{flavour}");
 }
 
-void RunTests(FilePath project)
+(int ExitCode, XDocument Report) RunTests(FilePath project, string name, string choice)
 {
-    var report = MakeAbsolute(File($"artifacts/test-results/{project.GetFilenameWithoutExtension()}.trx"));
-    var choice = HasArgument("filter")
-        ? $"--filter \"{Argument<string>("filter")}\""
-        : "-- RunConfiguration.TreatNoTestsAsError=true";
+    var report = MakeAbsolute(File($"artifacts/test-results/{name}.trx"));
     var exitCode = StartProcess("dotnet", $"test {project} -c {Configuration} --no-build --nologo " +
         $"--logger trx;LogFileName={report} --results-directory {report.GetDirectory()} " +
         $"--blame-hang-timeout 5m --blame-hang-dump-type none {choice}");
-    var summary = FileExists(report) ? XDocument.Load(report.FullPath) : new XDocument();
-    var counters = summary.Descendants().FirstOrDefault(element => element.Name.LocalName == "Counters");
-    int Count(string name) => (int?)counters?.Attribute(name) ?? 0;
+    return (exitCode, FileExists(report) ? XDocument.Load(report.FullPath) : new XDocument());
+}
+
+void Count(FilePath project)
+{
+    var name = project.GetFilenameWithoutExtension().ToString();
+    var choice = HasArgument("filter")
+        ? $"--filter \"{Argument<string>("filter")}\""
+        : "-- RunConfiguration.TreatNoTestsAsError=true";
+    var (exitCode, report) = RunTests(project, name, choice);
+    var counters = report.Descendants().FirstOrDefault(element => element.Name.LocalName == "Counters");
+    int Of(string outcome) => (int?)counters?.Attribute(outcome) ?? 0;
     // A run that crashed or hung may leave a report in which every finished test has passed.
-    var failed = exitCode != 0 ? Math.Max(1, Count("executed") - Count("passed")) : 0;
-    results.Add((Count("passed"), failed, Count("total") - Count("executed")));
+    var failed = exitCode != 0 ? Math.Max(1, Of("executed") - Of("passed")) : 0;
+    var unsteady = failed > 0 && underCi ? PassWhenRunAgain(project, name, report, Of("executed") - Of("passed")) : 0;
+    results.Add((Of("passed") + unsteady, failed - unsteady, Of("total") - Of("executed")));
+}
+
+// On a shared machine a test that waits for a process can be late. In CI a few failed tests run once more, alone; those that
+// pass then do not stop a change that has nothing to do with them, but each is named in the output, and is a bug to fix.
+int PassWhenRunAgain(FilePath project, string name, XDocument report, int failed)
+{
+    IEnumerable<XElement> All(string element) => report.Descendants().Where(found => found.Name.LocalName == element);
+    var ids = All("UnitTestResult").Where(result => (string)result.Attribute("outcome") == "Failed")
+        .Select(result => (string)result.Attribute("testId")).ToList();
+    var methods = All("UnitTest").Where(test => ids.Contains((string)test.Attribute("id")))
+        .Select(test => test.Elements().Single(element => element.Name.LocalName == "TestMethod"))
+        .Select(method => $"{method.Attribute("className").Value}.{method.Attribute("name").Value.Split('(')[0]}")
+        .Distinct().ToList();
+    if (ids.Count != failed || methods.Count is 0 or > 5 ||
+        RunTests(project, $"{name}.again", $"--filter \"{string.Join('|', methods.Select(method => $"FullyQualifiedName~{method}"))}\"").ExitCode != 0)
+    {
+        return 0;
+    }
+
+    unsteadyTests.AddRange(methods);
+    return failed;
 }
 
 Task("Clean").Does(() => CleanDirectories("{artifacts,{src,tests,bench}/*/{bin,obj}}"));
@@ -131,7 +160,9 @@ Task("Test")
     .IsDependentOn("TestTools").IsDependentOn("Build").IsDependentOn("TestedFlavours")
     .IsDependentOn("Go").IsDependentOn("HwMocks").IsDependentOn("TaskPrograms")
     .Does(() => CleanDirectory("artifacts/test-results"))
-    .DoesForEach(() => GetFiles("tests/*/*.csproj"), RunTests);
+    .DoesForEach(
+        () => Enumerable.Range(0, Argument("repeat", 1)).SelectMany(_ => GetFiles("tests/*/*.csproj")),
+        (Action<FilePath>)Count);
 
 Task("Bench")
     .IsDependentOn("TestTools").IsDependentOn("TestedFlavours").IsDependentOn("Go").IsDependentOn("HwMocks")
@@ -166,6 +197,7 @@ if (results.Count > 0)
 {
     var (passed, failed) = (results.Sum(run => run.Passed), results.Sum(run => run.Failed));
     var skipped = results.Sum(run => run.Skipped);
+    unsteadyTests.ForEach(test => Console.WriteLine($"FLAKY: {test} failed, and passed when it was run again"));
     Console.WriteLine($"{passed} passed, {failed} failed{(skipped > 0 ? $", {skipped} skipped" : "")}");
     Environment.Exit(failed > 0 ? 1 : 0);
 }

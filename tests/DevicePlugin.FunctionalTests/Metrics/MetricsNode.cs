@@ -39,6 +39,19 @@ internal sealed partial class MetricsNode : IAsyncDisposable
         string scenario, string metrics = """ "address": "127.0.0.1:0" """, bool expectUrl = true,
         params (string Name, string Value)[] environment)
     {
+        var node = await StartWithAsync(FakeConfig(scenario, metrics), environment);
+        if (expectUrl)
+        {
+            await node.WaitForUrlAsync();
+        }
+
+        return node;
+    }
+
+    /// <param name="config">The plugin block in JSON.</param>
+    /// <param name="environment">Added to the test's own.</param>
+    public static async Task<MetricsNode> StartWithAsync(string config, params (string Name, string Value)[] environment)
+    {
         var node = new MetricsNode();
         node._client = await PluginClient.StartAsync(
             new PluginClientOptions
@@ -52,13 +65,8 @@ internal sealed partial class MetricsNode : IAsyncDisposable
             node._logs.CreateLogger("client"), TimeProvider.System, CancellationToken.None).DefaultTimeout();
         node.Plugin = new DrivenPlugin(node._client);
         node._schema = (await node.Plugin.GetSchemaAsync(CancellationToken.None).DefaultTimeout())!;
-        await node.ConfigureAsync(FakeConfig(scenario, metrics));
+        await node.ConfigureAsync(config);
         await node.Plugin.FingerprintAsync(CancellationToken.None).DefaultTimeout();
-        if (expectUrl)
-        {
-            await node.WaitForUrlAsync();
-        }
-
         return node;
     }
 

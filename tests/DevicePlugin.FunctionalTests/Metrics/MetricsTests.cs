@@ -192,12 +192,12 @@ internal sealed partial class MetricsTests
         // A copy, since a library that is loaded twice keeps its state.
         var library = Path.Combine(folder, "libnvidia-ml.so.1");
         File.Copy(PluginProcess.MockLibrary(), library);
-        var node = await MetricsNode.StartAsync(
-            "dgx-h100", expectUrl: false, metrics: "", environment: ("HWMOCKS_SCENARIO", PluginProcess.BuiltIn("dgx-h100")));
-        await node.ConfigureAsync($$$"""
+        var node = await MetricsNode.StartWithAsync(
+            $$$"""
             {"nvml_library": "{{{library}}}", "state_dir": "{{{folder}}}", "fingerprint_period": "24h",
              "metrics": {"address": "127.0.0.1:0"}}
-            """);
+            """,
+            ("HWMOCKS_SCENARIO", PluginProcess.BuiltIn("dgx-h100")));
         await node.WaitForUrlAsync();
         await Eventually.BecomesTrue(() => node.Http.GetAsync($"{node.Url}/healthz").Result.IsSuccessStatusCode);
         return node;
