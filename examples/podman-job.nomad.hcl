@@ -51,7 +51,7 @@ job "gpu-podman" {
 
           # Away from GPUs that sit in one NVLink fabric: those are for jobs that span them.
           affinity {
-            attribute = "${device.attr.fabric_clique}"
+            attribute = "${device.attr.fabric_clique_id}"
             operator  = "is_set"
             weight    = -20
           }

@@ -9,7 +9,7 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// Reads the kernel module's files about its GPUs. Reading takes locks that a sick GPU may hold, so each file is read on a
 /// thread of its own, which is abandoned when it does not return.
 /// </summary>
-internal sealed class KernelGpuFiles(string procRoot)
+internal sealed class KernelGpuFiles(string procRoot, TimeProvider time)
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
@@ -60,7 +60,7 @@ internal sealed class KernelGpuFiles(string procRoot)
             () => TryRead(path), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            var text = await reading.WaitAsync(Limit).ConfigureAwait(false);
+            var text = await reading.WaitAsync(Limit, time).ConfigureAwait(false);
             return new KernelGpuFile(path) { Gpu = text is null ? null : KernelGpu.Parse(PciBusId.Normalize(pciBusId) ?? pciBusId, text) };
         }
         catch (TimeoutException)

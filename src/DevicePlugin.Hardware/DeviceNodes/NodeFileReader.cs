@@ -11,12 +11,12 @@ namespace DevicePlugin.Hardware.DeviceNodes;
 /// driver's files are searched again only after one of their folders changed. Waits a second at most, for the kernel module
 /// to say whose nodes are whose.
 /// </summary>
-public sealed class NodeFileReader(NodeFileOptions options)
+public sealed class NodeFileReader(NodeFileOptions options, TimeProvider? time = null)
 {
     private readonly DriverFileSearch _driver = new(options.DriverRoot, options.Capabilities, options.NeededCapabilities);
     private readonly RenderNodeSearch _render = new(options);
     private readonly ExtraNodeSearch _extra = new(options);
-    private readonly KernelGpuCheck _kernel = new(new KernelGpuFiles(options.ProcRoot));
+    private readonly KernelGpuCheck _kernel = new(new KernelGpuFiles(options.ProcRoot, time ?? TimeProvider.System));
 
     /// <summary>
     /// The files of these devices and those that all share. Never throws: what cannot be read does not exist.

@@ -71,7 +71,7 @@ public sealed class NvmlBackend : IGpuBackend
         _counting = new NvmlLookup(options.CallTimeout, threads);
         _resolver = new GpuResolver(options, _lookup, _counting, threads, _hub, _logger, _time);
         _reopening = new ReopenRule(options.SysfsRoot, _time);
-        _kernel = new KernelGpuFiles(options.ProcRoot);
+        _kernel = new KernelGpuFiles(options.ProcRoot, _time);
         _cuda = new CudaProbe(options, _logger, _time);
         _cuda.Finished += _hub.Nudge;
     }

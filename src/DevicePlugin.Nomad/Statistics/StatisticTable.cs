@@ -46,7 +46,7 @@ internal static class StatisticTable
             x => Ratio(x.Readings.MemoryClockMHz, x.Facts.MaxMemoryClockMHz)),
         new("Clocks", "Video", "MHz", "Video clock / its maximum.",
             x => Ratio(x.Readings.VideoClockMHz, x.Facts.MaxVideoClockMHz)),
-        new("Clocks", "Held down by", "", "What keeps the clocks below their maximum.",
+        new("Clocks", "Event reasons", "", "What keeps the clocks below their maximum.",
             x => Text(ClockEventWords.Of(x.Readings.ClocksHeldDownBy))),
         new("Clocks", "Performance state", "", "P0 is the fastest.",
             x => Text(x.Readings.PerformanceState is { } state ? $"P{state}" : null)),

@@ -74,7 +74,7 @@ internal static class ComparedFields
         new("max_clocks/mem_clock", Attribute("memory_clock"), Number),
         new("max_clocks/video_clock", Attribute("video_clock"), Number),
         Moving("performance_state", Statistic("Clocks/Performance state"), Text, 0),
-        Moving("clocks_event_reasons|clocks_throttle_reasons", Statistic("Clocks/Held down by"), ActiveReasons, 0),
+        Moving("clocks_event_reasons|clocks_throttle_reasons", Statistic("Clocks/Event reasons"), ActiveReasons, 0),
 
         // Temperatures.
         Moving("temperature/gpu_temp", Statistic("Temperature"), Number, 4),
@@ -118,8 +118,8 @@ internal static class ComparedFields
         new("retired_pages/pending_retirement", Statistic("Retired pages/Pending"), Flag),
 
         // Fabric and processes.
-        new("fabric/clusterUuid", Attribute("fabric_cluster"), Text),
-        new("fabric/cliqueId", Attribute("fabric_clique"), Number),
+        new("fabric/clusterUuid", Attribute("fabric_cluster_uuid"), Text),
+        new("fabric/cliqueId", Attribute("fabric_clique_id"), Number),
         Moving("processes", Statistic("Processes/Compute"), Processes('C'), 0),
         Moving("processes", Statistic("Processes/Graphics"), Processes('G'), 0),
     ];

@@ -154,7 +154,7 @@ internal sealed class GpuNode : IAsyncDisposable
 
     private HandOutOptions HandOutOf(PluginConfig config)
     {
-        var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config));
+        var files = new NodeFileReader(BackendChoice.NodeFileOptionsOf(config), _timeProvider);
         var cdi = BackendChoice.CdiOptionsOf(config);
         if (cdi is null && _keepsState && config.Reserve.KeepsCdiSpec)
         {

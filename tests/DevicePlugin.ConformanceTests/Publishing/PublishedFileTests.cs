@@ -9,7 +9,7 @@ internal sealed partial class PublishedFileTests
 {
     private const int MiB = 1024 * 1024;
 
-    // The floors are promises to users: when a build moves one, say so in README and docs/building.md first.
+    // The floors are promises to users: when a build raises one, say so in README and docs/building.md first.
     [TestCase("linux-x64", "2.34")]
     [TestCase("linux-x64-compat", "2.27")]
     [TestCase("linux-arm64", "2.27")]
@@ -20,7 +20,7 @@ internal sealed partial class PublishedFileTests
 
         var newest = GlibcVersion().Matches(symbols).Select(match => Version.Parse(match.Groups[1].Value)).Max();
 
-        Assert.That(newest, Is.EqualTo(Version.Parse(floor)));
+        Assert.That(newest, Is.Not.Null.And.AtMost(Version.Parse(floor)));
     }
 
     [TestCase("linux-x64", "nomad-device-gpu")]

@@ -14,6 +14,8 @@ internal sealed class MpsKeeperTests
 
     private static readonly string?[] Good = [null, null];
 
+    private static readonly TimeSpan ShortAnswerLimit = TimeSpan.FromSeconds(1);
+
     private MpsNode _node = null!;
 
     [SetUp]
@@ -133,6 +135,7 @@ internal sealed class MpsKeeperTests
     [Test]
     public async Task Attend_LauncherStays_IsAFaultAndTheLauncherIsEnded()
     {
+        await _node.RestartAsync(ShortAnswerLimit);
         _node.Tools.Behave("stay");
 
         Assert.That(await _node.RefreshAsync(), Is.All.Contains("did not go to the background within 2 s"));
@@ -142,6 +145,7 @@ internal sealed class MpsKeeperTests
     [Test]
     public async Task Attend_SilentDaemonWithoutServers_IsAFaultAndReplaced()
     {
+        await _node.RestartAsync(ShortAnswerLimit);
         await _node.RefreshAsync();
         var first = _node.Tools.Daemon(0)!.Value;
         _node.Tools.Behave("mute");
@@ -157,6 +161,7 @@ internal sealed class MpsKeeperTests
     [Test]
     public async Task Attend_SilentDaemonWithServers_IsAFaultAndLeftToItsClients()
     {
+        await _node.RestartAsync(ShortAnswerLimit);
         await _node.RefreshAsync();
         var first = _node.Tools.Daemon(0)!.Value;
         await _node.Tools.AskAsync(0, "start_server -uid 0");

@@ -20,7 +20,8 @@ internal sealed class MpsNode : IAsyncDisposable
             DriverRoot = Tools.DriverRoot,
             StateDirectory = Tools.StateDirectory,
             Manages = manages,
-            AnswerLimit = TimeSpan.FromSeconds(1),
+            // Longer than a busy machine takes to answer; a test of a daemon that is silent waits for less.
+            AnswerLimit = TimeSpan.FromSeconds(20),
         };
         _keeper = CreateKeeper();
     }
@@ -35,7 +36,7 @@ internal sealed class MpsNode : IAsyncDisposable
     /// <summary>Those of them that the block names; null when no block names any.</summary>
     public Func<GpuDevice, bool>? Shared { get; set; } = _ => true;
 
-    private MpsOptions Options { get; }
+    private MpsOptions Options { get; set; }
 
     /// <summary>What is wrong with each GPU after one refresh; null for a good one.</summary>
     public async Task<string?[]> RefreshAsync()
@@ -69,8 +70,9 @@ internal sealed class MpsNode : IAsyncDisposable
         RefreshUntilAsync(faults => faults.Any(fault => fault?.Contains(text, StringComparison.Ordinal) == true));
 
     /// <summary>The plugin ends, and another one takes its place.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(TimeSpan? answerLimit = null)
     {
+        Options = Options with { AnswerLimit = answerLimit ?? Options.AnswerLimit };
         await _keeper.DisposeAsync();
         _keeper = CreateKeeper();
     }

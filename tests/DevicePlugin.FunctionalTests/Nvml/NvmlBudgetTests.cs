@@ -109,9 +109,7 @@ internal sealed class NvmlBudgetTests
     {
         // A wait for events takes five seconds: twelve in the minute, for each GPU.
         const int EventWaits = 12;
-        var a = ((calls / (double)report.Devices.Count(device => device.Mig is null)) + EventWaits) / 60.0;
-        TestContext.Out.WriteLine($"CALLS {report.Devices[0].Name} {a}");
-        return a;
+        return ((calls / (double)report.Devices.Count(device => device.Mig is null)) + EventWaits) / 60.0;
     }
 
     private static int CountValues(GpuReadings readings) => typeof(GpuReadings).GetProperties()

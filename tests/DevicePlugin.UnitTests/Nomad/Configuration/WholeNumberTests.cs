@@ -53,7 +53,17 @@ internal sealed class WholeNumberTests
             && WholeNumber.TryParse(((double)number).ToString("R", CultureInfo.InvariantCulture), out var fromDouble)
             && whole == number && fromDouble == number);
 
+    // decimal is exact for as many digits as are made here.
     [Test]
-    public void TryParse_AnyText_DoesNotThrow() =>
-        Gen.Char["0123456789.+-eE"].Array.Sample(text => WholeNumber.TryParse(new string(text), out _) || true);
+    public void TryParse_AnyNotation_IsWholeExactlyWhereTheValueIs() =>
+        Gen.Select(Gen.Int[-999_999, 999_999], Gen.Int[0, 6], Gen.Int[-6, 6]).Sample((digits, places, exponent) =>
+        {
+            var value = new decimal(Math.Abs(digits), 0, 0, digits < 0, (byte)places);
+            var text = value.ToString(CultureInfo.InvariantCulture) + $"e{exponent}";
+            var exact = exponent < 0
+                ? value / (decimal)Math.Pow(10, -exponent)
+                : value * (decimal)Math.Pow(10, exponent);
+
+            return WholeNumber.TryParse(text, out var whole) ? whole == exact : exact != decimal.Truncate(exact);
+        });
 }

@@ -27,7 +27,7 @@ internal sealed class StatisticTableTests
         Clocks: SM [MHz] = 302 / 312
         Clocks: Memory [MHz] = 303 / 313
         Clocks: Video [MHz] = 304 / 314
-        Clocks: Held down by [] = idle
+        Clocks: Event reasons [] = idle
         Clocks: Performance state [] = P8
         Energy: Total [J] = 4002
         Engines: JPEG utilization [%] = 15

@@ -114,7 +114,7 @@ internal sealed class StatisticsMapperTests
     [TestCase((ClockEventReasons)0x8001, "idle, 0x8000")]
     public void ToMessage_ClockEventReasons_AreWords(ClockEventReasons reasons, string words) =>
         Assert.That(
-            Map(new GpuReadings { ClocksHeldDownBy = reasons }).Stats.Nested["Clocks"].Attributes["Held down by"].StringVal,
+            Map(new GpuReadings { ClocksHeldDownBy = reasons }).Stats.Nested["Clocks"].Attributes["Event reasons"].StringVal,
             Is.EqualTo(words));
 
     [Test]
