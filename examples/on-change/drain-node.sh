@@ -22,8 +22,8 @@ MAX_PERCENT=20
 NODE_FILTER=""
 
 # Causes that somebody has to repair. docs/health.md lists all words.
-REPAIR_CAUSES="gpu_lost gpu_unresponsive insufficient_power reset_required row_remap_failed memory_unrepairable
-  sram_threshold_exceeded inforom_corrupt uncorrected_ecc row_remap_pending repair_pending recovery_needed xid unknown_xid"
+REPAIR_CAUSES="gpu_lost gpu_unresponsive driver_unresponsive insufficient_power reset_required row_remap_failed
+  memory_unrepairable sram_threshold_exceeded inforom_corrupt uncorrected_ecc row_remap_pending repair_pending recovery_needed xid unknown_xid"
 
 # The lock under which all nodes count and mark: in a fault of many nodes at once, each would otherwise count the others before
 # they are marked. A holder that dies is waited for; the plugin ends this script after 60 s.

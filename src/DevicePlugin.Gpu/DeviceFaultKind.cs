@@ -47,6 +47,9 @@ public enum DeviceFaultKind
     /// <summary>A call did not return within the deadline.</summary>
     Unresponsive,
 
+    /// <summary>Calls do not return, and which GPU is to blame, if any, is not known.</summary>
+    DriverUnresponsive,
+
     /// <summary>Its first reading is still going on: nobody knows yet whether it works.</summary>
     NotRead,
 

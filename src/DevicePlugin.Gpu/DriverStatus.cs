@@ -17,5 +17,8 @@ public sealed record DriverStatus(DriverState State, string Reason = "")
     /// <summary>nvmlSystemGetConfComputeState; null where the driver or the platform does not know it.</summary>
     public bool? ConfidentialCompute { get; init; }
 
+    /// <summary>A call that everything else waits for has not returned: what the driver has is not known.</summary>
+    public bool IsUnresponsive { get; init; }
+
     public bool IsLoaded => State == DriverState.Loaded;
 }

@@ -31,6 +31,6 @@ internal sealed record FaultEntry(DeviceFaultKind Kind, string Word, string Word
 
     /// <summary>While it lasts, nothing else that is read from the GPU says anything about it.</summary>
     public bool HidesOthers => Kind is DeviceFaultKind.Lost or DeviceFaultKind.ResetRequired
-        or DeviceFaultKind.InsufficientPower or DeviceFaultKind.Unresponsive or DeviceFaultKind.NotRead
-        or DeviceFaultKind.CallFailed;
+        or DeviceFaultKind.InsufficientPower or DeviceFaultKind.Unresponsive or DeviceFaultKind.DriverUnresponsive
+        or DeviceFaultKind.NotRead or DeviceFaultKind.CallFailed;
 }

@@ -20,6 +20,11 @@ internal static class FaultTable
         {
             Source = "an NVML call takes longer than `health.call_timeout`",
         },
+        new(DriverUnresponsive, "driver_unresponsive", "driver does not answer",
+            "see the driver's messages in the kernel log; if it lasts, reload the driver or reboot the node", RecoveryRule.DriverAnswers)
+        {
+            Source = "NVML calls take longer than `health.call_timeout`, and which GPU blocks the driver is not known",
+        },
         new(NotRead, "gpu_not_read", "GPU is not read yet", "wait for the driver, which answers slowly", RecoveryRule.ReadingIsGood)
         {
             // Each start of the plugin on a slow node begins with it, which says nothing about the GPU.

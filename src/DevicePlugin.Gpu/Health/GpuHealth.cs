@@ -240,7 +240,8 @@ internal sealed partial class GpuHealth
         {
             if (cause.Key.Fault is { } kind)
             {
-                cause.IsPresent = seen.Has(kind) || (cause.IsPresent && !seen.ProbePassed);
+                cause.IsPresent = seen.Has(kind)
+                    || (cause.IsPresent && !seen.ProbePassed && cause.Recovery != RecoveryRule.DriverAnswers);
             }
         }
     }

@@ -31,14 +31,14 @@ internal sealed record HealthObservation(
     public bool Ends(ActiveCause cause)
     {
         var isReloaded = cause.Last.Load is { } then && Load?.IsReloadedSince(then) == true;
-        return ProbePassed && cause.Recovery switch
+        return cause.Recovery == RecoveryRule.DriverAnswers || (ProbePassed && cause.Recovery switch
         {
             RecoveryRule.ReadingIsGood => true,
             RecoveryRule.AnswersAgain => isReloaded || cause.IsOfFormerAddress || RecoveryNeeded == false,
             RecoveryRule.Reset => isReloaded || SaysRecovered || (cause.IsDeclaredReset && !AsksForReset),
             RecoveryRule.Restart => isReloaded,
             _ => !AsksForRecovery,
-        };
+        });
     }
 
     /// <summary>Whether the readings say that an XID which depends on them makes the GPU unfit.</summary>

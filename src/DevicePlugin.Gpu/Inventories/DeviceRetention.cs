@@ -99,6 +99,22 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
             return true;
         }
 
+        if (report.Driver.IsUnresponsive)
+        {
+            // Nor is it missing because the driver does not say whether it is there.
+            var entry = FaultTable.Find(DeviceFaultKind.DriverUnresponsive);
+            var fault = new DeviceFault(entry.Kind, report.Driver.Reason);
+            kept.MissingSince = null;
+            kept.IsMaintained = false;
+            kept.Reason = kept.Reason?.Word == entry.Word
+                ? kept.Reason
+                : new DeviceHealth(HealthState.Unhealthy, entry.WhatOf(fault), timeProvider.GetUtcNow())
+                {
+                    Advice = entry.AdviceFor(fault, boardSerial: null), Word = entry.Word,
+                };
+            return true;
+        }
+
         if (kept.MissingSince is not { } since)
         {
             var evidence = report.Driver.IsLoaded ? "the driver no longer lists it" : report.Driver.Reason.TrimEnd('.');

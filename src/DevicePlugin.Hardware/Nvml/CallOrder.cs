@@ -3,17 +3,28 @@ using DevicePlugin.Hardware.Nvml.Native;
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <summary>
-/// Which of several calls that do not come back is to blame. The driver serializes its calls on a lock: when the call that holds
-/// it hangs, those of all GPUs do, and only the first of them says something about its GPU.
+/// Which of several calls that do not return is to blame. The driver serializes its calls on a lock: when the call that holds it
+/// hangs, the calls for all GPUs do, and only that one says something about its GPU.
 /// </summary>
-internal sealed class CallOrder
+internal sealed class CallOrder(TimeProvider time)
 {
+    /// <summary>
+    /// How far apart two calls must begin for their order to count. A thread may be preempted between its time stamp and the
+    /// driver's lock, on a busy machine for a tenth of a second and more.
+    /// </summary>
+    public static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a GPU passes for well that waits for the call of another: no task that needs the driver starts meanwhile.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly List<RunningCall> _calls = [];
-    private long _answered = -1;
+    private long? _answered;
+    private long? _released;
 
     public void Add(RunningCall call)
     {
+        call.TookLong += Release;
         lock (_gate)
         {
             _calls.Add(call);
@@ -26,31 +37,86 @@ internal sealed class CallOrder
         {
             _calls.Remove(call);
         }
+
+        call.TookLong -= Release;
     }
 
     /// <summary>A GPU was read from beginning to end, which takes calls that need the driver.</summary>
-    /// <param name="begun"><see cref="RunningCall.Calls"/> when that began.</param>
+    /// <param name="begun">The time stamp when that began.</param>
     public void Answered(long begun)
     {
         lock (_gate)
         {
-            _answered = Math.Max(_answered, begun);
+            _answered = Math.Max(_answered ?? begun, begun);
         }
     }
 
-    /// <summary>
-    /// The call that <paramref name="call"/> may wait for: the oldest one that is not back. Null where there is none, or where
-    /// the driver has answered others since, so that nothing holds it.
-    /// </summary>
-    public RunningCall? FindCause(RunningCall call)
+    /// <summary>Judges a call that has not returned for <paramref name="limit"/>.</summary>
+    public HangVerdict Judge(RunningCall call, TimeSpan limit)
     {
         lock (_gate)
         {
-            var number = call.Number;
-            return _answered >= number || !call.IsInside
-                ? null
-                : _calls.Where(other => other != call && other.IsInside && other.Number < number)
-                    .MinBy(other => other.Number);
+            if (call.BlockedFor < limit)
+            {
+                return HangVerdict.Unknown;
+            }
+
+            if (!call.IsInside || HangsAlone(call))
+            {
+                return HangVerdict.Alone;
+            }
+
+            var suspects = FindSuspects();
+            if (!suspects.Exists(other => IsSameGpu(other, call)))
+            {
+                // Where what blocks the driver is not about a GPU, nothing shows that this one is well.
+                var waits = suspects.Exists(other => other.Subject is not null) && call.BlockedFor < limit + LongestWait;
+                var cause = waits ? HangCause.OtherGpu : HangCause.Driver;
+                return new HangVerdict(cause, Describe(suspects), IsLater: true);
+            }
+
+            // What it may have waited for returned a moment ago: its own time begins there.
+            return WaitOf(call) < limit ? HangVerdict.Unknown
+                : suspects.TrueForAll(other => IsSameGpu(other, call)) ? HangVerdict.Alone
+                : new HangVerdict(HangCause.Driver, Describe(suspects), IsLater: false);
+        }
+    }
+
+    private static bool IsSameGpu(RunningCall one, RunningCall other) =>
+        one == other || (one.Subject is { } subject && subject == other.Subject);
+
+    private static string[] Describe(IEnumerable<RunningCall> calls) => [.. calls
+        .OrderBy(call => call.Subject, StringComparer.Ordinal)
+        .Select(call => call.Subject is { } subject ? $"{call.Function} ({subject})" : $"{call.Function}")
+        .Distinct()];
+
+    /// <summary>
+    /// The calls one of which may hold the lock: those that have waited longest, as far as the order of their time stamps counts.
+    /// </summary>
+    private List<RunningCall> FindSuspects()
+    {
+        var waiting = _calls.Where(call => call.IsInside && call.BlockedFor >= TimeSpan.Zero && !HangsAlone(call))
+            .Select(call => (Call: call, Wait: WaitOf(call))).ToList();
+        var longest = waiting.Select(other => other.Wait).DefaultIfEmpty().Max();
+        return [.. waiting.Where(other => longest - other.Wait <= Gap).Select(other => other.Call)];
+    }
+
+    /// <summary>Since it began, the driver has answered calls that began clearly later: it does not wait for the lock, nor hold it.</summary>
+    private bool HangsAlone(RunningCall call) =>
+        _answered is { } answered && call.BlockedFor >= time.GetElapsedTime(answered) + Gap;
+
+    /// <summary>
+    /// How long it has waited for itself. When a call that took long returns, who has the lock next is anybody's guess among those that
+    /// waited for it.
+    /// </summary>
+    private TimeSpan WaitOf(RunningCall call) =>
+        _released is { } released && time.GetElapsedTime(released) is var since && since < call.BlockedFor ? since : call.BlockedFor;
+
+    private void Release()
+    {
+        lock (_gate)
+        {
+            _released = time.GetTimestamp();
         }
     }
 }

@@ -24,10 +24,14 @@ internal sealed class GpuEvents(
     private const ulong Conditions = 0x400 | 0x800 | 0x1000 | 0x2000 | 0x4000;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(WaitMilliseconds);
 
     private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
+
+    // The library's wait lasts so long by the real clock, whatever the rest of the process goes by.
+    private readonly RunningCall _running = new(TimeProvider.System) { OwnWait = Wait };
     private bool _stopped;
     private bool _isWanted;
     private nint _set;
@@ -35,8 +39,24 @@ internal sealed class GpuEvents(
     private volatile EventRegistration? _registration;
     private volatile string? _waitProblem;
 
+    /// <summary>Where the calls of several threads are compared: a wait that does not end may be what blocks the driver.</summary>
+    public required CallOrder Order { get; init; }
+
+    /// <summary>How much longer than asked for a wait may take.</summary>
+    public required TimeSpan CallTimeout { get; init; }
+
+    /// <summary>The GPU, in messages.</summary>
+    public string Subject
+    {
+        set => _running.Subject = value;
+    }
+
     /// <summary>Why XIDs do not arrive; null while they do.</summary>
-    public string? Problem => _registration?.Problem ?? _waitProblem;
+    public string? Problem => _registration?.Problem ?? _waitProblem ?? HangProblem;
+
+    private string? HangProblem => _running.IsInside && _running.BlockedFor > CallTimeout
+        ? $"{_running.Function} did not return within {(Wait + CallTimeout).TotalSeconds:0.#} s"
+        : null;
 
     /// <summary>
     /// Registers, unless that is settled, and starts to wait. Where there are no events the XIDs are lost, and the rest is seen
@@ -166,6 +186,7 @@ internal sealed class GpuEvents(
         {
             if (!_stopped)
             {
+                Order.Add(_running);
                 _thread = new Thread(WaitForEvents) { IsBackground = true, Name = "nvml-events" };
                 _thread.Start();
             }
@@ -174,6 +195,7 @@ internal sealed class GpuEvents(
 
     private void WaitForEvents()
     {
+        _running.Begin();
         try
         {
             for (var pause = TimeSpan.Zero; !IsStoppedAfter(pause);)
@@ -187,7 +209,14 @@ internal sealed class GpuEvents(
                 }
 
                 // A library that does not block at all is an error like any other: the loop must not spin.
-                var blocked = Stopwatch.GetElapsedTime(started).TotalMilliseconds > WaitMilliseconds / 4.0;
+                var took = Stopwatch.GetElapsedTime(started);
+                var blocked = took > Wait / 4;
+                if (took > Wait + CallTimeout)
+                {
+                    // The latest report may say that it hangs.
+                    hub.PublishInventory(uuid);
+                }
+
                 if (result == NvmlReturn.Success)
                 {
                     Publish(data);
@@ -202,6 +231,7 @@ internal sealed class GpuEvents(
         }
         finally
         {
+            Order.Remove(_running);
             _ended.TrySetResult();
         }
     }

@@ -128,13 +128,13 @@ internal sealed class GpuResolver(
         {
             return await lookup.RunAsync(index, () => GpuSlot.Read(session, index)).ConfigureAwait(false);
         }
-        catch (CallWaitsException) when (session.IsSearched)
+        catch (CallHangsException hang) when (hang.Cause is HangCause.OtherGpu or HangCause.Unknown && session.IsSearched)
         {
             return null;
         }
-        catch (TimeoutException exception)
+        catch (CallHangsException hang)
         {
-            return GpuSlot.Stuck(exception.Message);
+            return GpuSlot.Stuck(hang);
         }
     }
 

@@ -11,13 +11,15 @@ internal sealed record GpuSlot(NvmlReturn Result, NvmlHandle Handle, string? Uui
     public const int MostGpus = 1024;
 
     /// <summary>The search for it did not come back.</summary>
-    public bool Hangs { get; private init; }
+    public bool Hangs => HangFault is not null;
+
+    private DeviceFault? HangFault { get; init; }
 
     /// <summary>What the GPU suffers from that was here before.</summary>
-    public DeviceFault Fault => new(
-        Hangs ? DeviceFaultKind.Unresponsive : Result.Fault() ?? DeviceFaultKind.CallFailed, $"{Problem}.");
+    public DeviceFault Fault => HangFault ?? new(Result.Fault() ?? DeviceFaultKind.CallFailed, $"{Problem}.");
 
-    public static GpuSlot Stuck(string problem) => new(NvmlReturn.Timeout, default, null, problem) { Hangs = true };
+    public static GpuSlot Stuck(CallHangsException hang) =>
+        new(NvmlReturn.Timeout, default, null, hang.Message) { HangFault = hang.Fault };
 
     /// <exception cref="NvmlException">The driver is lost.</exception>
     public static GpuSlot Read(NvmlSession session, int index)

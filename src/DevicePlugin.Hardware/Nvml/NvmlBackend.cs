@@ -198,8 +198,10 @@ public sealed class NvmlBackend : IGpuBackend
         }
         catch (TimeoutException exception)
         {
-            var fault = new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}.");
-            return new NodeReport(new DriverStatus(DriverState.Failed, exception.Message), LastDevicesWith(fault));
+            // The calls that nothing else is read without are not about a GPU.
+            var fault = new DeviceFault(DeviceFaultKind.DriverUnresponsive, $"{exception.Message}.");
+            return new NodeReport(
+                new DriverStatus(DriverState.Failed, exception.Message) { IsUnresponsive = true }, LastDevicesWith(fault));
         }
     }
 
@@ -316,8 +318,14 @@ public sealed class NvmlBackend : IGpuBackend
     private static int CourseOf(NvmlSession session) => HashCode.Combine(
         session.Generation, session.Gpus.Aggregate(0, (hash, gpu) => HashCode.Combine(hash, gpu.Uuid, gpu.Losses)));
 
-    private static Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken) =>
-        Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, FirstReading, cancellationToken)));
+    private static async Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken)
+    {
+        var isRead = await Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, FirstReading, cancellationToken)))
+            .ConfigureAwait(false);
+
+        // Which GPU a hang is about is judged when the answers of the others are in.
+        return [.. isRead.Zip(gpus, (read, gpu) => gpu.ConcludeHang() ?? read)];
+    }
 
     private NodeReport Unavailable()
     {

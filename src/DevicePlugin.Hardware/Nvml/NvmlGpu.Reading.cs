@@ -1,34 +1,53 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu;
-using DevicePlugin.Hardware.Nvml.Native;
 
 namespace DevicePlugin.Hardware.Nvml;
 
 /// <content>What runs on the worker of the GPU.</content>
 internal sealed partial class NvmlGpu
 {
+    /// <summary>
+    /// Judges the call that the refresh has given up. Null where there is none; false when nothing is known of the GPU but what it
+    /// was like before; true when its devices show that it, or the driver, does not answer.
+    /// </summary>
+    public bool? ConcludeHang()
+    {
+        if (!_hangs || !IsReachable)
+        {
+            return null;
+        }
+
+        // Null: it came back meanwhile, and the next refresh reads the GPU.
+        var hang = _worker.FindHang();
+        var waits = hang?.Cause == HangCause.OtherGpu;
+        if (waits && !_waitsForOther)
+        {
+            _logger.GpuWaits(Uuid, hang!.Message);
+        }
+
+        _waitsForOther = waits;
+        if (waits || hang is null or { Cause: HangCause.Unknown })
+        {
+            return false;
+        }
+
+        _wasRead = true;
+        Fail(hang.Fault);
+        return true;
+    }
+
     private async Task ReadDevicesAsync()
     {
         try
         {
             Devices = await _worker.RunAsync(Refresh).ConfigureAwait(false);
+            _hangs = false;
             _waitsForOther = false;
         }
-        catch (CallWaitsException exception) when (_wasRead)
+        catch (CallHangsException)
         {
-            // The other one is to blame; of this GPU nothing is known but what it was like before.
-            if (!_waitsForOther)
-            {
-                _logger.GpuWaits(Uuid, exception.Message);
-            }
-
             _readAll = true;
-            _waitsForOther = true;
-        }
-        catch (TimeoutException exception)
-        {
-            _waitsForOther = false;
-            Fail(new DeviceFault(DeviceFaultKind.Unresponsive, $"{exception.Message}."));
+            _hangs = true;
         }
         catch (NvmlException) when (_isClosed && !_session.IsLost)
         {
@@ -42,7 +61,7 @@ internal sealed partial class NvmlGpu
     {
         // Set again by what happens from here on, which this reading may not show.
         var readAll = Interlocked.Exchange(ref _readAll, false);
-        var begun = RunningCall.Calls;
+        var begun = _time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -134,7 +153,7 @@ internal sealed partial class NvmlGpu
             _sampler ??= new GpuSampler(_query, _options.ProcRoot, _time);
             if (uuid == Uuid)
             {
-                var begun = RunningCall.Calls;
+                var begun = _time.GetTimestamp();
                 var readings = _modes.AddTo(_sampler.Read(_board.Facts.NvLinkCount ?? 0));
                 Answered(begun);
                 return readings;

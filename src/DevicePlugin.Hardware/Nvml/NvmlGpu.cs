@@ -35,7 +35,9 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     private volatile bool _readAll = true;
     private volatile bool _failed;
     private volatile bool _isClosed;
-    private volatile bool _waitsForOther;
+    private volatile bool _hangs;
+    private bool _waitsForOther;
+    private int _index;
 
     public NvmlGpu(
         NvmlSession session, NvmlHandle handle, string uuid, int index, GpuJudge judge, NvmlOptions options,
@@ -49,21 +51,34 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         _refresh = new PatientWork(hub, time);
         Handle = handle;
         Uuid = uuid;
-        Index = index;
         _worker = threads.Create($"nvml-gpu{index}", options.CallTimeout);
+        _worker.CameBack += hub.Nudge;
         _order = threads.Order;
         _query = new DeviceQuery(session.Api, session.Resolve(handle), new CallPlan());
         _modes = new GpuModes(_query, judge, uuid);
         _mig = new MigLayout(_query, uuid);
         _events = new GpuEvents(
-            session.Api, _query.Device, uuid, hub, result => session.Lose("nvmlEventSetWait", result), logger);
+            session.Api, _query.Device, uuid, hub, result => session.Lose("nvmlEventSetWait", result), logger)
+        {
+            Order = threads.Order, CallTimeout = options.CallTimeout,
+        };
+        Index = index;
     }
 
     public NvmlHandle Handle { get; }
 
     public string Uuid { get; }
 
-    public int Index { get; set; }
+    public int Index
+    {
+        get => _index;
+        set
+        {
+            _index = value;
+            _worker.Subject = NvmlThreads.NameOf(value);
+            _events.Subject = NvmlThreads.NameOf(value);
+        }
+    }
 
     /// <summary>As the kernel module lists it; null where it does not.</summary>
     private KernelGpu? Kernel { get; set; }
@@ -96,7 +111,7 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
 
     /// <summary>
     /// Reads the devices again. False when that is not done within <paramref name="patience"/>; it goes on, its end is told with
-    /// an event, and the next refresh takes what it brought. False too when the GPU waits for a call of another one.
+    /// an event, and the next refresh takes what it brought.
     /// </summary>
     /// <param name="firstPatience">For a GPU that was never read.</param>
     /// <exception cref="NvmlException">The driver is lost.</exception>
@@ -114,8 +129,7 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         var isRead = !IsReachable || await _refresh.RunAsync(
             ReadDevicesAsync, isStale: () => _readAll, _wasRead ? patience : firstPatience,
             cancellationToken).ConfigureAwait(false);
-        isRead &= !_waitsForOther;
-        _wasRead |= isRead;
+        _wasRead |= isRead && !_hangs;
         return isRead;
     }
 
@@ -184,7 +198,7 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         }
 
         // It may have moved since it last answered, and its old node may belong to another GPU by now.
-        var identity = fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.Unresponsive
+        var identity = fault.Kind is DeviceFaultKind.Lost or DeviceFaultKind.Unresponsive or DeviceFaultKind.DriverUnresponsive
             ? _identity with { MinorNumber = Kernel?.MinorNumber }
             : _identity;
         var gpu = (Devices.IsEmpty ? Describe(identity, []) : Devices[0]) with { Fault = fault };

@@ -11,12 +11,13 @@ internal sealed class NvmlLookup(TimeSpan limit, NvmlThreads threads) : IDisposa
     private NvmlWorker _worker = threads.Create("nvml-lookup", limit);
     private bool _isDisposed;
 
-    /// <param name="subject">What is asked for: the calls for one subject hang together.</param>
-    /// <exception cref="TimeoutException">It took too long, or an earlier call has not come back.</exception>
+    /// <param name="subject">What is asked for, the index of a GPU or a negative number: the calls for one subject hang together.</param>
+    /// <exception cref="CallHangsException">It took too long, or an earlier call has not come back.</exception>
     /// <exception cref="NvmlException">The call failed, or nothing is looked for any more.</exception>
     public async Task<T> RunAsync<T>(int subject, Func<T> work)
     {
         var worker = Take(subject);
+        worker.Subject = subject >= 0 ? NvmlThreads.NameOf(subject) : null;
         try
         {
             return await worker.RunAsync(work).ConfigureAwait(false);

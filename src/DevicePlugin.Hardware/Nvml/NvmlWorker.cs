@@ -29,7 +29,7 @@ internal sealed class NvmlWorker : IDisposable
         _limit = limit;
         _time = time;
         _stuckCalls = stuckCalls;
-        _order = order ?? new CallOrder();
+        _order = order ?? new CallOrder(time);
         _running = new RunningCall(time);
     }
 
@@ -38,10 +38,16 @@ internal sealed class NvmlWorker : IDisposable
 
     public bool IsOverdue => _overdue is { IsCompleted: false };
 
-    /// <exception cref="TimeoutException">
-    /// A call of the work, or of what was queued before it, took too long; a <see cref="CallWaitsException"/> where another
-    /// worker's call is to blame.
-    /// </exception>
+    /// <summary>The GPU that its calls are about; null where they are not about one.</summary>
+    public string? Subject
+    {
+        set => _running.Subject = value;
+    }
+
+    /// <summary>Judges the call that has not come back, by what the other workers' calls show now; null while there is none.</summary>
+    public CallHangsException? FindHang() => IsOverdue ? Overdue() : null;
+
+    /// <exception cref="CallHangsException">A call of the work, or of what was queued before it, took too long.</exception>
     /// <exception cref="NvmlException">The work failed, or the worker is disposed.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken = default)
     {
@@ -93,16 +99,21 @@ internal sealed class NvmlWorker : IDisposable
         },
         cancellationToken);
 
-    /// <exception cref="TimeoutException">A call has not come back.</exception>
+    /// <exception cref="CallHangsException">A call has not come back.</exception>
     public void ThrowIfOverdue()
     {
-        if (IsOverdue)
+        if (FindHang() is { } hang)
         {
-            throw Overdue();
+            throw hang;
         }
     }
 
-    public void Dispose() => _queue.CompleteAdding();
+    /// <summary>A call that hangs stays: it may hold the driver's lock. No report has its GPU any more.</summary>
+    public void Dispose()
+    {
+        Subject = null;
+        _queue.CompleteAdding();
+    }
 
     private static void Complete<T>(Func<T> work, TaskCompletionSource<T> done)
     {
@@ -125,12 +136,18 @@ internal sealed class NvmlWorker : IDisposable
             _ => CameBack?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    private TimeoutException Overdue()
+    private CallHangsException Overdue()
     {
-        var what = $"{_running.Function ?? "NVML"} did not return within {_limit.TotalSeconds:0.#} s";
-        return _order.FindCause(_running)?.Function is { } cause
-            ? new CallWaitsException($"{what}, and waits for {cause}, which was called before it")
-            : new TimeoutException(what);
+        var verdict = _order.Judge(_running, _limit);
+        var what = _running switch
+        {
+            { Function: null } => "NVML",
+            { IsInside: true, Function: var function } => function,
+
+            // It reads a file of the driver, for example.
+            { Function: var function } => $"what follows {function}",
+        };
+        return new CallHangsException(verdict.Cause, verdict.Tell(what, _limit));
     }
 
     private void Start()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
@@ -14,6 +15,7 @@ namespace DevicePlugin.FunctionalTests.Nvml;
 internal sealed class NvmlHangTests
 {
     private const int Sick = 1;
+    private const string FirstOfSample = "nvmlDeviceGetFieldValues";
 
     private static readonly string Healthy = MockNode.BuiltIn("dgx-h100");
 
@@ -105,6 +107,7 @@ internal sealed class NvmlHangTests
 
         Assert.That(report.Driver.State, Is.EqualTo(DriverState.Failed));
         Assert.That(report.Driver.Reason, Is.EqualTo("nvmlInit_v2 did not return within 10 s"));
+        Assert.That(report.Driver.IsUnresponsive, Is.True);
         node.Write(Healthy);
         await EnumerateUntilAsync(node, current => current.Devices.Length == 8);
     }
@@ -118,6 +121,9 @@ internal sealed class NvmlHangTests
         node.Write(With("nvmlDeviceGetMemoryInfo", Sick, holdsLock: true));
         var sample = node.Backend.ReadAsync(before[Sick], CancellationToken.None);
         await Eventually.BecomesTrue(() => node.CountCallsOf("nvmlDeviceGetMemoryInfo_v2") > before.Length);
+
+        // The calls of the others begin clearly later.
+        node.Time.Advance(TimeSpan.FromSeconds(1));
         var report = await EnumerateUntilAsync(node, current => !current.Devices[Sick].Faults.IsEmpty);
         Assert.That(report.Devices[Sick].Faults.Single(), Is.EqualTo(
             new DeviceFault(DeviceFaultKind.Unresponsive, "nvmlDeviceGetMemoryInfo_v2 did not return within 10 s.")));
@@ -134,13 +140,133 @@ internal sealed class NvmlHangTests
         Assert.That(report.Devices.RemoveAt(Sick), Is.EqualTo(before.RemoveAt(Sick)));
         Assert.That(report.Unread, Is.EqualTo(before.RemoveAt(Sick).Select(device => device.Uuid)));
         Assert.That(node.Logs.Named("GpuWaits").Count(), Is.EqualTo(7));
-        Assert.That(node.Logs.Named("GpuWaits").First().Message, Does.Contain("waits for nvmlDeviceGetMemoryInfo_v2"));
+        Assert.That(node.Logs.Named("GpuWaits").First().Message, Does.Contain("waits for nvmlDeviceGetMemoryInfo_v2 (GPU 1)"));
 
         node.Write(Healthy);
         report = await EnumerateUntilAsync(
             node, current => current.Unread.IsEmpty && current.Devices.All(device => device.Faults.IsEmpty));
         Assert.That(report.Devices, Is.EqualTo(before));
         await sample.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Lock_HeldByOneOfCallsThatBeganTogether_NoGpuIsBlamed()
+    {
+        await using var node = MockNode.Start(Healthy);
+        var before = (await node.EnumerateAsync()).Devices;
+
+        // The clock stands still meanwhile, and the calls have equal time stamps.
+        node.Write(With(FirstOfSample, Sick, holdsLock: true));
+        await SampleUntilBlockedAsync(node, before, Sick);
+        await SampleUntilBlockedAsync(node, before, 4);
+        node.Time.Advance(TimeSpan.FromSeconds(1));
+        var report = await EnumerateUntilAsync(node, current => !current.Devices[Sick].Faults.IsEmpty);
+
+        Assert.That(report.Devices[Sick].Fault?.Kind, Is.EqualTo(DeviceFaultKind.DriverUnresponsive));
+        Assert.That(report.Devices[Sick].Fault?.Evidence, Is.EqualTo(
+            $"{FirstOfSample} (GPU 1), {FirstOfSample} (GPU 4) were called at the same time and did not return within 10 s."));
+        Assert.That(report.Devices[4].Faults, Is.EqualTo(report.Devices[Sick].Faults));
+        var others = before.RemoveAt(4).RemoveAt(Sick);
+        Assert.That(report.Devices.RemoveAt(4).RemoveAt(Sick), Is.EqualTo(others));
+        Assert.That(report.Unread, Is.EqualTo(others.Select(device => device.Uuid)));
+
+        node.Write(Healthy);
+        report = await EnumerateUntilAsync(
+            node, current => current.Unread.IsEmpty && current.Devices.All(device => device.Faults.IsEmpty));
+        Assert.That(report.Devices, Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Lock_HeldByTheCount_NoGpuIsBlamed()
+    {
+        await using var node = MockNode.Start(Healthy);
+        var before = (await node.EnumerateAsync()).Devices;
+
+        node.Write(With("nvmlDeviceGetCount", gpu: null, holdsLock: true));
+        var report = await EnumerateUntilAsync(node, current => current.Devices.All(device => !device.Faults.IsEmpty));
+
+        Assert.That(report.Devices.Select(device => device.Fault!.Kind), Is.All.EqualTo(DeviceFaultKind.DriverUnresponsive));
+        Assert.That(report.Devices.Select(device => device.Fault!.Evidence), Is.All.Contains("nvmlDeviceGetCount_v2"));
+        node.Write(Healthy);
+        report = await EnumerateUntilAsync(node, current => current.Devices.All(device => device.Faults.IsEmpty));
+        Assert.That(report.Devices, Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Lock_HeldDuringTheFirstSearch_NoGpuIsBlamed()
+    {
+        // What holds it is a call for a GPU that the search comes to last.
+        await using var node = MockNode.Start(With("nvmlDeviceGetMigMode", Sick, holdsLock: true));
+
+        var report = await EnumerateUntilAsync(node, current => current.Unidentified
+            .Any(gpu => gpu.Fault.Kind == DeviceFaultKind.Unresponsive) || !current.Devices.IsEmpty);
+
+        // It began clearly before the others or it did not: in either case only it may be named.
+        var blamed = report.Unidentified.Where(gpu => gpu.Fault.Kind == DeviceFaultKind.Unresponsive).Select(gpu => gpu.Uuid)
+            .Concat(report.Devices.Where(device => device.Fault?.Kind == DeviceFaultKind.Unresponsive).Select(device => device.Uuid));
+        Assert.That(blamed, Is.SubsetOf(new[] { Healthy.UuidOf(Sick) }));
+        node.Write(Healthy);
+        await EnumerateUntilAsync(
+            node, current => current.Devices.Length == 8 && current.Devices.All(device => device.Faults.IsEmpty));
+    }
+
+    [Test]
+    public async Task Driver_UnloadedWhileTheLockIsHeld_NoGpuIsBlamedForTheInit()
+    {
+        await using var node = MockNode.Start(Healthy);
+        var before = (await node.EnumerateAsync()).Devices;
+        var hanging = With(FirstOfSample, Sick, holdsLock: true);
+        node.Write(hanging);
+        await SampleUntilBlockedAsync(node, before, Sick);
+        node.Time.Advance(TimeSpan.FromSeconds(1));
+
+        node.Write(MockScenario.WithDriverState(hanging, "not_loaded"));
+        var report = await EnumerateUntilAsync(
+            node, current => current.Devices.Any(device => device.Fault?.Evidence.Contains("nvmlInit", StringComparison.Ordinal) == true));
+
+        Assert.That(report.Devices.Select(device => device.Fault!.Kind), Is.All.EqualTo(DeviceFaultKind.DriverUnresponsive));
+        Assert.That(report.Driver.IsUnresponsive, Is.True);
+        Assert.That(report.Driver.Reason, Does.StartWith("nvmlInit_v2 did not return within 10 s"));
+        node.Write(Healthy);
+        report = await EnumerateUntilAsync(
+            node, current => current.Devices.Length == 8 && current.Devices.All(device => device.Faults.IsEmpty));
+        Assert.That(report.Devices.Select(device => device.Uuid), Is.EqualTo(before.Select(device => device.Uuid)));
+    }
+
+    [Test]
+    public async Task Refresh_OfTwoGpusHangsWithoutTheLockAtTheSameTime_BothAreUnresponsive()
+    {
+        await using var node = MockNode.Start(Healthy);
+        var before = (await node.EnumerateAsync()).Devices;
+
+        node.Write(MockScenario.WithCall(With(FirstOfSample, Sick), FirstOfSample, 4, """{"hang": true}"""));
+        await SampleUntilBlockedAsync(node, before, Sick);
+        await SampleUntilBlockedAsync(node, before, 4);
+        var report = await EnumerateUntilAsync(
+            node, current => !current.Devices[Sick].Faults.IsEmpty && !current.Devices[4].Faults.IsEmpty);
+
+        Assert.That(
+            new[] { report.Devices[Sick], report.Devices[4] }.Select(device => device.Fault),
+            Is.All.EqualTo(new DeviceFault(
+                DeviceFaultKind.Unresponsive, $"{FirstOfSample} did not return within 10 s.")), "the others answer");
+        node.Write(Healthy);
+        await EnumerateUntilAsync(node, current => current.Devices.All(device => device.Faults.IsEmpty));
+    }
+
+    [Test]
+    public async Task EventWait_Hangs_ItsGpuIsUnmonitoredUntilItReturns()
+    {
+        await using var node = MockNode.Start(
+            With("nvmlEventSetWait", gpu: null), options: new NvmlOptions { CallTimeout = TimeSpan.FromMilliseconds(100) },
+            time: TimeProvider.System);
+
+        var report = await node.EnumerateUntilAsync(
+            current => current.Devices.Length == 8 && current.Devices.All(device => device.Unmonitored is not null));
+
+        Assert.That(report.Devices, Has.All.Property(nameof(GpuDevice.Faults)).Empty);
+        Assert.That(report.Devices.Select(device => device.Unmonitored), Is.All.Match("^nvmlEventSetWait_v[12] did not return within 5.1 s$"));
+        node.Write(Healthy);
+        await node.EnumerateUntilAsync(current => current.Devices.All(device => device.Unmonitored is null));
     }
 
     [Test]
@@ -242,6 +368,14 @@ internal sealed class NvmlHangTests
 
         root["calls"] = new JsonArray(call);
     });
+
+    /// <summary>Begins a sample of a GPU, whose first call does not return.</summary>
+    private static async Task SampleUntilBlockedAsync(MockNode node, ImmutableArray<GpuDevice> devices, int gpu)
+    {
+        var before = node.CountCallsOf(FirstOfSample);
+        _ = node.Backend.ReadAsync(devices[gpu], CancellationToken.None);
+        await Eventually.BecomesTrue(() => node.CountCallsOf(FirstOfSample) > before);
+    }
 
     /// <summary>At a pace that leaves the calls that answer inside the deadlines, which are on the same clock.</summary>
     private static async Task<NodeReport> EnumerateUntilAsync(MockNode node, Func<NodeReport, bool> expected)

@@ -3,19 +3,26 @@ namespace DevicePlugin.Hardware.Nvml.Native;
 /// <summary>The function that a thread is in and since when, for whoever waits for the thread.</summary>
 internal sealed class RunningCall(TimeProvider time)
 {
-    // A clock may stand still between two calls.
-    private static long _calls;
-
     [ThreadStatic]
     private static RunningCall? _ofThread;
 
     private volatile string? _function;
+    private volatile string? _subject;
     private volatile bool _isInside;
     private long _since = time.GetTimestamp();
-    private long _number;
 
-    /// <summary>How many calls have begun in this process.</summary>
-    public static long Calls => Interlocked.Read(ref _calls);
+    /// <summary>Raised on the thread when a call returns after more than a moment, before it counts as returned.</summary>
+    public event Action? TookLong;
+
+    /// <summary>The GPU that the thread's calls are about; null where they are not about one.</summary>
+    public string? Subject
+    {
+        get => _subject;
+        set => _subject = value;
+    }
+
+    /// <summary>How long a call may wait for something else than the driver.</summary>
+    public TimeSpan OwnWait { get; init; }
 
     /// <summary>The one that was called last; null before the first one.</summary>
     public string? Function => _function;
@@ -23,17 +30,17 @@ internal sealed class RunningCall(TimeProvider time)
     /// <summary>Whether that one has not come back.</summary>
     public bool IsInside => _isInside;
 
-    /// <summary>Later calls have higher numbers, whichever thread makes them.</summary>
-    public long Number => Volatile.Read(ref _number);
-
     /// <summary>How long ago the thread began its work, entered the library or came back from it last.</summary>
     public TimeSpan Age => time.GetElapsedTime(Volatile.Read(ref _since));
+
+    /// <summary>How long the call has lasted beyond its own wait; negative while that is not over.</summary>
+    public TimeSpan BlockedFor => Age - OwnWait;
 
     /// <summary>To be told by a function before it is called.</summary>
     public static void Enter(string function) => _ofThread?.Move(function, isInside: true);
 
     /// <summary>To be told by a function when it is back.</summary>
-    public static void Leave() => _ofThread?.Move(null, isInside: false);
+    public static void Leave() => _ofThread?.Return();
 
     /// <summary>To be called on the thread itself, before each piece of its work.</summary>
     public void Begin()
@@ -43,11 +50,20 @@ internal sealed class RunningCall(TimeProvider time)
         Move(null, isInside: false);
     }
 
+    private void Return()
+    {
+        if (BlockedFor > CallOrder.Gap)
+        {
+            TookLong?.Invoke();
+        }
+
+        Move(null, isInside: false);
+    }
+
     private void Move(string? function, bool isInside)
     {
         _function = function ?? _function;
         Volatile.Write(ref _since, time.GetTimestamp());
-        Volatile.Write(ref _number, isInside ? Interlocked.Increment(ref _calls) : _number);
         _isInside = isInside;
     }
 }

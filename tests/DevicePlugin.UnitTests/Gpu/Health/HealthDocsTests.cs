@@ -52,7 +52,7 @@ internal sealed class HealthDocsTests
             "xid", "unknown_xid", "flapping", "gpu_lost", "gpu_unresponsive", "gpu_unreadable", "insufficient_power",
             "reset_required", "row_remap_failed", "memory_unrepairable", "sram_threshold_exceeded", "inforom_corrupt",
             "uncorrected_ecc", "row_remap_pending", "repair_pending", "fabric_not_ready", "fabric_unhealthy",
-            "mps_unavailable", "gpu_not_read", "gpu_gone", "cannot_be_handed_out", "cordoned", "cordons_unreadable", "maintenance", "unmonitored",
+            "mps_unavailable", "gpu_not_read", "driver_unresponsive", "gpu_gone", "cannot_be_handed_out", "cordoned", "cordons_unreadable", "maintenance", "unmonitored",
         }));
 
     [Test]
@@ -84,6 +84,7 @@ internal sealed class HealthDocsTests
     private static string WordsOf(RecoveryRule rule) => rule switch
     {
         RecoveryRule.ReadingIsGood => "the reading is back to normal, and a probe passed",
+        RecoveryRule.DriverAnswers => "the driver answers again",
         RecoveryRule.AnswersAgain =>
             "the GPU answers again, and the driver asks for no recovery or was reloaded, the GPU has another PCI address, or the machine was rebooted",
         RecoveryRule.Reset =>

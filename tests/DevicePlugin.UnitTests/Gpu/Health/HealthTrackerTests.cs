@@ -47,6 +47,33 @@ internal sealed class HealthTrackerTests : TrackerTests
         Assert.That(Tracker.Assess(Gpu), Is.EqualTo(first));
     }
 
+    [TestCase(DeviceFaultKind.Unresponsive, "GPU does not answer")]
+    [TestCase(DeviceFaultKind.Lost, "GPU is lost")]
+    public void DriverUnresponsive_TheGpuIsFoundToBeAtFault_SaysOnlyThat(DeviceFaultKind fault, string words)
+    {
+        Observe(Faulty(DeviceFaultKind.DriverUnresponsive));
+        Assert.That(Tracker.Assess(Gpu).Description, Is.EqualTo(
+            "driver does not answer: seen; see the driver's messages in the kernel log; if it lasts, reload the driver or reboot the "
+            + "node. Since 2026-11-23T03:00:00Z"));
+
+        Observe(Faulty(fault));
+
+        Assert.That(Tracker.Assess(Gpu).Description, Does.StartWith(words).And.Not.Contain("driver does not answer"));
+        Assert.That(Tracker.Assess(Gpu).State, Is.EqualTo(HealthState.Unhealthy));
+    }
+
+    [Test]
+    public void DriverUnresponsive_AfterTheGpuDidNotAnswer_KeepsBothUntilAProbePasses()
+    {
+        Observe(Faulty(DeviceFaultKind.Unresponsive));
+        Observe(Faulty(DeviceFaultKind.DriverUnresponsive));
+        Assert.That(Tracker.CausesOf(Gpu.Uuid).Select(cause => cause.Word), Is.EqualTo(new[] { "gpu_unresponsive", "driver_unresponsive" }));
+
+        Observe(Gpu);
+
+        Assert.That(Tracker.Assess(Gpu), Is.EqualTo(DeviceHealth.Healthy));
+    }
+
     // The driver asks for something, and says everything else as well as before.
     [Test]
     public void Fault_OverWhileARecoveryIsAskedFor_IsNoLongerTold()

@@ -29,6 +29,34 @@ internal sealed class MonitorAbsenceTests : MonitorTests
     }
 
     [Test]
+    public async Task DriverThatDoesNotAnswer_ItsGpusAreNotGone_HoweverLongItTakes()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+        static NodeReport Hanging(string call) =>
+            new(new DriverStatus(DriverState.Failed, $"{call} did not return within 10 s") { IsUnresponsive = true }, []);
+
+        Backend.Report = Hanging("nvmlInit_v2");
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        var inventory = await stream.NextAsync();
+        Assert.That(inventory.Devices.Select(device => device.Health.Description), Is.All.EqualTo(
+            "driver does not answer: nvmlInit_v2 did not return within 10 s; see the driver's messages in the kernel log; if it lasts, "
+            + "reload the driver or reboot the node. Since 2026-11-23T03:00:00Z"));
+        Assert.That(
+            inventory.Devices.SelectMany(device => device.Health.Labels), Is.All.EqualTo(new CauseLabel("driver_unresponsive")));
+
+        Time.Advance(DeviceRetention.Limit * 2);
+        Assert.That((await ReportAsync(stream, Hanging("nvmlDeviceGetCount_v2"))).Devices, Is.EqualTo(inventory.Devices));
+
+        Assert.That(
+            (await ReportAsync(stream, NodeReport.Without(DriverState.NotLoaded, "unloaded"))).Devices.Select(device => device.Health.Cause),
+            Is.All.EqualTo("GPU is gone: unloaded"));
+        Backend.Report = TestGpus.Report(Gpu(0), Gpu(1));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That(Usable(await stream.NextAsync()), Has.All.True);
+    }
+
+    [Test]
     public async Task Gpu_UnpluggedAndBack_IsUnhealthyMeanwhile()
     {
         await using var stream = new InventoryStream(Monitor);

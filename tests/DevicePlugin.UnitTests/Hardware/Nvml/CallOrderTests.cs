@@ -5,59 +5,188 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace DevicePlugin.UnitTests.Hardware.Nvml;
 
+/// <summary>Who is blamed for calls that hang together. A GPU that may be well must not be named.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class CallOrderTests
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Clear = TimeSpan.FromMilliseconds(600);
+
     private readonly FakeTimeProvider _time = new();
-    private readonly CallOrder _order = new();
+    private readonly CallOrder _order;
+    private readonly List<Action> _returns = [];
+
+    public CallOrderTests() => _order = new CallOrder(_time);
+
+    [TearDown]
+    public void ReturnAll() => _returns.ForEach(comeBack => comeBack());
 
     [Test]
-    public async Task TheOldestCall_IsToBlame_AndTheOthersWaitForIt()
+    public async Task CallThatBeganClearlyFirst_IsToBlame_AndTheOthersWaitForIt()
     {
-        var first = await EnterAsync("nvmlOne");
-        var second = await EnterAsync("nvmlTwo");
+        var (first, _) = await EnterAsync("nvmlOne", "GPU 0");
+        _time.Advance(Clear);
+        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        _time.Advance(Limit);
 
-        Assert.That(_order.FindCause(first), Is.Null);
-        Assert.That(_order.FindCause(second)?.Function, Is.EqualTo("nvmlOne"));
+        Assert.That(_order.Judge(first, Limit), Is.EqualTo(HangVerdict.Alone));
+        Assert.That(_order.Judge(second, Limit).Cause, Is.EqualTo(HangCause.OtherGpu));
+        Assert.That(Tell(second), Is.EqualTo(
+            "nvmlTwo did not return within 10 s, and waits for nvmlOne (GPU 0), which was called before it"));
     }
 
     [Test]
-    public async Task ACallThatReturned_IsNotTheCause()
+    public async Task CallThatWaitsForMoreThanAMinute_BlamesTheDriver()
     {
-        var first = await EnterAsync("nvmlOne", comesBack: true);
-        var second = await EnterAsync("nvmlTwo");
+        var (first, _) = await EnterAsync("nvmlOne", "GPU 0");
+        _time.Advance(Clear);
+        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        _time.Advance(Limit + CallOrder.LongestWait - TimeSpan.FromSeconds(1));
+        Assert.That(_order.Judge(second, Limit).Cause, Is.EqualTo(HangCause.OtherGpu));
 
-        Assert.That(_order.FindCause(second), Is.Null);
-        Assert.That(_order.FindCause(first), Is.Null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.That(_order.Judge(second, Limit).Cause, Is.EqualTo(HangCause.Driver));
+        Assert.That(Tell(second), Does.EndWith("waits for nvmlOne (GPU 0), which was called before it"));
+        Assert.That(_order.Judge(first, Limit).Cause, Is.EqualTo(HangCause.Itself));
     }
 
     [Test]
-    public async Task ADriverThatAnsweredSince_HoldsNothing()
+    public async Task CallsThatBeganNearlyTogether_BlameTheDriver_WithOneTextForAll([Values] bool reversed)
     {
-        await EnterAsync("nvmlOne");
-        var second = await EnterAsync("nvmlTwo");
-        _order.Answered(second.Number - 1);
-        Assert.That(_order.FindCause(second), Is.Not.Null, "that began before it");
+        // The time stamps do not say which of them got to the lock first.
+        var (first, _) = await EnterAsync(reversed ? "nvmlTwo" : "nvmlOne", reversed ? "GPU 1" : "GPU 0");
+        _time.Advance(Moment);
+        var (second, _) = await EnterAsync(reversed ? "nvmlOne" : "nvmlTwo", reversed ? "GPU 0" : "GPU 1");
+        _time.Advance(Clear);
+        var (third, _) = await EnterAsync("nvmlThree", "GPU 2");
+        _time.Advance(Limit);
 
-        _order.Answered(second.Number);
-
-        Assert.That(_order.FindCause(second), Is.Null);
+        Assert.That(Causes(first, second), Is.All.EqualTo(HangCause.Driver));
+        Assert.That(new[] { Tell(first), Tell(second) }, Is.All.EqualTo(
+            "nvmlOne (GPU 0), nvmlTwo (GPU 1) were called at the same time and did not return within 10 s"));
+        Assert.That(_order.Judge(third, Limit).Cause, Is.EqualTo(HangCause.OtherGpu));
+        Assert.That(Tell(third), Is.EqualTo(
+            "nvmlThree did not return within 10 s, and waits for one of nvmlOne (GPU 0), nvmlTwo (GPU 1), which were called before it"));
     }
+
+    [Test]
+    public async Task CallsOfOneGpu_BlameIt()
+    {
+        var (reading, _) = await EnterAsync("nvmlOne", "GPU 0");
+        var (search, _) = await EnterAsync("nvmlTwo", "GPU 0");
+        _time.Advance(Limit);
+
+        Assert.That(Causes(reading, search), Is.All.EqualTo(HangCause.Itself));
+    }
+
+    [Test]
+    public async Task CallThatIsNotAboutAGpu_BlamesTheDriver()
+    {
+        var (count, _) = await EnterAsync("nvmlDeviceGetCount_v2", subject: null);
+        _time.Advance(Clear);
+        var (reading, _) = await EnterAsync("nvmlOne", "GPU 0");
+        _time.Advance(Limit);
+
+        Assert.That(_order.Judge(reading, Limit).Cause, Is.EqualTo(HangCause.Driver));
+        Assert.That(Tell(reading), Is.EqualTo(
+            "nvmlOne did not return within 10 s, and waits for nvmlDeviceGetCount_v2, which was called before it"));
+        Assert.That(Tell(count), Is.EqualTo("nvmlDeviceGetCount_v2 did not return within 10 s"));
+    }
+
+    [Test]
+    public async Task DriverThatAnsweredCallsThatBeganClearlyLater_HoldsNothing()
+    {
+        var (first, _) = await EnterAsync("nvmlOne", "GPU 0");
+        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        _time.Advance(Moment);
+        _order.Answered(_time.GetTimestamp());
+        _time.Advance(Limit);
+        Assert.That(Causes(first, second), Is.All.EqualTo(HangCause.Driver), "one of them may have got to the lock after that");
+
+        _order.Answered(_time.GetTimestamp());
+
+        Assert.That(Causes(first, second), Is.All.EqualTo(HangCause.Itself));
+    }
+
+    [Test]
+    public async Task CallThatHangsByItself_IsNoneThatOthersWaitFor()
+    {
+        await EnterAsync("nvmlOne", "GPU 0");
+        _time.Advance(Limit);
+        _order.Answered(_time.GetTimestamp());
+        _time.Advance(Clear);
+        var (holder, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        _time.Advance(Clear);
+        var (waiting, _) = await EnterAsync("nvmlThree", "GPU 2");
+        _time.Advance(Limit);
+
+        Assert.That(_order.Judge(holder, Limit).Cause, Is.EqualTo(HangCause.Itself));
+        Assert.That(Tell(waiting), Does.EndWith("waits for nvmlTwo (GPU 1), which was called before it"));
+    }
+
+    [Test]
+    public async Task CallThatReturns_TheTimeOfThoseThatWaitedForIt_BeginsThere()
+    {
+        var (holder, comeBack) = await EnterAsync("nvmlOne", "GPU 0");
+        _time.Advance(Clear);
+        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        _time.Advance(Clear);
+        var (third, _) = await EnterAsync("nvmlThree", "GPU 2");
+        _time.Advance(Limit);
+        comeBack();
+        Assert.That(Causes(holder, second, third), Is.All.EqualTo(HangCause.Unknown), "the driver works through what waits");
+
+        _time.Advance(Limit);
+
+        Assert.That(Causes(second, third), Is.All.EqualTo(HangCause.Driver), "either may have got the lock");
+    }
+
+    [Test]
+    public async Task WaitForEvents_IsHeldAgainstNobodyBeforeItsTimeIsOver()
+    {
+        await EnterAsync("nvmlEventSetWait_v2", "GPU 0", TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(4));
+        var (reading, comeBack) = await EnterAsync("nvmlOne", "GPU 1");
+        Assert.That(_order.Judge(reading, TimeSpan.Zero).Cause, Is.EqualTo(HangCause.Itself));
+        comeBack();
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (reading, _) = await EnterAsync("nvmlOne", "GPU 1");
+        _time.Advance(Limit);
+
+        Assert.That(Tell(reading), Does.EndWith("waits for nvmlEventSetWait_v2 (GPU 0), which was called before it"));
+    }
+
+    private IEnumerable<HangCause> Causes(params RunningCall[] calls) => calls.Select(call => _order.Judge(call, Limit).Cause);
+
+    private string Tell(RunningCall call) => _order.Judge(call, Limit).Tell(call.Function!, Limit);
 
     /// <summary>On a thread of its own, as the workers do.</summary>
-    private async Task<RunningCall> EnterAsync(string function, bool comesBack = false)
+    private async Task<(RunningCall Call, Action ComeBack)> EnterAsync(string function, string? subject, TimeSpan ownWait = default)
     {
-        var call = new RunningCall(_time);
+        var call = new RunningCall(_time) { Subject = subject, OwnWait = ownWait };
         _order.Add(call);
-        await Task.Run(() =>
+        var entered = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var thread = new Thread(() =>
         {
             call.Begin();
             RunningCall.Enter(function);
-            if (comesBack)
-            {
-                RunningCall.Leave();
-            }
-        }).DefaultTimeout();
-        return call;
+            entered.SetResult();
+            release.Task.Wait();
+            RunningCall.Leave();
+        });
+        thread.Start();
+        await entered.Task.DefaultTimeout();
+        _returns.Add(ComeBack);
+        return (call, ComeBack);
+
+        void ComeBack()
+        {
+            release.TrySetResult();
+            thread.Join();
+        }
     }
 }

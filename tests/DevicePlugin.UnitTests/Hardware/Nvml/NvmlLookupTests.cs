@@ -31,9 +31,9 @@ internal sealed class NvmlLookupTests
 
         Assert.That(
             () => hanging.DefaultTimeout(),
-            Throws.TypeOf<TimeoutException>().With.Message.EqualTo("nvmlDeviceGetHandleByIndex_v2 did not return within 10 s"));
+            Throws.TypeOf<CallHangsException>().With.Message.EqualTo("nvmlDeviceGetHandleByIndex_v2 did not return within 10 s"));
         var calls = 0;
-        Assert.That(() => lookup.RunAsync(3, () => ++calls).DefaultTimeout(), Throws.TypeOf<TimeoutException>());
+        Assert.That(() => lookup.RunAsync(3, () => ++calls).DefaultTimeout(), Throws.TypeOf<CallHangsException>());
         var four = await lookup.RunAsync(4, () => Thread.CurrentThread).DefaultTimeout();
         var five = await lookup.RunAsync(5, () => Thread.CurrentThread).DefaultTimeout();
         Assert.That(calls, Is.Zero);

@@ -1,3 +1,4 @@
+using DevicePlugin.Gpu;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Nvml.Native;
 using DevicePlugin.Tests;
@@ -54,9 +55,9 @@ internal sealed class NvmlWorkerTests
 
         Assert.That(
             () => hanging.DefaultTimeout(),
-            Throws.TypeOf<TimeoutException>().With.Message.EqualTo("nvmlDeviceGetUUID did not return within 10 s"));
+            Throws.TypeOf<CallHangsException>().With.Message.EqualTo("nvmlDeviceGetUUID did not return within 10 s"));
         Assert.That(worker.IsOverdue, Is.True);
-        Assert.That(() => worker.RunAsync(() => 2).DefaultTimeout(), Throws.TypeOf<TimeoutException>());
+        Assert.That(() => worker.RunAsync(() => 2).DefaultTimeout(), Throws.TypeOf<CallHangsException>());
 
         release.Set();
         while (worker.IsOverdue)
@@ -101,18 +102,68 @@ internal sealed class NvmlWorkerTests
     public async Task RunAsync_TwoHang_TheLaterOneWaitsForTheFirst()
     {
         var time = new FakeTimeProvider();
-        var order = new CallOrder();
-        using var first = new NvmlWorker("first", Limit, time, order: order);
-        using var second = new NvmlWorker("second", Limit, time, order: order);
+        var order = new CallOrder(time);
+        using var first = new NvmlWorker("first", Limit, time, order: order) { Subject = "GPU 0" };
+        using var second = new NvmlWorker("second", Limit, time, order: order) { Subject = "GPU 1" };
         using var release = new ManualResetEventSlim();
         var one = await HangAsync(first, "nvmlOne", release);
         time.Advance(TimeSpan.FromSeconds(1));
         var two = await HangAsync(second, "nvmlTwo", release);
         time.Advance(Limit);
 
-        Assert.That(() => one.DefaultTimeout(), Throws.TypeOf<TimeoutException>());
-        Assert.That(() => two.DefaultTimeout(), Throws.TypeOf<CallWaitsException>().With.Message.EqualTo(
-            "nvmlTwo did not return within 10 s, and waits for nvmlOne, which was called before it"));
+        Assert.That(() => one.DefaultTimeout(), Throws.TypeOf<CallHangsException>().With.Property("Cause").EqualTo(HangCause.Itself));
+        Assert.That(() => two.DefaultTimeout(), Throws.TypeOf<CallHangsException>().With.Message.EqualTo(
+            "nvmlTwo did not return within 10 s, and waits for nvmlOne (GPU 0), which was called before it"));
+
+        // Another GPU's answer settles what the call of the second is.
+        time.Advance(TimeSpan.FromSeconds(1));
+        order.Answered(time.GetTimestamp());
+        Assert.That(second.FindHang()?.Message, Is.EqualTo("nvmlTwo did not return within 10 s"));
+        release.Set();
+    }
+
+    [Test]
+    public async Task RunAsync_TwoHangSinceTheSameMoment_NeitherIsBlamed()
+    {
+        var time = new FakeTimeProvider();
+        var order = new CallOrder(time);
+        using var first = new NvmlWorker("first", Limit, time, order: order) { Subject = "GPU 0" };
+        using var second = new NvmlWorker("second", Limit, time, order: order) { Subject = "GPU 1" };
+        using var release = new ManualResetEventSlim();
+        var one = await HangAsync(first, "nvmlOne", release);
+        var two = await HangAsync(second, "nvmlTwo", release);
+        time.Advance(Limit);
+
+        foreach (var call in new[] { one, two })
+        {
+            Assert.That(() => call.DefaultTimeout(), Throws.TypeOf<CallHangsException>()
+                .With.Property("Fault").EqualTo(new DeviceFault(
+                    DeviceFaultKind.DriverUnresponsive,
+                    "nvmlOne (GPU 0), nvmlTwo (GPU 1) were called at the same time and did not return within 10 s.")));
+        }
+
+        release.Set();
+    }
+
+    [Test]
+    public async Task RunAsync_WorkOutsideTheLibraryHangs_DoesNotBlameTheCallThatReturned()
+    {
+        var time = new FakeTimeProvider();
+        using var worker = new NvmlWorker("test", Limit, time);
+        using var release = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        var work = worker.RunAsync(() =>
+        {
+            Enter("nvmlDeviceGetUUID");
+            RunningCall.Leave();
+            started.SetResult();
+            release.Wait();
+        });
+        await started.Task.DefaultTimeout();
+        time.Advance(Limit);
+
+        Assert.That(() => work.DefaultTimeout(), Throws.TypeOf<CallHangsException>()
+            .With.Message.EqualTo("what follows nvmlDeviceGetUUID did not return within 10 s"));
         release.Set();
     }
 

@@ -8,7 +8,7 @@ namespace DevicePlugin.UnitTests.Nomad.Configuration;
 internal sealed class ConfigValidationTests
 {
     private const string Reportable =
-        "gpu_unresponsive, gpu_not_read, gpu_unreadable, insufficient_power, reset_required, recovery_needed, row_remap_failed, memory_unrepairable, "
+        "gpu_unresponsive, driver_unresponsive, gpu_not_read, gpu_unreadable, insufficient_power, reset_required, recovery_needed, row_remap_failed, memory_unrepairable, "
         + "sram_threshold_exceeded, inforom_corrupt, uncorrected_ecc, row_remap_pending, repair_pending, fabric_not_ready, "
         + "fabric_unhealthy, mps_unavailable, xid, unknown_xid or flapping";
 
