@@ -1,4 +1,5 @@
 // The targets that ./build.sh runs; docs/building.md explains the flavours and what each target needs.
+#load "tests/mutation/mutate.cake"
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 fail() { echo "build.sh: $*" >&2; exit 1; }
 
 if [ $# -eq 0 ]; then
-  echo "usage: ./build.sh demo|build|test|publish|bench|fuzz|lint|clean [--option=value ...]" >&2
+  echo "usage: ./build.sh demo|build|test|publish|bench|fuzz|mutate|lint|clean [--option=value ...]" >&2
   exit 2
 fi
 command -v dotnet > /dev/null ||
@@ -18,7 +18,7 @@ dotnet --version > /dev/null 2>&1 ||
 export DOTNET_ROOT="${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 CAKE_SETTINGS_ENABLESCRIPTCACHE=true
 
-log=$(dotnet tool restore 2>&1) || fail "the build tool Cake could not be restored: $log"
+log=$(dotnet tool restore 2>&1) || fail "the build tools could not be restored: $log"
 target=$1
 shift
 exec dotnet cake build.cake --verbosity=normal "--target=$target" "$@"

@@ -25,6 +25,9 @@ internal sealed class ScriptedBackend : IGpuBackend
     /// <summary>Thrown by every attempt to listen to events.</summary>
     public Exception? WatchFailure { get; set; }
 
+    /// <summary>Every attempt to listen ends without an event.</summary>
+    public bool WatchEnds { get; set; }
+
     public int Watches => Volatile.Read(ref _watches);
 
     /// <summary>How often events were listened to when the first enumeration began.</summary>
@@ -86,6 +89,11 @@ internal sealed class ScriptedBackend : IGpuBackend
         if (WatchFailure is { } failure)
         {
             throw failure;
+        }
+
+        if (WatchEnds)
+        {
+            yield break;
         }
 
         await foreach (var gpuEvent in _events.Reader.ReadAllAsync(cancellationToken))

@@ -6,10 +6,10 @@ namespace DevicePlugin.Hardware.Nvml;
 /// <summary>A loaded NVML. What has more than one form in the life of the library is asked for here.</summary>
 internal sealed class NvmlApi
 {
-    public NvmlApi(nint library, NvmlCallMeter? meter, LibraryGate gate)
+    public NvmlApi(Func<string, nint> addressOf, NvmlCallMeter? meter, LibraryGate gate)
     {
         var missing = new List<string>();
-        var exports = new NativeExports(library, meter, gate, missing);
+        var exports = new NativeExports(addressOf, meter, gate, missing);
         System = new SystemFunctions(exports);
         Device = new DeviceFunctions(exports);
         Mig = new MigFunctions(exports);
@@ -18,7 +18,7 @@ internal sealed class NvmlApi
         MissingFunctions = missing;
 
         // What only a capture asks is no loss to a plugin that serves.
-        Record = new RecordFunctions(new NativeExports(library, meter, gate, []));
+        Record = new RecordFunctions(new NativeExports(addressOf, meter, gate, []));
     }
 
     /// <summary>What serving uses and this library has in no version: those values stay unknown.</summary>

@@ -15,7 +15,7 @@ internal sealed class NvmlLibrary : IDisposable
     {
         _handle = handle;
         Path = path;
-        Api = new NvmlApi(handle, meter, Gate);
+        Api = new NvmlApi(name => NativeLibrary.TryGetExport(handle, name, out var address) ? address : 0, meter, Gate);
     }
 
     public string Path { get; }

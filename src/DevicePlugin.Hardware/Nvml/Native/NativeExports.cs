@@ -1,14 +1,12 @@
-using System.Runtime.InteropServices;
-
 namespace DevicePlugin.Hardware.Nvml.Native;
 
 /// <summary>Looks functions up one by one, so that a driver without one of them only lacks that value.</summary>
-/// <param name="library">The handle of the loaded library.</param>
+/// <param name="addressOf">The address of a function; 0 for one that the library lacks.</param>
 /// <param name="meter">Counts the calls of what is found; null while nobody wants to know.</param>
 /// <param name="gate">Of the library.</param>
 /// <param name="missing">Gets the name of each function that was looked for in vain.</param>
 internal readonly struct NativeExports(
-    nint library, NvmlCallMeter? meter, LibraryGate gate, List<string> missing)
+    Func<string, nint> addressOf, NvmlCallMeter? meter, LibraryGate gate, List<string> missing)
 {
     /// <summary>
     /// The first of <paramref name="names"/> that the library has; names are given newest version first.
@@ -17,7 +15,7 @@ internal readonly struct NativeExports(
     {
         foreach (var name in names)
         {
-            if (NativeLibrary.TryGetExport(library, name, out var address))
+            if (addressOf(name) is not 0 and var address)
             {
                 return new NativeFunction(name, address, meter, gate);
             }

@@ -241,6 +241,37 @@ internal sealed class HealthTrackerTests : TrackerTests
     }
 
     [Test]
+    public void Events_MissingForAWhile_CountFromTheFirstTimeThatItIsSaid()
+    {
+        Tracker.SetMonitored(false);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Tracker.SetMonitored(false);
+
+        Assert.That(Tracker.Assess(Gpu).Since, Is.EqualTo(new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero)));
+    }
+
+    [Test]
+    public void Fault_BehindAGpuThatDidNotAnswer_IsNotCountedTwice()
+    {
+        Observe(Faulty(DeviceFaultKind.RemapPending));
+        Observe(Faulty(DeviceFaultKind.Lost));
+        Observe(Faulty(DeviceFaultKind.RemapPending));
+
+        Assert.That(Tracker.OccurrencesOf(Gpu)?.Count, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Fault_SeenByTheLaterOfTwoEnumerations_IsNotEndedByTheEarlier()
+    {
+        var (earlier, later) = (Tracker.Begin(), Tracker.Begin());
+        Tracker.Observe(Report(FirstLoad, Faulty(DeviceFaultKind.RemapPending)), later);
+
+        Tracker.Observe(Report(FirstLoad, Gpu), earlier);
+
+        Assert.That(Tracker.Assess(Gpu).IsUsable, Is.False);
+    }
+
+    [Test]
     public void Events_RefusedByOneGpu_ItAndItsInstancesAreUnmonitoredAndUsable()
     {
         const string Reason = "nvmlDeviceRegisterEvents answered NOT_SUPPORTED";

@@ -242,6 +242,20 @@ internal sealed class XidJudgementTests : TrackerTests
     }
 
     [Test]
+    public void Xid_OfAnInstance_OutlastsAReportOfAGpuThatDoesNotAnswer()
+    {
+        var instances = ObserveInstances();
+        Tracker.Record(new GpuEvent(GpuEventKind.Xid, Gpu.Uuid, 79, GpuInstanceId: 2));
+        Time.Advance(GpuHealth.Settle);
+
+        Observe(Faulty(DeviceFaultKind.Lost) with { RecoveryNeeded = null }, Other);
+
+        Assert.That(
+            Tracker.Assess(instances[1]).Labels, Is.EquivalentTo(new CauseLabel[] { new("xid", 79), new("gpu_lost") }),
+            "a GPU that does not answer shows none of its instances, and they still exist");
+    }
+
+    [Test]
     public void Xid_OfAnInstanceThatIsNotThere_TouchesNone()
     {
         var instances = ObserveInstances();

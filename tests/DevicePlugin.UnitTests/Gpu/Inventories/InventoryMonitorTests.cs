@@ -78,6 +78,21 @@ internal sealed class InventoryMonitorTests
     }
 
     [Test]
+    public async Task WatchAsync_FirstStreamAfterNone_LooksAtTheHardwareAtOnce()
+    {
+        await using (var first = Open())
+        {
+            await first.NextAsync();
+            await _backend.NextEnumeration().DefaultTimeout();
+        }
+
+        _backend.Report = TestGpus.Report(TestGpus.Gpu(0), TestGpus.Gpu(1), TestGpus.Gpu(2));
+        await using var second = Open();
+
+        await second.UntilAsync(current => current.Devices.Length == 3);
+    }
+
+    [Test]
     public async Task WatchAsync_NothingChanged_SendsNothing()
     {
         _backend.Report = TestGpus.Report(TestGpus.Gpu(0));

@@ -184,6 +184,36 @@ internal sealed class MonitorAbsenceTests : MonitorTests
     }
 
     [Test]
+    public async Task Maintenance_OfDevicesThatWereMissingAlready_TheTimeBeginsAgainAfterwards()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+        await ReportAsync(stream, NodeReport.Without(DriverState.NotLoaded, "before"));
+        Time.Advance(DeviceRetention.Limit - TimeSpan.FromSeconds(5));
+        MaintenanceText = "";
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        await stream.UntilAsync(current => current.Driver.State == DriverState.Maintenance);
+        Time.Advance(TimeSpan.FromHours(5));
+
+        Backend.Report = NodeReport.Without(DriverState.NotLoaded, "after");
+        MaintenanceText = null;
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+
+        var inventory = await stream.UntilAsync(current => current.Driver.State == DriverState.NotLoaded);
+        Assert.That(inventory.Devices.Select(device => device.Health.Cause), Has.Exactly(2).EqualTo("GPU is gone: after"));
+    }
+
+    [Test]
+    public void Retention_Disabled_OffersNothingOfAnEarlierProcess()
+    {
+        var retention = new DeviceRetention(Time);
+        retention.Expect([Gpu(0)]);
+
+        Assert.That(retention.Apply(NodeReport.Without(DriverState.Disabled, "enabled = false")), Is.Empty);
+        Assert.That(retention.Keeps(Gpu(0).Uuid), Is.False);
+    }
+
+    [Test]
     public async Task Maintenance_BeforeTheFirstStream_TheDriverIsNeverTouched()
     {
         MaintenanceText = "";

@@ -104,6 +104,40 @@ internal sealed class MonitorHealthTests : MonitorTests
     }
 
     [Test]
+    public async Task Watch_EndsAtOnce_CountsAsAFailureAndThePauseGrows()
+    {
+        Backend.WatchEnds = true;
+        await using var stream = new InventoryStream(Monitor);
+        await stream.UntilAsync(current => current.Devices.Any(device => device.Health.State == HealthState.Unmonitored));
+        await Backend.NextWatch().DefaultTimeout();
+
+        foreach (var seconds in new[] { 1, 2, 4 })
+        {
+            Assert.That((await NextPauseAsync()).Message, Does.Contain($"begins again in {seconds} s"));
+            Time.Advance(TimeSpan.FromSeconds(seconds));
+            await Backend.NextWatch().DefaultTimeout();
+        }
+    }
+
+    [Test]
+    public async Task Watch_FailedBeforeMaintenance_IsMonitoredAfterIt()
+    {
+        Backend.WatchFailure = new InvalidOperationException("no events");
+        await using var stream = new InventoryStream(Monitor);
+        await stream.UntilAsync(current => current.Devices.Any(device => device.Health.State == HealthState.Unmonitored));
+        MaintenanceText = "new driver";
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+        await stream.UntilAsync(current => current.Driver.State == DriverState.Maintenance);
+
+        Backend.WatchFailure = null;
+        MaintenanceText = null;
+        Time.Advance(InventoryMonitor.MaintenancePoll);
+
+        var inventory = await stream.UntilAsync(current => current.Driver.IsLoaded);
+        Assert.That(inventory.Devices.Select(device => device.Health), Has.All.EqualTo(DeviceHealth.Healthy));
+    }
+
+    [Test]
     public async Task Health_Disabled_JudgesNothing()
     {
         Configure(new HealthPolicy { Enabled = false });

@@ -109,6 +109,18 @@ internal sealed class ObstacleTests : MonitorTests
         Assert.That(Usable(stream.Current), Is.EqualTo([false, true]));
     }
 
+    [Test]
+    public void Reserve_NoDevices_ReadsNoFile()
+    {
+        var reserver = new Reserver(Monitor);
+        reserver.Configure(new ReservationPolicy
+        {
+            Strategies = [new DeviceNodes()], ReadFiles = _ => throw new InvalidOperationException("files were read"),
+        });
+
+        Assert.That(() => reserver.Reserve([]), Throws.Nothing);
+    }
+
     private IAsyncEnumerator<Inventory> Watch(HealthPolicy policy)
     {
         Monitor.Configure(Settings(policy) with

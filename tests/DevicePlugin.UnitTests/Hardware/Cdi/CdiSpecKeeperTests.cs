@@ -131,6 +131,19 @@ internal sealed class CdiSpecKeeperTests
         Assert.That(File.Exists(SpecPath), Is.False);
     }
 
+    [TestCase(0, false)]
+    [TestCase(1, true)]
+    public void Keeper_NotWantedAndTheFileIsLong_RemovesItUpToItsLimitOnly(int bytesOver, bool stays)
+    {
+        const string Spec = "{\"cdiVersion\":\"0.5.0\",\"kind\":\"nomad-device-gpu/gpu\"}";
+        _tree.Write("run/cdi/nomad-device-gpu.json", Spec.PadRight((4 * 1024 * 1024) + bytesOver));
+
+        Keep(_options with { IsWanted = false }, Node(0));
+
+        Assert.That(File.Exists(SpecPath), Is.EqualTo(stays));
+        Assert.That(_logs.Named("CdiSpecNotKept").Any(), Is.EqualTo(stays));
+    }
+
     [Test]
     public void Keeper_NoDeviceLeft_RemovesTheSpec()
     {

@@ -38,6 +38,18 @@ internal sealed class CdiSpecTests
         Assert.That(NodePaths(spec.RootElement), Is.EqualTo(["/dev/nvidiactl", "/dev/nvidia-uvm"]));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Write_AnyNode_KeepsNvidiasRuntimeFromAddingDevices(bool hasSharedNodes)
+    {
+        using var spec = Write(hasSharedNodes ? Files : Files with { SharedNodes = [] }, null, Whole);
+
+        // NVIDIA's container runtime reads "void" as: do nothing.
+        Assert.That(
+            Edits(spec).GetProperty("env").EnumerateArray().Select(variable => variable.GetString()),
+            Is.EqualTo(["NVIDIA_VISIBLE_DEVICES=void"]));
+    }
+
     [Test]
     public void Write_DevRootOfItsOwn_GivesThePathOnTheHost()
     {

@@ -85,6 +85,20 @@ internal sealed class HealthFileTests
         Assert.That(System.IO.File.Exists(StatePath));
     }
 
+    [TestCase(0, true)]
+    [TestCase(1, false)]
+    public void Peek_LongFile_IsReadUpToFourMebibytes(int bytesOver, bool isRead)
+    {
+        File().Save(Memory);
+        System.IO.File.WriteAllText(
+            StatePath, System.IO.File.ReadAllText(StatePath).PadRight((4 * 1024 * 1024) + bytesOver));
+
+        Assert.That(File().Peek(out var problem).Causes, isRead ? Is.EqualTo(Memory.Causes) : Is.Empty);
+        Assert.That(problem, isRead ? Is.Null : Does.Contain("it has more than 4194304 bytes"));
+        Assert.That(File().Load().Causes, isRead ? Is.EqualTo(Memory.Causes) : Is.Empty);
+        Assert.That(System.IO.File.Exists(StatePath), Is.EqualTo(isRead), "one that cannot be used is moved aside");
+    }
+
     [Test]
     public void Load_AfterSave_GivesTheSame()
     {
