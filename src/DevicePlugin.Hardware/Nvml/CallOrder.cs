@@ -70,7 +70,7 @@ internal sealed class CallOrder(TimeProvider time)
             if (!suspects.Exists(other => IsSameGpu(other, call)))
             {
                 // Where what blocks the driver is not about a GPU, nothing shows that this one is well.
-                var waits = suspects.Exists(other => other.Subject is not null) && call.BlockedFor < limit + LongestWait;
+                var waits = suspects.Exists(other => other.Gpu is not null) && call.BlockedFor < limit + LongestWait;
                 var cause = waits ? HangCause.OtherGpu : HangCause.Driver;
                 return new HangVerdict(cause, Describe(suspects), IsLater: true);
             }
@@ -83,12 +83,13 @@ internal sealed class CallOrder(TimeProvider time)
     }
 
     private static bool IsSameGpu(RunningCall one, RunningCall other) =>
-        one == other || (one.Subject is { } subject && subject == other.Subject);
+        one == other || (one.Gpu is { } gpu && gpu == other.Gpu);
 
+    /// <summary>The functions, each with the GPUs that it was called for.</summary>
     private static string[] Describe(IEnumerable<RunningCall> calls) => [.. calls
-        .OrderBy(call => call.Subject, StringComparer.Ordinal)
-        .Select(call => call.Subject is { } subject ? $"{call.Function} ({subject})" : $"{call.Function}")
-        .Distinct()];
+        .OrderBy(call => call.Gpu ?? -1)
+        .GroupBy(call => (call.Function, IsAboutAGpu: call.Gpu is not null), call => call.Gpu)
+        .Select(calls => calls.Key.IsAboutAGpu ? $"{calls.Key.Function} (GPU {string.Join(", ", calls.Distinct())})" : $"{calls.Key.Function}")];
 
     /// <summary>
     /// The calls one of which may hold the lock: those that have waited longest, as far as the order of their time stamps counts.

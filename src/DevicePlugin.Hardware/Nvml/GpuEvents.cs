@@ -45,10 +45,10 @@ internal sealed class GpuEvents(
     /// <summary>How much longer than asked for a wait may take.</summary>
     public required TimeSpan CallTimeout { get; init; }
 
-    /// <summary>The GPU, in messages.</summary>
-    public string Subject
+    /// <summary>The GPU's index.</summary>
+    public int Gpu
     {
-        set => _running.Subject = value;
+        set => _running.Gpu = value;
     }
 
     /// <summary>Why XIDs do not arrive; null while they do.</summary>

@@ -75,8 +75,8 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         set
         {
             _index = value;
-            _worker.Subject = NvmlThreads.NameOf(value);
-            _events.Subject = NvmlThreads.NameOf(value);
+            _worker.Gpu = value;
+            _events.Gpu = value;
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class NvmlLookup(TimeSpan limit, NvmlThreads threads) : IDisposa
     public async Task<T> RunAsync<T>(int subject, Func<T> work)
     {
         var worker = Take(subject);
-        worker.Subject = subject >= 0 ? NvmlThreads.NameOf(subject) : null;
+        worker.Gpu = subject >= 0 ? subject : null;
         try
         {
             return await worker.RunAsync(work).ConfigureAwait(false);

@@ -38,10 +38,10 @@ internal sealed class NvmlWorker : IDisposable
 
     public bool IsOverdue => _overdue is { IsCompleted: false };
 
-    /// <summary>The GPU that its calls are about; null where they are not about one.</summary>
-    public string? Subject
+    /// <summary>The index of the GPU that its calls are about; null where they are not about one.</summary>
+    public int? Gpu
     {
-        set => _running.Subject = value;
+        set => _running.Gpu = value;
     }
 
     /// <summary>Judges the call that has not come back, by what the other workers' calls show now; null while there is none.</summary>
@@ -111,7 +111,7 @@ internal sealed class NvmlWorker : IDisposable
     /// <summary>A call that hangs stays: it may hold the driver's lock. No report has its GPU any more.</summary>
     public void Dispose()
     {
-        Subject = null;
+        Gpu = null;
         _queue.CompleteAdding();
     }
 

@@ -7,18 +7,18 @@ internal sealed class RunningCall(TimeProvider time)
     private static RunningCall? _ofThread;
 
     private volatile string? _function;
-    private volatile string? _subject;
+    private volatile int _gpu = -1;
     private volatile bool _isInside;
     private long _since = time.GetTimestamp();
 
     /// <summary>Raised on the thread when a call returns after more than a moment, before it counts as returned.</summary>
     public event Action? TookLong;
 
-    /// <summary>The GPU that the thread's calls are about; null where they are not about one.</summary>
-    public string? Subject
+    /// <summary>The index of the GPU that the thread's calls are about; null where they are not about one.</summary>
+    public int? Gpu
     {
-        get => _subject;
-        set => _subject = value;
+        get => _gpu is >= 0 and var gpu ? gpu : null;
+        set => _gpu = value ?? -1;
     }
 
     /// <summary>How long a call may wait for something else than the driver.</summary>

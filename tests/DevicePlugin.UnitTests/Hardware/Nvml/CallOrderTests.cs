@@ -25,9 +25,9 @@ internal sealed class CallOrderTests
     [Test]
     public async Task CallThatBeganClearlyFirst_IsToBlame_AndTheOthersWaitForIt()
     {
-        var (first, _) = await EnterAsync("nvmlOne", "GPU 0");
+        var (first, _) = await EnterAsync("nvmlOne", 0);
         _time.Advance(Clear);
-        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        var (second, _) = await EnterAsync("nvmlTwo", 1);
         _time.Advance(Limit);
 
         Assert.That(_order.Judge(first, Limit), Is.EqualTo(HangVerdict.Alone));
@@ -39,9 +39,9 @@ internal sealed class CallOrderTests
     [Test]
     public async Task CallThatWaitsForMoreThanAMinute_BlamesTheDriver()
     {
-        var (first, _) = await EnterAsync("nvmlOne", "GPU 0");
+        var (first, _) = await EnterAsync("nvmlOne", 0);
         _time.Advance(Clear);
-        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        var (second, _) = await EnterAsync("nvmlTwo", 1);
         _time.Advance(Limit + CallOrder.LongestWait - TimeSpan.FromSeconds(1));
         Assert.That(_order.Judge(second, Limit).Cause, Is.EqualTo(HangCause.OtherGpu));
 
@@ -56,11 +56,11 @@ internal sealed class CallOrderTests
     public async Task CallsThatBeganNearlyTogether_BlameTheDriver_WithOneTextForAll([Values] bool reversed)
     {
         // The time stamps do not say which of them got to the lock first.
-        var (first, _) = await EnterAsync(reversed ? "nvmlTwo" : "nvmlOne", reversed ? "GPU 1" : "GPU 0");
+        var (first, _) = await EnterAsync(reversed ? "nvmlTwo" : "nvmlOne", reversed ? 1 : 0);
         _time.Advance(Moment);
-        var (second, _) = await EnterAsync(reversed ? "nvmlOne" : "nvmlTwo", reversed ? "GPU 0" : "GPU 1");
+        var (second, _) = await EnterAsync(reversed ? "nvmlOne" : "nvmlTwo", reversed ? 0 : 1);
         _time.Advance(Clear);
-        var (third, _) = await EnterAsync("nvmlThree", "GPU 2");
+        var (third, _) = await EnterAsync("nvmlThree", 2);
         _time.Advance(Limit);
 
         Assert.That(Causes(first, second), Is.All.EqualTo(HangCause.Driver));
@@ -72,10 +72,25 @@ internal sealed class CallOrderTests
     }
 
     [Test]
+    public async Task CallsOfOneFunction_AreNamedOnce()
+    {
+        var (call, _) = await EnterAsync("nvmlOne", 10);
+        foreach (var gpu in new[] { 2, 0 })
+        {
+            await EnterAsync("nvmlOne", gpu);
+        }
+
+        await EnterAsync("nvmlTwo", 1);
+        _time.Advance(Limit);
+
+        Assert.That(Tell(call), Does.StartWith("nvmlOne (GPU 0, 2, 10), nvmlTwo (GPU 1) were called at the same time"));
+    }
+
+    [Test]
     public async Task CallsOfOneGpu_BlameIt()
     {
-        var (reading, _) = await EnterAsync("nvmlOne", "GPU 0");
-        var (search, _) = await EnterAsync("nvmlTwo", "GPU 0");
+        var (reading, _) = await EnterAsync("nvmlOne", 0);
+        var (search, _) = await EnterAsync("nvmlTwo", 0);
         _time.Advance(Limit);
 
         Assert.That(Causes(reading, search), Is.All.EqualTo(HangCause.Itself));
@@ -84,9 +99,9 @@ internal sealed class CallOrderTests
     [Test]
     public async Task CallThatIsNotAboutAGpu_BlamesTheDriver()
     {
-        var (count, _) = await EnterAsync("nvmlDeviceGetCount_v2", subject: null);
+        var (count, _) = await EnterAsync("nvmlDeviceGetCount_v2", gpu: null);
         _time.Advance(Clear);
-        var (reading, _) = await EnterAsync("nvmlOne", "GPU 0");
+        var (reading, _) = await EnterAsync("nvmlOne", 0);
         _time.Advance(Limit);
 
         Assert.That(_order.Judge(reading, Limit).Cause, Is.EqualTo(HangCause.Driver));
@@ -98,8 +113,8 @@ internal sealed class CallOrderTests
     [Test]
     public async Task DriverThatAnsweredCallsThatBeganClearlyLater_HoldsNothing()
     {
-        var (first, _) = await EnterAsync("nvmlOne", "GPU 0");
-        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        var (first, _) = await EnterAsync("nvmlOne", 0);
+        var (second, _) = await EnterAsync("nvmlTwo", 1);
         _time.Advance(Moment);
         _order.Answered(_time.GetTimestamp());
         _time.Advance(Limit);
@@ -113,13 +128,13 @@ internal sealed class CallOrderTests
     [Test]
     public async Task CallThatHangsByItself_IsNoneThatOthersWaitFor()
     {
-        await EnterAsync("nvmlOne", "GPU 0");
+        await EnterAsync("nvmlOne", 0);
         _time.Advance(Limit);
         _order.Answered(_time.GetTimestamp());
         _time.Advance(Clear);
-        var (holder, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        var (holder, _) = await EnterAsync("nvmlTwo", 1);
         _time.Advance(Clear);
-        var (waiting, _) = await EnterAsync("nvmlThree", "GPU 2");
+        var (waiting, _) = await EnterAsync("nvmlThree", 2);
         _time.Advance(Limit);
 
         Assert.That(_order.Judge(holder, Limit).Cause, Is.EqualTo(HangCause.Itself));
@@ -129,11 +144,11 @@ internal sealed class CallOrderTests
     [Test]
     public async Task CallThatReturns_TheTimeOfThoseThatWaitedForIt_BeginsThere()
     {
-        var (holder, comeBack) = await EnterAsync("nvmlOne", "GPU 0");
+        var (holder, comeBack) = await EnterAsync("nvmlOne", 0);
         _time.Advance(Clear);
-        var (second, _) = await EnterAsync("nvmlTwo", "GPU 1");
+        var (second, _) = await EnterAsync("nvmlTwo", 1);
         _time.Advance(Clear);
-        var (third, _) = await EnterAsync("nvmlThree", "GPU 2");
+        var (third, _) = await EnterAsync("nvmlThree", 2);
         _time.Advance(Limit);
         comeBack();
         Assert.That(Causes(holder, second, third), Is.All.EqualTo(HangCause.Unknown), "the driver works through what waits");
@@ -146,14 +161,14 @@ internal sealed class CallOrderTests
     [Test]
     public async Task WaitForEvents_IsHeldAgainstNobodyBeforeItsTimeIsOver()
     {
-        await EnterAsync("nvmlEventSetWait_v2", "GPU 0", TimeSpan.FromSeconds(5));
+        await EnterAsync("nvmlEventSetWait_v2", 0, TimeSpan.FromSeconds(5));
         _time.Advance(TimeSpan.FromSeconds(4));
-        var (reading, comeBack) = await EnterAsync("nvmlOne", "GPU 1");
+        var (reading, comeBack) = await EnterAsync("nvmlOne", 1);
         Assert.That(_order.Judge(reading, TimeSpan.Zero).Cause, Is.EqualTo(HangCause.Itself));
         comeBack();
 
         _time.Advance(TimeSpan.FromSeconds(2));
-        (reading, _) = await EnterAsync("nvmlOne", "GPU 1");
+        (reading, _) = await EnterAsync("nvmlOne", 1);
         _time.Advance(Limit);
 
         Assert.That(Tell(reading), Does.EndWith("waits for nvmlEventSetWait_v2 (GPU 0), which was called before it"));
@@ -164,9 +179,9 @@ internal sealed class CallOrderTests
     private string Tell(RunningCall call) => _order.Judge(call, Limit).Tell(call.Function!, Limit);
 
     /// <summary>On a thread of its own, as the workers do.</summary>
-    private async Task<(RunningCall Call, Action ComeBack)> EnterAsync(string function, string? subject, TimeSpan ownWait = default)
+    private async Task<(RunningCall Call, Action ComeBack)> EnterAsync(string function, int? gpu, TimeSpan ownWait = default)
     {
-        var call = new RunningCall(_time) { Subject = subject, OwnWait = ownWait };
+        var call = new RunningCall(_time) { Gpu = gpu, OwnWait = ownWait };
         _order.Add(call);
         var entered = new TaskCompletionSource();
         var release = new TaskCompletionSource();

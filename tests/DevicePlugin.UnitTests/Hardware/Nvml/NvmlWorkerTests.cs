@@ -103,8 +103,8 @@ internal sealed class NvmlWorkerTests
     {
         var time = new FakeTimeProvider();
         var order = new CallOrder(time);
-        using var first = new NvmlWorker("first", Limit, time, order: order) { Subject = "GPU 0" };
-        using var second = new NvmlWorker("second", Limit, time, order: order) { Subject = "GPU 1" };
+        using var first = new NvmlWorker("first", Limit, time, order: order) { Gpu = 0 };
+        using var second = new NvmlWorker("second", Limit, time, order: order) { Gpu = 1 };
         using var release = new ManualResetEventSlim();
         var one = await HangAsync(first, "nvmlOne", release);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -127,8 +127,8 @@ internal sealed class NvmlWorkerTests
     {
         var time = new FakeTimeProvider();
         var order = new CallOrder(time);
-        using var first = new NvmlWorker("first", Limit, time, order: order) { Subject = "GPU 0" };
-        using var second = new NvmlWorker("second", Limit, time, order: order) { Subject = "GPU 1" };
+        using var first = new NvmlWorker("first", Limit, time, order: order) { Gpu = 0 };
+        using var second = new NvmlWorker("second", Limit, time, order: order) { Gpu = 1 };
         using var release = new ManualResetEventSlim();
         var one = await HangAsync(first, "nvmlOne", release);
         var two = await HangAsync(second, "nvmlTwo", release);
