@@ -174,7 +174,11 @@ Task("TestedFlavours").WithCriteria(() => isLinuxX64 && Missing(compiler) == "")
 Task("Test")
     .IsDependentOn("TestTools").IsDependentOn("Build").IsDependentOn("TestedFlavours")
     .IsDependentOn("Go").IsDependentOn("HwMocks").IsDependentOn("TaskPrograms")
-    .Does(() => CleanDirectory("artifacts/test-results"))
+    .Does(() =>
+    {
+        CleanDirectory("artifacts/test-results");
+        Environment.SetEnvironmentVariable("TEST_BUILT_EXECUTABLE", withCoverage ? "1" : null);
+    })
     .DoesForEach(
         () => Enumerable.Range(0, Argument("repeat", 1)).SelectMany(_ => GetFiles("tests/*/*.csproj")),
         (Action<FilePath>)Count)

@@ -73,7 +73,7 @@ internal sealed class UnreadLogTests
     [TestCase("serve", ">&- 2>&- <&-", 1)]
     public async Task Streams_ClosedOrFull_AreAnExitCodeAndWherePossibleALine(string command, string streams, int exitCode)
     {
-        var executable = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name);
+        var executable = PluginExecutable.FileName;
         var isServing = command is "serve";
         var (code, errors) = await RunAsync($"exec {executable} {(isServing ? "" : command)} {streams}", isServing);
 
@@ -87,7 +87,7 @@ internal sealed class UnreadLogTests
     [Test]
     public async Task StdErr_Closed_NoFileGetsTheLog()
     {
-        var executable = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name);
+        var executable = PluginExecutable.FileName;
         var start = ServeStart($"exec {executable} 2>&-");
         using var process = Process.Start(start)!;
         try

@@ -56,7 +56,7 @@ internal sealed partial class MetricsNode : IAsyncDisposable
         node._client = await PluginClient.StartAsync(
             new PluginClientOptions
             {
-                FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
+                FileName = PluginExecutable.FileName,
                 MagicCookie = NomadHandshake.Cookie,
                 ProtocolVersions = [NomadHandshake.ProtocolVersion],
                 LogReceived = node.Receive,

@@ -18,7 +18,7 @@ internal static class MockedPlugin
     {
         var options = new PluginClientOptions
         {
-            FileName = Path.Combine(AppContext.BaseDirectory, BuildInfo.Name),
+            FileName = PluginExecutable.FileName,
             MagicCookie = NomadHandshake.Cookie,
             ProtocolVersions = [NomadHandshake.ProtocolVersion],
             Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = scenarioPath },

@@ -20,7 +20,7 @@ internal sealed record PluginProcess(int ExitCode, string Output, string Errors)
     /// <param name="arguments">The command and its options.</param>
     public static async Task<PluginProcess> RunAsync(string? mockedScenario, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, BuildInfo.Name), arguments)
+        var start = new ProcessStartInfo(PluginExecutable.FileName, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
