@@ -139,7 +139,7 @@ check version 10 "$executable" version
 
 # The time that a start takes depends on whether somebody else has the GPUs open. The process that has them open in the second try
 # keeps them until the end: without persistence mode each of the next commands would initialise every GPU, seconds each.
-run probe 60 "$executable" probe nvml "${config[@]}"
+run probe 75 "$executable" probe nvml "${config[@]}"
 code=$?
 while IFS= read -r line; do tell FAIL probe "${line#FAIL }"; done < <(grep '^FAIL' "$output/probe.txt")
 if [ $code = 0 ]; then tell ok probe "$(grep -c '^ok   call' "$output/probe.txt") functions called, see probe.txt"
@@ -173,16 +173,33 @@ else
   tell FAIL doctor "$(reason $code doctor)"
 fi
 
+# look_at_devices NAME FILE: the devices that FILE, with the JSON of a fingerprint, offers and the health of each; GPUs that the kernel
+# lists and FILE does not have are missing.
+look_at_devices() {
+  local name=$1 file=$2 count unhealthy sick folder address
+  local missing=()
+  count=$(grep -o '"id":"' "$file" 2>/dev/null | grep -c .)
+  unhealthy=$(grep -o '"healthy":false' "$file" 2>/dev/null | grep -c .)
+  for folder in "$(value_of proc_root | grep . || echo /proc)"/driver/nvidia/gpus/*/; do
+    [ -d "$folder" ] && ! grep -qsE '^(GPU Excluded|Blacklisted):[[:space:]]*Yes' "$folder/information" || continue
+    address=$(basename "$folder")
+    grep -qi "\"pci_bus_id\":\"$address\"" "$file" || missing+=("$address")
+  done
+  if [ "$count" = 0 ]; then tell FAIL "$name" "the driver is loaded and there is no GPU"
+  elif [ "$unhealthy" != 0 ]; then
+    sick=$(grep -oE '"healthy":false,"health_description":"([^"\\]|\\.)*"(,"pci_bus_id":"[^"]*")?' "$file" \
+      | sed -E 's/^"healthy":false,"health_description":"(.*)","pci_bus_id":"(.*)"$/\2: \1/; s/^"healthy":false,"health_description":"(.*)"$/\1/' \
+      | sort -u | head -n 3 | tr '\n' ';' | cut -c 1-400)
+    tell FAIL "$name" "$unhealthy of $count are unhealthy: $sick"
+  elif [ ${#missing[@]} = 0 ]; then tell ok "$name" "$count, all healthy"
+  fi
+  [ ${#missing[@]} = 0 ] || tell FAIL "$name" "the kernel lists GPUs that are missing: ${missing[*]}"
+}
+
 check fingerprint 40 "$executable" fingerprint --json "${config[@]}"
 code=$?
 devices=$(grep -o '"id":"' "$output/fingerprint.txt" 2>/dev/null | grep -c .)
-unhealthy=$(grep -o '"healthy":false' "$output/fingerprint.txt" 2>/dev/null | grep -c .)
-if [ $code != 0 ]; then :
-elif [ "$devices" = 0 ]; then tell FAIL devices "the driver is loaded and there is no GPU"
-elif [ "$unhealthy" != 0 ]; then
-  tell FAIL devices "$unhealthy of $devices are unhealthy: $(grep -oE '"healthy":false,"health_description":"[^"]*' "$output/fingerprint.txt" | cut -d '"' -f 6 | sort -u | head -n 3 | tr '\n' ';' | cut -c 1-300)"
-else tell ok devices "$devices, all healthy"
-fi
+[ $code != 0 ] || look_at_devices devices "$output/fingerprint.txt"
 settings_of "$output/fingerprint.txt" > "$work/before"
 
 check stats 30 "$executable" stats --json --count 3 "${config[@]}"
@@ -280,10 +297,20 @@ done
 if kill -0 "$host" 2> /dev/null; then code=124; else wait "$host"; code=$?; fi
 [ -s "$output/host.err" ] || rm -f "$output/host.err"
 samples=$(grep -c '"step":"Stats".*"ok":true' "$output/host.txt")
+grep '"step":"Fingerprint".*"ok":true' "$output/host.txt" > "$work/offered"
+grep '"step":"Stats".*"ok":true' "$output/host.txt" > "$work/samples"
+offered=$(grep -o '"id":"' "$work/offered" | grep -c .)
+# A device is unhealthy in a sample when it became so while the plugin ran.
+sed 's/"Health":{"Cause":/\n&/g' "$work/samples" | grep -E '"State":\{"value":"(unhealthy|reported)"' \
+  | sed -E 's/^"Health":\{"Cause":\{"value":"(([^"\\]|\\.)*)".*/\1/' | sort | uniq -c | tr -s ' ' | head -n 3 > "$work/sick"
+least=$(awk -F '"summary":' 'NR == 1 || NF - 1 < least { least = NF - 1 } END { print least + 0 }' "$work/samples")
+[ ! -s "$work/offered" ] || look_at_devices plugin-devices "$work/offered"
 if [ $code != 0 ]; then
   tell FAIL plugin "$(grep '"ok":false' "$output/host.txt" | head -n 1 | sed -E 's/.*"step":"([^"]*)".*"error":"([^"]*)".*/\1: \2/' | grep . || reason $code host)"
 elif grep -q '"step":"Stats".*no device' "$output/host.txt"; then tell FAIL plugin "it offered no device"
 elif [ "$samples" != "$seconds" ]; then tell FAIL plugin "$samples samples of $seconds"
+elif [ "$least" -lt "$offered" ]; then tell FAIL plugin "a sample has $least of $offered devices"
+elif [ -s "$work/sick" ]; then tell FAIL plugin "devices were unhealthy in samples: $(tr '\n' ';' < "$work/sick" | cut -c 1-300)"
 else
   tell ok plugin "$samples samples, CPU $(awk -v t="$ticks" -v h="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", t / h }') s, at most $((most / 1024)) MiB of memory"
 fi
@@ -296,7 +323,12 @@ if [ -n "$off" ]; then
 elif [ -z "$program" ]; then tell skip program "no CUDA program was found; name one with --program"
 fi
 
-if run fingerprint-after 30 "$executable" fingerprint --json "${config[@]}" && settings_of "$output/fingerprint-after.txt" | cmp -s - "$work/before" && [ -s "$work/before" ]; then
+run fingerprint-after 30 "$executable" fingerprint --json "${config[@]}"
+code=$?
+if [ $code = 0 ]; then look_at_devices devices-after "$output/fingerprint-after.txt"
+else tell FAIL devices-after "$(reason $code fingerprint-after)"
+fi
+if [ $code = 0 ] && settings_of "$output/fingerprint-after.txt" | cmp -s - "$work/before" && [ -s "$work/before" ]; then
   tell ok settings "the same as before"
 else
   tell FAIL settings "they could not be read, or are not the same as before: compare fingerprint.txt with fingerprint-after.txt"

@@ -103,7 +103,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     internal DriverLoad? Load => _refresh.Report?.Load;
 
     /// <summary>What the latest enumeration found, without what is kept since an earlier one.</summary>
-    internal NodeReport? Report => _refresh.Report;
+    public NodeReport? Report => _refresh.Report;
 
     /// <summary>Who has the driver in place of this process; null while nobody has.</summary>
     internal DriverLending Lending => _lending;
@@ -157,7 +157,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     public void RefreshSoon() => _refreshes.Add();
 
     /// <summary>Completes with the first refresh that begins from now on; never before the first stream.</summary>
-    internal Task RefreshAsync() => _refreshes.AddAsync();
+    public Task RefreshAsync() => _refreshes.AddAsync();
 
     /// <summary>Tells streams of what changed besides the last report.</summary>
     internal void PublishAgain() => _publisher.PublishAgain();

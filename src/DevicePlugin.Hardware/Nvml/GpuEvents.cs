@@ -187,7 +187,7 @@ internal sealed class GpuEvents(
             if (!_stopped)
             {
                 Order.Add(_running);
-                _thread = new Thread(WaitForEvents) { IsBackground = true, Name = "nvml-events" };
+                _thread = new Thread(WaitForEvents) { IsBackground = true, Name = $"nvml-events {uuid}" };
                 _thread.Start();
             }
         }

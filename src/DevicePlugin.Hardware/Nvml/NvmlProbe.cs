@@ -21,6 +21,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
     private readonly NvmlWorker _worker = new("nvml probe", options.CallTimeout, time);
     private readonly NvmlWorker _second = new("nvml probe 2", options.CallTimeout, time);
     private NvmlLibrary? _library;
+    private volatile string _step = "load";
     private bool _isDone = true;
 
     /// <summary>Opens the driver, gets a handle for each GPU, and closes the driver again.</summary>
@@ -47,7 +48,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         }
         catch (TimeoutException exception)
         {
-            Fail("hang", exception.Message);
+            Fail("hang", $"{exception.Message} ({_step})");
         }
 
         return _isDone;
@@ -61,6 +62,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
 
     private bool Open(string prefix)
     {
+        _step = $"{prefix}load";
         var began = time.GetTimestamp();
         _library = NvmlLibrary.Load(NvmlLibraryLocator.Candidates(options), out var attempts);
         if (_library is not { Api: var api } library)
@@ -69,6 +71,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         }
 
         Tell($"{prefix}load", began, $"{library.Path}, NVML {api.GetVersion() ?? "of unknown version"}");
+        _step = $"{prefix}init";
         began = time.GetTimestamp();
         var result = api.System.Init.Call();
         return result == NvmlReturn.Success
@@ -79,6 +82,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
     private List<nint>? FindGpus()
     {
         var system = _library!.Api.System;
+        _step = "gpus";
         uint count = 0;
         if (system.DeviceCount.Call(ref count) is not NvmlReturn.Success and var failure)
         {
@@ -86,9 +90,15 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
             return null;
         }
 
+        if (count == 0)
+        {
+            Fail("gpus", "the driver is loaded and has no GPU");
+        }
+
         var gpus = new List<nint>();
         for (uint index = 0; index < count; index++)
         {
+            _step = Invariant($"handle-{index}");
             var began = time.GetTimestamp();
             nint device = 0;
             var result = system.DeviceByIndex.Call(index, ref device);
@@ -111,7 +121,8 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         for (var index = 0; index < gpus.Count; index++)
         {
             var device = gpus[index];
-            var name = string.Create(CultureInfo.InvariantCulture, $"events-{index}");
+            var name = Invariant($"events-{index}");
+            _step = name;
             await _worker.RunAsync(() => TryEvents(name, device), cancellationToken).ConfigureAwait(false);
         }
 
@@ -129,9 +140,9 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         if (result != NvmlReturn.Success || (types & GpuEvents.Xid) == 0)
         {
             // The plugin then reads XIDs from the kernel log alone.
-            return Tell(name, null, result == NvmlReturn.Success
-                ? Invariant($"no XIDs among the types 0x{types:x}")
-                : NvmlException.Describe(events.SupportedTypes.Name, result));
+            return result == NvmlReturn.Success ? Tell(name, null, Invariant($"no XIDs among the types 0x{types:x}"))
+                : result.IsUnsupported() ? Tell(name, null, NvmlException.Describe(events.SupportedTypes.Name, result))
+                : Fail(name, NvmlException.Describe(events.SupportedTypes.Name, result));
         }
 
         nint set = 0;
@@ -166,6 +177,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
     private async Task TryRegisteringWhileWaitingAsync(nint device, CancellationToken cancellationToken)
     {
         const string Name = "register-while-waiting";
+        _step = Name;
         var events = _library!.Api.Events;
         nint set = 0;
         if (!await _worker.RunAsync(() => (set = CreateSet(device)) != 0, cancellationToken).ConfigureAwait(false))
@@ -203,6 +215,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
 
     private bool Close()
     {
+        _step = "shutdown";
         var began = time.GetTimestamp();
         var shutdown = _library!.Api.System.Shutdown;
         if (shutdown.Call() is not NvmlReturn.Success and var result)
@@ -211,6 +224,7 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         }
 
         Tell("shutdown", began, "");
+        _step = "dlclose";
         var mapped = FindMapped(_library.Path);
         began = time.GetTimestamp();
         _library.Dispose();

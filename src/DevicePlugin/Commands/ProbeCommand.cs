@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using DevicePlugin.Composition;
+using DevicePlugin.Gpu.Operations;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Nomad.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
+using DevicePlugin.Probing;
 
 namespace DevicePlugin.Commands;
 
@@ -13,8 +13,6 @@ namespace DevicePlugin.Commands;
 /// </summary>
 internal static class ProbeCommand
 {
-    private const int Samples = 3;
-
     public static Command Create()
     {
         var hold = new Option<int?>("--hold")
@@ -52,7 +50,7 @@ internal static class ProbeCommand
         var isDone = await probe.RunAsync(
             async () =>
             {
-                Tell(isDone: true, "held", "");
+                Tell(new ProbeResult(true, "held", ""));
                 await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
             },
             cancellationToken);
@@ -62,100 +60,18 @@ internal static class ProbeCommand
     private static async Task<int> ProbeAsync(PluginConfig config, CancellationToken cancellationToken)
     {
         using var probe = ProbeOf(config);
-        return await probe.RunAsync(hold: null, cancellationToken) && await MeasureCallsAsync(config, cancellationToken) ? ExitCode.Done : ExitCode.Failed;
+        return await probe.RunAsync(hold: null, cancellationToken)
+            && await new CallMeasurement(config, Tell).RunAsync(cancellationToken)
+                ? ExitCode.Done
+                : ExitCode.Failed;
     }
 
-    private static NvmlProbe ProbeOf(PluginConfig config) => new(
-        BackendChoice.NvmlOptionsOf(config), result => Tell(result.IsDone, result.Name, result.Text), TimeProvider.System);
+    private static NvmlProbe ProbeOf(PluginConfig config) =>
+        new(BackendChoice.NvmlOptionsOf(config), Tell, TimeProvider.System);
 
-    /// <summary>The calls that the plugin makes for a first inventory and a few samples.</summary>
-    private static async Task<bool> MeasureCallsAsync(PluginConfig config, CancellationToken cancellationToken)
+    private static void Tell(ProbeResult result)
     {
-        var calls = new CallTimes();
-        await using var gpus = GpuNode.ForCommand(config, NullLoggerFactory.Instance);
-        gpus.NvmlCalls.Observe(calls.Add);
-        var inventory = await gpus.ReadInventoryAsync(cancellationToken);
-        var left = Samples;
-        await foreach (var sample in gpus.Sampler.SampleAsync(TimeSpan.FromSeconds(1), cancellationToken))
-        {
-            if (--left == 0)
-            {
-                break;
-            }
-        }
-
-        var passed = calls.Tell();
-        if (!inventory.Driver.IsLoaded)
-        {
-            Tell(isDone: false, "inventory", inventory.Driver.Reason);
-        }
-
-        return inventory.Driver.IsLoaded && passed;
-    }
-
-    private static void Tell(bool isDone, string name, string text)
-    {
-        Console.Out.WriteLine($"{(isDone ? "ok  " : "FAIL")} {name} {text}".TrimEnd());
+        Console.Out.WriteLine($"{(result.IsDone ? "ok  " : "FAIL")} {result.Name} {OneLine.Clean(result.Text)}".TrimEnd());
         Console.Out.Flush();
-    }
-
-    /// <summary>Collects the duration of each call, on the threads that make the calls.</summary>
-    private sealed class CallTimes
-    {
-        private readonly Lock _gate = new();
-        private readonly List<CallTime> _times = [];
-
-        public void Add(string function, TimeSpan duration, string? error)
-        {
-            lock (_gate)
-            {
-                if (_times.Find(time => time.Function == function) is not { } known)
-                {
-                    _times.Add(known = new CallTime(function));
-                }
-
-                known.Add(duration, error);
-            }
-        }
-
-        /// <returns>Whether no call failed.</returns>
-        public bool Tell()
-        {
-            lock (_gate)
-            {
-                _times.Sort((one, other) => string.CompareOrdinal(one.Function, other.Function));
-                _times.ForEach(time => ProbeCommand.Tell(isDone: true, "call", time.ToString()));
-                foreach (var time in _times.Where(time => time.Error is not null))
-                {
-                    ProbeCommand.Tell(isDone: false, "call-error", $"{time.Function} answered {time.Error}");
-                }
-
-                return _times.TrueForAll(time => time.Error is null);
-            }
-        }
-    }
-
-    private sealed class CallTime(string function)
-    {
-        private int _count;
-        private TimeSpan _total;
-        private TimeSpan _slowest;
-
-        public string Function => function;
-
-        /// <summary>The last one; null while there was none.</summary>
-        public string? Error { get; private set; }
-
-        public void Add(TimeSpan duration, string? error)
-        {
-            _count++;
-            _total += duration;
-            _slowest = duration > _slowest ? duration : _slowest;
-            Error = error ?? Error;
-        }
-
-        public override string ToString() => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{function} {_count}x, mean {_total.TotalMilliseconds / _count:0.000} ms, slowest {_slowest.TotalMilliseconds:0.000} ms");
     }
 }

@@ -56,7 +56,7 @@ internal sealed class GpuScriptTests
             Is.EqualTo(
             [
                 "version", "probe", "start", "doctor", "fingerprint", "devices", "stats", "samples", "capture", "replay", "replayed",
-                "nvidia-smi", "cuda", "plugin", "program", "settings",
+                "nvidia-smi", "cuda", "plugin-devices", "plugin", "program", "devices-after", "settings",
             ]));
         Assert.That(run.Output, Does.Contain(" 0 differ").And.Contains("2 samples, CPU").And.Contains("ms beside another process"));
         var files = Directory.GetFiles(Report).ToDictionary(file => Path.GetFileName(file), File.ReadAllText);
@@ -103,8 +103,47 @@ internal sealed class GpuScriptTests
         var run = await RunAsync("--program", $"sed -i 's/\"persistence\":true/\"persistence\":false/' {_root.Locate("scenario.json")}");
 
         Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
-        Assert.That(Names(run, "FAIL"), Is.SupersetOf(["probe", "devices", "settings"]), run.Output);
+        Assert.That(
+            Names(run, "FAIL"), Is.SupersetOf(["probe", "devices", "plugin-devices", "plugin", "devices-after", "settings"]), run.Output);
         Assert.That(run.Output, Does.Contain("nvmlEventSetWait_v2 answered TIMEOUT"));
+        Assert.That(run.Output, Does.Match("FAIL devices +1 of 1 are unhealthy: 0000:00:1e.0: ").And.Contains("devices were unhealthy in samples: 2 "));
+    }
+
+    [Test]
+    public async Task GpuThatTurnsSickWhileThePluginServes_IsSeen()
+    {
+        var sick = JsonNode.Parse(_scenario.ToJsonString())!;
+        sick["gpus"]![0]!["recovery_action"] = "gpu_reset";
+        var file = _root.Write("sick.json", sick.ToJsonString());
+
+        // It is run off and on, three times each.
+        var count = _root.Locate("count");
+        var run = await RunAsync(
+            "--program", $"echo >> {count}; [ $(wc -l < {count}) -lt 4 ] || cp {file} {_root.Locate("scenario.json")}", "--seconds", "8");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
+        Assert.That(Names(run, "ok"), Is.SupersetOf(["probe", "devices", "plugin-devices"]), run.Output);
+        Assert.That(Names(run, "FAIL"), Is.SupersetOf(["devices-after"]), run.Output);
+        Assert.That(File.ReadAllText(Path.Combine(Report, "summary.md")), Does.Match("FAIL devices-after +1 of 1 are unhealthy: 0000:00:1e.0: "));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task GpuWhoseCallHangs_IsNamedWithTheCall(bool holdsLock)
+    {
+        var call = Call("nvmlDeviceGetMemoryInfo", "SUCCESS");
+        call.Remove("return");
+        call["hang"] = true;
+        call["holds_lock"] = holdsLock;
+        _scenario["calls"] = new JsonArray(call);
+
+        var run = await RunAsync("--program", "true");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
+        Assert.That(Names(run, "FAIL"), Is.SupersetOf(["probe", "devices", "plugin-devices", "devices-after"]), run.Output);
+        Assert.That(
+            File.ReadAllText(Path.Combine(Report, "summary.md")),
+            Does.Contain("hang nvmlDeviceGetMemoryInfo_v2 did not return within 10 s (nvml-gpu0)"));
     }
 
     [Test]

@@ -49,8 +49,12 @@ internal sealed partial class NvmlProbeTests
     [TestCase("nvmlDeviceGetHandleByIndex", """{"return": "UNKNOWN"}""", "handle-0 nvmlDeviceGetHandleByIndex_v2 answered UNKNOWN")]
     [TestCase("nvmlDeviceRegisterEvents", """{"return": "UNKNOWN"}""", "events-0 nvmlDeviceRegisterEvents answered UNKNOWN")]
     [TestCase("nvmlEventSetWait", """{"return": "TIMEOUT"}""", "events-0 types 0x")]
-    [TestCase("nvmlEventSetCreate", """{"hang": true}""", "hang nvmlEventSetCreate did not return within 1 s")]
-    [TestCase("nvmlInit", """{"hang": true}""", "hang nvmlInit_v2 did not return within 1 s")]
+    [TestCase("nvmlEventSetCreate", """{"hang": true}""", "hang nvmlEventSetCreate did not return within 1 s (events-0)")]
+    [TestCase("nvmlInit", """{"hang": true}""", "hang nvmlInit_v2 did not return within 1 s (init)")]
+    [TestCase("nvmlDeviceGetCount", """{"hang": true}""", "hang nvmlDeviceGetCount_v2 did not return within 1 s (gpus)")]
+    [TestCase("nvmlEventSetWait", """{"hang": true}""", "hang nvmlEventSetWait_v2 did not return within 1 s (events-0)")]
+    [TestCase("nvmlShutdown", """{"hang": true}""", "hang nvmlShutdown did not return within 1 s (shutdown)")]
+    [TestCase("nvmlDeviceGetSupportedEventTypes", """{"return": "GPU_IS_LOST"}""", "events-0 nvmlDeviceGetSupportedEventTypes answered GPU_IS_LOST")]
     [TestCase("nvmlShutdown", """{"return": "UNKNOWN"}""", "shutdown nvmlShutdown answered UNKNOWN")]
     [TestCase("nvmlDeviceGetUtilizationRates", """{"return": "UNKNOWN"}""", "call-error nvmlDeviceGetUtilizationRates answered UNKNOWN")]
     public async Task Fault_IsALine_AndFailsTheCommand(string function, string fault, string line)
@@ -59,6 +63,78 @@ internal sealed partial class NvmlProbeTests
 
         Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
         Assert.That(run.Output.Split('\n'), Has.Some.StartsWith($"FAIL {line}"));
+    }
+
+    /// <summary>What begins after the first checks, and never ends: no call that ends tells of it.</summary>
+    [TestCase("nvmlDeviceGetMemoryInfo", """{"gpu": 1, "hang": true}""", "nvmlDeviceGetMemoryInfo_v2 did not return within 1 s (nvml-gpu1)", "1")]
+    [TestCase(
+        "nvmlDeviceGetMemoryInfo", """{"gpu": 1, "hang": true, "holds_lock": true}""",
+        "nvmlDeviceGetMemoryInfo_v2 did not return within 1 s (nvml-gpu1)", "0 1")]
+    [TestCase(
+        "nvmlDeviceGetUtilizationRates", """{"gpu": 0, "hang": true}""",
+        "nvmlDeviceGetUtilizationRates did not return within 1 s (nvml-gpu0)", "0")]
+    [TestCase(
+        "nvmlDeviceRegisterEvents", """{"gpu": 1, "hang": true, "after_calls": 1}""",
+        "nvmlDeviceRegisterEvents did not return within 1 s (nvml-gpu1)", "1")]
+    [TestCase(
+        "nvmlEventSetWait", """{"hang": true, "after_calls": 3}""", "nvmlEventSetWait_v2 did not return within 6 s (nvml-events GPU-", "")]
+    public async Task CallThatHangsWhileThePluginReads_IsALine_AsIsTheGpu(string function, string fault, string line, string gpus)
+    {
+        var run = await ProbeAsync(Faulty(function, fault, gpus: 2));
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
+        Assert.That(run.Output.Split('\n').First(text => text.StartsWith("FAIL", StringComparison.Ordinal)), Does.StartWith($"FAIL hang {line}"));
+        Assert.That(
+            Lines(run).Where(text => text.StartsWith("device GPU ", StringComparison.Ordinal)).Select(text => text.Split(' ')[2]),
+            Is.EqualTo(gpus.Split(' ', StringSplitOptions.RemoveEmptyEntries)), run.Output);
+    }
+
+    [Test]
+    public async Task CallThatIsOnlySlow_IsNoFailure()
+    {
+        var run = await ProbeAsync(Faulty("nvmlDeviceGetUtilizationRates", """{"gpu": 0, "delay_ms": 400}""", gpus: 2));
+
+        Assert.That(run.ExitCode, Is.Zero, run.Output + run.Errors);
+    }
+
+    [TestCase("""{"state": "lost"}""", "handle-1 nvmlDeviceGetHandleByIndex_v2 answered GPU_IS_LOST")]
+    [TestCase("""{"recovery_action": "gpu_reset"}""", "device GPU 1 (0000:64:00.0): ")]
+    public async Task SickGpu_IsALine(string condition, string line)
+    {
+        var path = Faulty("nvmlNone", "{}", gpus: 2);
+        var scenario = JsonNode.Parse(await File.ReadAllTextAsync(path))!;
+        var (key, value) = JsonNode.Parse(condition)!.AsObject().Single();
+        scenario["gpus"]![1]![key] = value!.DeepClone();
+        scenario["calls"] = new JsonArray();
+        await File.WriteAllTextAsync(path, scenario.ToJsonString());
+
+        var run = await ProbeAsync(path);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
+        Assert.That(run.Output.Split('\n'), Has.Some.StartsWith($"FAIL {line}"));
+    }
+
+    [TestCase("no-gpu", "gpus the driver is loaded and has no GPU")]
+    public async Task NodeWithoutGpu_IsALine(string scenario, string line)
+    {
+        var run = await ProbeAsync(scenario);
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
+        Assert.That(run.Output.Split('\n'), Has.Some.StartsWith($"FAIL {line}"));
+    }
+
+    [Test]
+    public async Task GpuThatTheKernelListsAlone_IsALine()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "driver", "nvidia", "gpus", "0000:99:00.0"));
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "driver", "nvidia", "gpus", "0000:99:00.0", "information"),
+            "Model: \t\t Tesla T4\nGPU UUID: \t GPU-11111111-2222-3333-4444-555555555555\nBus Location: \t 0000:99:00.0\nGPU Excluded:\t No\n");
+
+        var run = await ProbeAsync("t4");
+
+        Assert.That(run.ExitCode, Is.EqualTo(1), run.Output + run.Errors);
+        Assert.That(run.Output, Does.Match(@"FAIL device GPU .*0000:99:00\.0\): .*the kernel lists it at 0000:99:00\.0, but NVML does not"));
     }
 
     [Test]
@@ -98,10 +174,11 @@ internal sealed partial class NvmlProbeTests
         Assert.That(run.Output, Does.Contain("\n  capture ").And.Not.Contain("\n  probe "));
     }
 
-    private string Faulty(string function, string fault)
+    private string Faulty(string function, string fault, int gpus = 1)
     {
         var path = Path.Combine(_folder, "scenario.json");
-        var scenario = JsonNode.Parse(MockNode.BuiltIn("t4"))!;
+        var scenario = JsonNode.Parse(MockNode.BuiltIn(gpus == 1 ? "t4" : "dgx-h100"))!;
+        scenario["gpus"] = new JsonArray([.. scenario["gpus"]!.AsArray().Take(gpus).Select(gpu => gpu!.DeepClone())]);
         var call = JsonNode.Parse(fault)!;
         call["id"] = "fault";
         call["function"] = function;
@@ -116,7 +193,7 @@ internal sealed partial class NvmlProbeTests
         await File.WriteAllTextAsync(
             config,
             $$$"""
-            {"nvml_library": "{{{PluginProcess.MockLibrary(build)}}}", "state_dir": "{{{_folder}}}",
+            {"nvml_library": "{{{PluginProcess.MockLibrary(build)}}}", "state_dir": "{{{_folder}}}", "proc_root": "{{{_folder}}}",
              "health": {"kernel_log": false, "call_timeout": "1s"}}
             """);
         return await PluginProcess.RunAsync(

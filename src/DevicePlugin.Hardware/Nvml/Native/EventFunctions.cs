@@ -19,13 +19,13 @@ internal sealed class EventFunctions(NativeExports exports)
             begun, ((delegate* unmanaged[Cdecl]<nint, ulong, nint, NvmlReturn>)Register.Address)(device, types, set))
         : Register.Refusal;
 
-    /// <summary>Not metered: it waits for something to happen.</summary>
+    /// <summary>Its time is not measured: it waits for something to happen.</summary>
     public unsafe NvmlReturn WaitForEvent(nint set, out EventData data, uint timeoutMilliseconds)
     {
         data = new EventData { GpuInstanceId = EventData.WholeGpu, ComputeInstanceId = EventData.WholeGpu };
         fixed (EventData* pointer = &data)
         {
-            return Wait.TryBegin(out var begun, isMetered: false)
+            return Wait.TryBegin(out var begun, TimeSpan.FromMilliseconds(timeoutMilliseconds))
                 ? Wait.End(begun, ((delegate* unmanaged[Cdecl]<nint, EventData*, uint, NvmlReturn>)Wait.Address)(
                     set, pointer, timeoutMilliseconds))
                 : Wait.Refusal;

@@ -22,8 +22,8 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     /// <see cref="Refusal"/> is the result.
     /// </summary>
     /// <param name="begun">For <see cref="End"/>.</param>
-    /// <param name="isMetered">False for a call that waits: how long it takes says nothing about the driver.</param>
-    public bool TryBegin(out long begun, bool isMetered = true)
+    /// <param name="wait">How long the call is told to wait for something; null for all others.</param>
+    public bool TryBegin(out long begun, TimeSpan? wait = null)
     {
         begun = 0;
         if (address == 0 || gate?.TryEnter() == false)
@@ -32,7 +32,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
         }
 
         RunningCall.Enter(Name);
-        begun = isMetered ? meter?.Begin() ?? 0 : 0;
+        begun = meter?.Begin(Name, wait) ?? 0;
         return true;
     }
 
@@ -40,11 +40,7 @@ internal readonly unsafe struct NativeFunction(string name, nint address, NvmlCa
     {
         RunningCall.Leave();
         gate?.Leave();
-        if (begun != 0)
-        {
-            meter!.End(Name, begun, result);
-        }
-
+        meter?.End(Name, begun, result);
         return result;
     }
 
