@@ -1,8 +1,23 @@
+using DevicePlugin.Gpu.Operations;
+
 namespace DevicePlugin.Hardware.Tools;
+
+/// <summary>What came of asking nvidia-smi.</summary>
+/// <param name="Text">The XML that it printed; null when it printed none.</param>
+/// <param name="Problem">Why there is no text; empty when there is one.</param>
+public sealed record SmiOutput(string? Text, string Problem)
+{
+    /// <summary>What it reported beside the XML by its exit code, in its own words where it had some; empty when nothing.</summary>
+    public string Complaint { get; init; } = "";
+}
 
 /// <summary>Asks <c>nvidia-smi -q -x</c>, which changes nothing.</summary>
 public sealed class SmiQuery(string driverRoot, TimeProvider timeProvider)
 {
+    private const string Begin = "<nvidia_smi_log";
+    private const string End = "</nvidia_smi_log>";
+    private const int MostTold = 200;
+
     // 27 KiB a GPU (driver 580), more with many processes.
     private const int MostBytes = 16 << 20;
 
@@ -11,20 +26,42 @@ public sealed class SmiQuery(string driverRoot, TimeProvider timeProvider)
 
     private readonly DriverTools _tools = new(driverRoot);
 
-    /// <summary>What it printed; null with the reason when it printed nothing to be read.</summary>
-    public async Task<(string? Text, string Problem)> RunAsync(CancellationToken cancellationToken)
+    public async Task<SmiOutput> RunAsync(CancellationToken cancellationToken)
     {
         if (_tools.Find(DriverTools.Smi, out var distrust) is not { } program)
         {
-            return (null, distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root");
+            return new SmiOutput(null, distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root");
         }
 
-        var result = await ToolRunner.RunAsync(program, ["-q", "-x"], "", Limit, timeProvider, cancellationToken, MostBytes)
-            .ConfigureAwait(false);
+        var result = await ToolRunner.RunAsync(
+            program, ["-q", "-x"], "", Limit, timeProvider, cancellationToken, MostBytes, endsWhenFull: true).ConfigureAwait(false);
+        return Judge(result) is { } problem
+            ? new SmiOutput(null, $"{DriverTools.Smi}: {problem}")
+            : new SmiOutput(result.Output, "") { Complaint = ComplaintOf(result) };
+    }
 
-        // It prints what it knows and ends with the error of one GPU: 14 for a corrupted InfoROM, for example.
-        return result.ExitCode is not null && result.Output.Contains("<nvidia_smi_log", StringComparison.Ordinal)
-            ? (result.Output, "")
-            : (null, $"{DriverTools.Smi}: {result.Problem}");
+    private static string? Judge(ToolResult result)
+    {
+        if (result.ExitCode is not null && result.Output.Contains(Begin, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return !result.IsDone ? result.Problem
+            : result.Output.Length == 0 ? "it printed nothing"
+            : $"it printed no XML in UTF-8: {OneLine.Of(result.Output, MostTold)}";
+    }
+
+    // It prints what it knows and ends with the error of one GPU: 14 for a corrupted InfoROM, for example.
+    private static string ComplaintOf(ToolResult result)
+    {
+        if (result.IsDone)
+        {
+            return "";
+        }
+
+        var end = result.Output.LastIndexOf(End, StringComparison.Ordinal);
+        var words = end < 0 ? "" : OneLine.Of(result.Output[(end + End.Length)..], MostTold);
+        return words.Length > 0 ? $"exit code {result.ExitCode}: {words}" : $"exit code {result.ExitCode}";
     }
 }

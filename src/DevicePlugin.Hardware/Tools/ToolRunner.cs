@@ -24,15 +24,17 @@ internal static partial class ToolRunner
     /// <param name="cancellationToken">Kills it too.</param>
     /// <param name="mostBytes">The output is cut after as many.</param>
     /// <param name="keepsErrors">Whether what it prints to its standard error is a part of the output.</param>
+    /// <param name="endsWhenFull">Whether it is killed for printing more than that, because it is useless when cut.</param>
     public static async Task<ToolResult> RunAsync(
         TrustedProgram program, string[] arguments, string input, TimeSpan limit, TimeProvider timeProvider,
-        CancellationToken cancellationToken, int mostBytes = UsualBytes, bool keepsErrors = true)
+        CancellationToken cancellationToken, int mostBytes = UsualBytes, bool keepsErrors = true, bool endsWhenFull = false)
     {
         if (!OperatingSystem.IsLinux())
         {
             return new ToolResult(null, "programs are run on Linux only");
         }
 
+        using var full = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             using var streamIn = CreateStream();
@@ -46,8 +48,15 @@ internal static partial class ToolRunner
                     null, $"'{program.Path}' could not be started: {Marshal.GetPInvokeErrorMessage(error)}");
             }
 
-            var code = await DetachedProcess.WaitAsync(id, limit, () => Cut(streamOut, mostBytes), timeProvider, cancellationToken)
-                .ConfigureAwait(false);
+            void Watch()
+            {
+                if (Cut(streamOut, mostBytes) && endsWhenFull)
+                {
+                    full.Cancel();
+                }
+            }
+
+            var code = await DetachedProcess.WaitAsync(id, limit, Watch, timeProvider, full.Token).ConfigureAwait(false);
             return code is null
                 ? new ToolResult(null, $"it did not end within {DetachedProcess.SecondsOf(limit)} s")
                 {
@@ -55,6 +64,10 @@ internal static partial class ToolRunner
                     Unkilled = DetachedProcess.IsRunning(id) ? id : null,
                 }
                 : new ToolResult(code, ReadStart(streamOut, mostBytes));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ToolResult(null, $"it was ended because it printed more than {mostBytes >> 20} MiB");
         }
         catch (IOException exception)
         {
@@ -73,12 +86,15 @@ internal static partial class ToolRunner
 
     // What is beyond the limit is dropped, so that the program can end. It goes on writing where it was: a hole, which takes
     // no memory.
-    private static void Cut(SafeFileHandle stream, int mostBytes)
+    private static bool Cut(SafeFileHandle stream, int mostBytes)
     {
-        if (RandomAccess.GetLength(stream) > mostBytes)
+        var isFull = RandomAccess.GetLength(stream) > mostBytes;
+        if (isFull)
         {
             RandomAccess.SetLength(stream, mostBytes);
         }
+
+        return isFull;
     }
 
     private static string ReadStart(SafeFileHandle stream, int mostBytes)

@@ -5,6 +5,7 @@ using DevicePlugin.Hardware.Mps;
 using DevicePlugin.Logging;
 using DevicePlugin.Nomad.Configuration;
 using DevicePlugin.Nomad.Sharing;
+using DevicePlugin.Output;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Commands;
@@ -40,7 +41,7 @@ internal static class MpsCommand
             void Tell(string text)
             {
                 told++;
-                Console.Out.WriteLine(text);
+                Console.Out.WriteLine(PrintableText.Of(text));
             }
         });
         return command;
@@ -80,11 +81,11 @@ internal static class MpsCommand
         var process = daemon.Process?.ToString(CultureInfo.InvariantCulture) ?? "none";
         Console.Out.WriteLine($"sharing[{daemon.Block}]");
         Console.Out.WriteLine($"  process      {process}");
-        Console.Out.WriteLine($"  state        {daemon.State}");
-        Console.Out.WriteLine($"  pipe folder  {daemon.PipeDirectory}");
+        Console.Out.WriteLine($"  state        {PrintableText.Of(daemon.State)}");
+        Console.Out.WriteLine($"  pipe folder  {PrintableText.Of(daemon.PipeDirectory)}");
         foreach (var (uuid, formerMode) in daemon.Gpus)
         {
-            Console.Out.WriteLine($"  GPU          {uuid}, compute mode before: {formerMode}");
+            Console.Out.WriteLine(PrintableText.Of($"  GPU          {uuid}, compute mode before: {formerMode}"));
         }
     }
 

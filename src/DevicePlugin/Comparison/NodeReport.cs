@@ -2,12 +2,22 @@ using System.Text.Json;
 
 namespace DevicePlugin.Comparison;
 
+/// <summary>A GPU that the plugin knows. One in MIG mode is no device itself, and without instances it is not in any output.</summary>
+internal sealed record KnownGpu(string Uuid, string? PciBusId, bool HasMigMode)
+{
+    public string Key => PciBusId ?? Uuid;
+}
+
 /// <summary>What <c>fingerprint --json</c> and <c>stats --json</c> print for a node.</summary>
 internal sealed class NodeReport
 {
-    public NodeReport(JsonElement fingerprint, JsonElement statistics)
+    /// <param name="fingerprint">What the first command prints.</param>
+    /// <param name="statistics">What the second one prints.</param>
+    /// <param name="physical">Empty where only the output is known.</param>
+    public NodeReport(JsonElement fingerprint, JsonElement statistics, IReadOnlyList<KnownGpu>? physical = null)
     {
         Fingerprint = fingerprint;
+        Physical = physical ?? [];
         foreach (var group in fingerprint.GetProperty("groups").EnumerateArray())
         {
             foreach (var device in group.GetProperty("devices").EnumerateArray())
@@ -22,7 +32,9 @@ internal sealed class NodeReport
     /// <summary>A device each; MIG instances are devices of their own, and have the address of their GPU.</summary>
     public List<ReportedGpu> Gpus { get; } = [];
 
-    public int GpuCount => Gpus.DistinctBy(gpu => gpu.Key).Count();
+    public IReadOnlyList<KnownGpu> Physical { get; }
+
+    public int GpuCount => Gpus.Select(gpu => gpu.Key).Concat(Physical.Select(gpu => gpu.Key)).Distinct().Count();
 
     private static JsonElement FindStatistics(JsonElement statistics, string id)
     {

@@ -26,14 +26,15 @@ internal static class SmiComparer
         SmiComparison? comparison = null;
         for (var round = 0; round < Rounds && comparison is not { Differences.Count: 0 }; round++)
         {
-            var (text, problem) = await smi.RunAsync(cancellationToken);
-            if (text is null)
+            var output = await smi.RunAsync(cancellationToken);
+            if (output.Text is not { } text)
             {
-                return SmiComparison.Failed(problem);
+                return SmiComparison.Failed(output.Problem);
             }
 
             var after = await reader.ReadAsync();
             var current = TryCompare(text, [before, after]);
+            current.Complaint = output.Complaint;
             if (current.Problem is not null)
             {
                 return current;
@@ -96,8 +97,12 @@ internal static class SmiComparer
             return new NodeReport(
                 Parse(json => FingerprintJson.Write(
                     json, BuildInfo.Version, inventory.Driver, FingerprintMapper.ToMessage(inventory, _logger))),
-                Parse(json => StatisticsJson.Write(json, StatisticsMapper.ToMessage(sample), sample.Timestamp)));
+                Parse(json => StatisticsJson.Write(json, StatisticsMapper.ToMessage(sample), sample.Timestamp)),
+                [.. (_gpus.Monitor.Report?.Devices ?? []).Where(device => device.Mig is null).Select(PhysicalOf)]);
         }
+
+        private static KnownGpu PhysicalOf(Gpu.GpuDevice device) =>
+            new(device.Uuid, device.PciBusId, device.Facts.MigMode == true);
 
         public async ValueTask DisposeAsync()
         {

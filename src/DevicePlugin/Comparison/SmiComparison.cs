@@ -1,30 +1,4 @@
-using System.Globalization;
-
 namespace DevicePlugin.Comparison;
-
-/// <summary>A value of one GPU that nvidia-smi and the plugin do not agree on.</summary>
-/// <param name="gpu">Its PCI address.</param>
-/// <param name="path">Where nvidia-smi says it.</param>
-/// <param name="smi">What nvidia-smi says, in its own words where it has some.</param>
-/// <param name="place">Where the plugin says it.</param>
-/// <param name="plugin">What the plugin says; null: nothing.</param>
-/// <param name="moves">Whether it changes by itself.</param>
-internal sealed class Difference(string gpu, string path, string smi, string place, string? plugin, bool moves)
-{
-    public string Gpu => gpu;
-
-    public string Field => path;
-
-    public string Smi => smi;
-
-    public string Place => place;
-
-    public string? Plugin => plugin;
-
-    public bool Moves => moves;
-
-    public bool IsOfTheSame(Difference other) => Gpu == other.Gpu && Field == other.Field && Place == other.Place;
-}
 
 /// <summary>What became of the comparison with nvidia-smi.</summary>
 /// <param name="problem">Why there is none; null when there is one.</param>
@@ -34,6 +8,14 @@ internal sealed class Difference(string gpu, string path, string smi, string pla
 internal sealed class SmiComparison(string? problem, int gpus, int values, IReadOnlyList<Difference> differences)
 {
     private const string NoValue = "not there";
+    private const string MigMode = "mig_mode/current_mig";
+
+    // No machine has as many, and each is looked up among the others.
+    private const int MostGpus = 256;
+
+    // Every driver prints these. A section without them is no GPU that was compared, however well the rest agrees.
+    private static readonly string[] Required = ["uuid", "pci/pci_bus_id", "product_name", "fb_memory_usage/total"];
+    private static readonly string[] RequiredOfMig = ["uuid", "pci/pci_bus_id"];
 
     public string? Problem => problem;
 
@@ -43,61 +25,91 @@ internal sealed class SmiComparison(string? problem, int gpus, int values, IRead
 
     public IReadOnlyList<Difference> Differences => differences;
 
+    /// <summary>What nvidia-smi reported beside its XML; empty when nothing.</summary>
+    public string Complaint { get; set; } = "";
+
     public static SmiComparison Failed(string problem) => new(problem, 0, 0, []);
 
     /// <param name="log">What nvidia-smi printed.</param>
     /// <param name="reports">What the plugin reported before and after that.</param>
+    /// <exception cref="FormatException">It cannot be a node.</exception>
     public static SmiComparison Compare(SmiElement log, IReadOnlyList<NodeReport> reports)
     {
-        var pairs = log.Children.Where(element => element.Name == "gpu")
-            .Select(gpu => new Pair(gpu, [.. reports.Select(report => Find(report, gpu))])).ToList();
-        var differences = pairs.SelectMany(pair => Compare(pair, pairs)).ToList();
-        foreach (var gpu in reports[^1].Gpus)
+        var sections = log.Children.Where(element => element.Name == "gpu").ToList();
+        if (sections.Count > MostGpus)
         {
-            if (!pairs.Exists(pair => pair.Last?.Key == gpu.Key) && !differences.Exists(difference => difference.Gpu == gpu.Key))
-            {
-                differences.Add(new Difference(gpu.Key, "gpu", NoValue, ReportPlace.DeviceId.Name, gpu.Uuid, moves: false));
-            }
+            throw new FormatException($"it has {sections.Count} GPUs, and more than {MostGpus} are not compared");
         }
 
+        var pairs = sections.Select(gpu => new Pair(gpu, reports)).ToList();
+        var differences = pairs.SelectMany(pair => Compare(pair, pairs)).ToList();
+        differences.AddRange(FindRepeated(pairs));
+        differences.AddRange(FindUnprinted(pairs, reports[^1], differences));
         return new SmiComparison(null, pairs.Count, pairs.Sum(pair => CountValues(pair, pairs)), differences);
     }
 
     /// <summary>This one, with the differences alone that another one of the same node has too.</summary>
     public SmiComparison Confirming(SmiComparison earlier) => new(
         Problem, Gpus, Values,
-        [.. Differences.Where(difference => earlier.Differences.Any(difference.IsOfTheSame))]);
+        [.. Differences.Where(difference => earlier.Differences.Any(difference.IsOfTheSame))])
+    {
+        Complaint = Complaint,
+    };
+
+    /// <summary>One of the sections is not the GPU that it says, and another GPU may have none.</summary>
+    private static IEnumerable<Difference> FindRepeated(IEnumerable<Pair> pairs) => pairs
+        .Where(pair => pair.Key is not null).GroupBy(pair => pair.Key)
+        .Where(same => same.Count() > 1)
+        .Select(same => new Difference(
+            same.Key!, "gpu", $"printed {same.Count()} times", ReportPlace.DeviceId.Name,
+            same.First().Last?.Uuid ?? same.First().Physical?.Uuid, moves: false));
+
+    private static IEnumerable<Difference> FindUnprinted(
+        List<Pair> pairs, NodeReport report, IReadOnlyCollection<Difference> differences) => report.Gpus
+        .Select(gpu => (gpu.Key, gpu.Uuid)).Concat(report.Physical.Select(gpu => (gpu.Key, gpu.Uuid)))
+        .DistinctBy(gpu => gpu.Key)
+        .Where(gpu => !pairs.Exists(pair => pair.Key == gpu.Key) && !differences.Any(difference => difference.Gpu == gpu.Key))
+        .Select(gpu => new Difference(gpu.Key, "gpu", NoValue, ReportPlace.DeviceId.Name, gpu.Uuid, moves: false));
 
     private static IEnumerable<Difference> Compare(Pair pair, IReadOnlyList<Pair> all)
     {
-        if (pair.Last is not { } last)
+        if (pair.Last is null && pair.Physical is not { HasMigMode: true })
         {
-            return [new Difference(pair.Address, "gpu", pair.TextOf("uuid"), ReportPlace.DeviceId.Name, null, moves: false)];
+            return [new Difference(pair.Name, "gpu", pair.TextOf("uuid"), ReportPlace.DeviceId.Name, null, moves: false)];
         }
 
-        if (pair.HasInstances)
+        if (pair.IsMigEnabled != pair.IsReportedAsMig)
         {
-            return CompareInstances(pair, last);
-        }
-
-        return ComparedFields.All
-            .Where(field => pair.Has(field) && !field.Agrees(Expect(field, pair, all), pair.Read(field)))
-            .Select(field => new Difference(
-                pair.Address, field.Path.Split('|')[0].TrimStart('/'), pair.Describe(field), field.Place.Name,
-                field.Place.Read(last), field.Moves));
-    }
-
-    /// <summary>In MIG mode the instances are the devices, of which nvidia-smi's XML has neither UUID nor profile.</summary>
-    private static IEnumerable<Difference> CompareInstances(Pair pair, ReportedGpu last)
-    {
-        var reported = last.Report.Gpus.Count(gpu => gpu.Key == last.Key && gpu.IsInstance);
-        return reported == pair.InstanceCount
-            ? []
-            :
+            return
             [
                 new Difference(
-                    pair.Address, "mig_devices", Text(pair.InstanceCount), "number of MIG devices", Text(reported), moves: false),
+                    pair.Name, MigMode, pair.TextOf(MigMode), ReportPlace.Attribute("mig_mode").Name,
+                    pair.IsReportedAsMig ? Pair.Enabled : "Disabled", moves: false),
             ];
+        }
+
+        return FindAbsent(pair).Concat(pair.IsMigEnabled ? CompareMig(pair) : CompareWhole(pair, pair.Last!, all));
+    }
+
+    private static IEnumerable<Difference> FindAbsent(Pair pair) => (pair.IsMigEnabled ? RequiredOfMig : Required)
+        .Where(path => pair.Smi.Find(path) is null)
+        .Select(path => new Difference(
+            pair.Name, path, NoValue, ComparedFields.All.First(field => field.Path == path).Place.Name,
+            pair.Last is { } last ? ComparedFields.All.First(field => field.Path == path).Place.Read(last) : null, moves: false));
+
+    private static IEnumerable<Difference> CompareWhole(Pair pair, ReportedGpu last, IReadOnlyList<Pair> all) => ComparedFields.All
+        .Where(field => pair.Has(field) && !field.Agrees(Expect(field, pair, all), pair.Read(field)))
+        .Select(field => new Difference(
+            pair.Name, field.Path.Split('|')[0].TrimStart('/'), pair.Describe(field), field.Place.Name,
+            field.Place.Read(last), field.Moves));
+
+    /// <summary>In MIG mode the instances are the devices.</summary>
+    private static IEnumerable<Difference> CompareMig(Pair pair)
+    {
+        var differences = pair.Mig.Compare();
+        return pair.Physical is { } known && pair.Smi.Child("uuid") is { } uuid && SmiValue.Text(uuid) != known.Uuid
+            ? differences.Prepend(new Difference(pair.Name, "uuid", uuid.Text.Trim(), "UUID of the GPU", known.Uuid, moves: false))
+            : differences;
     }
 
     /// <summary>A value of a group of equal GPUs is reported where all of them have the same.</summary>
@@ -105,48 +117,69 @@ internal sealed class SmiComparison(string? problem, int gpus, int values, IRead
     {
         var expected = field.Expect(pair.Smi);
         return field.Place.IsOfGroup && all.Any(other =>
-            other.Last?.GroupName == pair.Last?.GroupName && !other.HasInstances && field.Expect(other.Smi) != expected)
+            other.Last?.GroupName == pair.Last?.GroupName && !other.IsMigEnabled && field.Expect(other.Smi) != expected)
                 ? null
                 : expected;
     }
 
-    private static int CountValues(Pair pair, IReadOnlyList<Pair> all) => pair.Last is null || pair.HasInstances
-        ? 1
+    private static int CountValues(Pair pair, IReadOnlyList<Pair> all) => pair.IsMigEnabled ? pair.Mig.CountValues()
+        : pair.Last is null ? 1
         : ComparedFields.All.Count(field => pair.Has(field)
             && (Expect(field, pair, all) is not null || pair.Read(field).Any(value => value is not null)));
 
-    private static ReportedGpu? Find(NodeReport report, SmiElement gpu)
+    private sealed class Pair(SmiElement smi, IReadOnlyList<NodeReport> reports)
     {
-        var uuid = gpu.Child("uuid") is { } named ? SmiValue.Text(named) : null;
-        var address = gpu.Find("pci/pci_bus_id") is { } placed ? SmiValue.PciBusId(placed) : null;
-        return report.Gpus.FirstOrDefault(candidate => candidate.Uuid == uuid)
-            ?? report.Gpus.FirstOrDefault(candidate => address is not null && candidate.PciBusId == address);
-    }
+        public const string Enabled = "Enabled";
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+        private readonly ReportedGpu?[] _reported = [.. reports.Select(report => Find(report, smi))];
 
-    private sealed class Pair(SmiElement smi, ReportedGpu?[] reported)
-    {
         public SmiElement Smi => smi;
 
-        public ReportedGpu? Last => reported[^1];
+        public ReportedGpu? Last => _reported[^1];
 
-        public string Address => TextOf("pci/pci_bus_id");
+        /// <summary>As the plugin knows it beside its devices; null where only its output is known.</summary>
+        public KnownGpu? Physical { get; } = FindPhysical(reports[^1], smi);
 
-        public bool HasInstances => TextOf("mig_mode/current_mig") == "Enabled";
+        /// <summary>Null for a GPU that the plugin does not have.</summary>
+        public string? Key => Last?.Key ?? Physical?.Key;
 
-        public int InstanceCount => Smi.Child("mig_devices")?.Children.Count(child => child.Name == "mig_device") ?? 0;
+        /// <summary>For the table: the address, or what else there is.</summary>
+        public string Name => smi.Find("pci/pci_bus_id") is null ? TextOf("uuid") : TextOf("pci/pci_bus_id");
 
-        public string TextOf(string path) => Smi.Find(path)?.Text.Trim() ?? NoValue;
+        public bool IsMigEnabled => TextOf(MigMode) == Enabled;
+
+        public bool IsReportedAsMig => Last?.IsInstance ?? Physical is { HasMigMode: true };
+
+        public MigComparison Mig => new(
+            Name, smi, [.. reports[^1].Gpus.Where(gpu => gpu.Key == Key && gpu.IsInstance)]);
+
+        public string TextOf(string path) => smi.Find(path)?.Text.Trim() ?? NoValue;
 
         // Older drivers print less.
-        public bool Has(ComparedField field) => Smi.Find(field.Path) is not null;
+        public bool Has(ComparedField field) => smi.Find(field.Path) is not null;
 
-        public string?[] Read(ComparedField field) =>
-            [.. reported.OfType<ReportedGpu>().Select(gpu => field.Place.Read(gpu))];
+        public string?[] Read(ComparedField field) => [.. _reported.OfType<ReportedGpu>().Select(field.Place.Read)];
 
         /// <summary>The driver's own words, or what they were read as where the field has several.</summary>
         public string Describe(ComparedField field) =>
-            Smi.Find(field.Path) is { Children.Count: 0 } element ? element.Text.Trim() : field.Expect(Smi) ?? "N/A";
+            smi.Find(field.Path) is { Children.Count: 0 } element ? element.Text.Trim() : field.Expect(smi) ?? "N/A";
+
+        private static ReportedGpu? Find(NodeReport report, SmiElement gpu)
+        {
+            var (uuid, address) = IdentityOf(gpu);
+            return report.Gpus.Find(candidate => candidate.Uuid == uuid)
+                ?? report.Gpus.Find(candidate => address is not null && candidate.PciBusId == address);
+        }
+
+        private static KnownGpu? FindPhysical(NodeReport report, SmiElement gpu)
+        {
+            var (uuid, address) = IdentityOf(gpu);
+            return report.Physical.FirstOrDefault(candidate => candidate.Uuid == uuid)
+                ?? report.Physical.FirstOrDefault(candidate => address is not null && candidate.PciBusId == address);
+        }
+
+        private static (string? Uuid, string? Address) IdentityOf(SmiElement gpu) => (
+            gpu.Child("uuid") is { } named ? SmiValue.Text(named) : null,
+            gpu.Find("pci/pci_bus_id") is { } placed ? SmiValue.PciBusId(placed) : null);
     }
 }

@@ -13,11 +13,16 @@ internal static class SmiXml
     // The deepest element that is known has six above it.
     private const int MostDepth = 32;
 
+    // 600 a GPU (driver 580), and 8 for each of its processes.
+    private const int MostElements = 200_000;
+    private const int MostNamed = 3;
+
     /// <exception cref="FormatException">It is something else, or cut off.</exception>
     public static SmiElement Read(string text)
     {
         var document = new SmiElement("", null);
         var open = document;
+        var tags = 0;
         for (var at = 0; text.IndexOf('<', at) is >= 0 and var begin;)
         {
             open.AddText(Decode(text[at..begin]));
@@ -29,10 +34,22 @@ internal static class SmiXml
 
             open = Follow(text[(begin + 1)..end], open);
             at = end + 1;
+            if (++tags > 2 * MostElements)
+            {
+                throw new FormatException($"it has more than {MostElements} elements");
+            }
+        }
+
+        if (open != document)
+        {
+            throw new FormatException($"it ends inside the element {open.Name}");
         }
 
         var root = document.Child(RootName) ?? throw new FormatException($"it has no element {RootName}");
-        return open == document ? root : throw new FormatException($"it ends inside the element {open.Name}");
+        return document.Children.Count == 1
+            ? root
+            : throw new FormatException(
+                $"it has {document.Children.Count} outermost elements: {string.Join(", ", document.Children.Take(MostNamed).Select(element => element.Name))}");
     }
 
     private static SmiElement Follow(string tag, SmiElement open)

@@ -18,6 +18,7 @@ internal static class HumanConsole
             ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = InteractionSupport.No,
         });
+        console.Pipeline.Attach(new PrintableHook());
         if (redirected)
         {
             console.Profile.Width = PlainWidth;

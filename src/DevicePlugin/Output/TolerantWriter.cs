@@ -2,7 +2,10 @@ using System.Text;
 
 namespace DevicePlugin.Output;
 
-/// <summary>For words to a person on stderr: if they cannot be written, there is nobody to tell it to.</summary>
+/// <summary>
+/// For words to a person on stderr: if they cannot be written, there is nobody to tell it to. They may quote a file, a tool or the
+/// driver, so what is not printable is replaced.
+/// </summary>
 internal sealed class TolerantWriter(TextWriter target) : TextWriter
 {
     public override Encoding Encoding => target.Encoding;
@@ -19,7 +22,7 @@ internal sealed class TolerantWriter(TextWriter target) : TextWriter
     {
         try
         {
-            target.Write(buffer);
+            target.Write(PrintableText.LinesOf(buffer.ToString()));
             target.Flush();
         }
         catch (IOException)

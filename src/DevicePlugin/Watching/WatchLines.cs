@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Watching;
 

@@ -2,6 +2,7 @@ using System.Text;
 using DevicePlugin.Gpu;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Nomad.Configuration;
+using DevicePlugin.Output;
 using Spectre.Console;
 
 namespace DevicePlugin.Watching;

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DevicePlugin.Comparison;
 using DevicePlugin.FunctionalTests.Nvml;
 using DevicePlugin.FunctionalTests.RealData;
@@ -14,6 +16,7 @@ namespace DevicePlugin.FunctionalTests.Doctor;
 internal sealed class NvidiaSmiTests
 {
     private const string Option = "--compare-with-nvidia-smi";
+    private const string MigAddress = "00000000:BD:00.0";
 
     private RootFolder _root = null!;
 
@@ -102,6 +105,42 @@ internal sealed class NvidiaSmiTests
         Assert.That(StatusOf(report), Is.EqualTo("fail"));
     }
 
+    [Test]
+    public async Task GpuThatIsPrintedTwice_IsADifference()
+    {
+        var text = await File.ReadAllTextAsync(SmiCaptures.PathOf("t4"));
+        var section = text[text.IndexOf("<gpu id", StringComparison.Ordinal)..(text.IndexOf("</gpu>", StringComparison.Ordinal) + "</gpu>".Length)];
+        Prints(Write(text.Replace("</nvidia_smi_log>", section + "</nvidia_smi_log>", StringComparison.Ordinal)));
+
+        using var report = await CompareAsync("t4");
+
+        Assert.That(
+            Differences(report), Is.EqualTo(new[] { ("0000:00:1e.0", "gpu", "printed 2 times", "GPU-00000000-0000-0000-0000-000000000000") }));
+        Assert.That(StatusOf(report), Is.EqualTo("fail"));
+    }
+
+    [TestCase("<pci><pci_bus_id>00000000:00:1E.0</pci_bus_id></pci>", "uuid", "product_name", "fb_memory_usage/total")]
+    [TestCase("<uuid>GPU-00000000-0000-0000-0000-000000000000</uuid>", "pci/pci_bus_id", "product_name", "fb_memory_usage/total")]
+    [TestCase("", "gpu", "gpu")]
+    public async Task GpuOfWhichNextToNothingIsPrinted_IsADifference(string section, params string[] fields)
+    {
+        Prints(Write($"<nvidia_smi_log><attached_gpus>1</attached_gpus><gpu id=\"00000000:00:1E.0\">{section}</gpu></nvidia_smi_log>"));
+
+        using var report = await CompareAsync("t4");
+
+        Assert.That(Differences(report).Select(difference => difference.Field), Is.EqualTo(fields));
+        Assert.That(Differences(report).Select(difference => difference.Smi), Is.All.EqualTo("not there"));
+        Assert.That(StatusOf(report), Is.EqualTo("fail"));
+    }
+
+    [TestCase("exit 0", "it printed nothing")]
+    [TestCase("echo 'No devices were found'", "it printed no XML in UTF-8: No devices were found")]
+    [TestCase("printf '<\\000n\\000v\\000i\\000d\\000i\\000a\\000'", "it printed no XML in UTF-8")]
+    [TestCase("echo '<nvidia_smi_log></nvidia_smi_log><nvidia_smi_log></nvidia_smi_log>'", "2 outermost elements: nvidia_smi_log, nvidia_smi_log")]
+    [TestCase("echo '<nvidia_smi_log></nvidia_smi_log><gpu/>'", "2 outermost elements: nvidia_smi_log, gpu")]
+    [TestCase("yes '<gpu/>' | head -300 | sed '1i<nvidia_smi_log>' | sed '$a</nvidia_smi_log>'", "300 GPUs, and more than 256")]
+    [TestCase("yes '<x/>' | head -500000 | sed '1i<nvidia_smi_log>'", "more than 200000 elements")]
+    [TestCase("exec yes '<nvidia_smi_log>'", "it was ended because it printed more than 16 MiB")]
     [TestCase("exit 9", "exit code 9")]
     [TestCase("echo 'NVIDIA-SMI has failed because it couldn'\\''t communicate with the NVIDIA driver.'; exit 9", "has failed")]
     [TestCase("echo '<nvidia_smi_log><gpu'", "it ends in the middle of a tag")]
@@ -127,7 +166,34 @@ internal sealed class NvidiaSmiTests
 
         using var report = await CompareAsync("t4");
 
-        Assert.That(StatusOf(report), Is.EqualTo("pass"), Check(report).ToString());
+        Assert.That(StatusOf(report), Is.EqualTo("warn"), Check(report).ToString());
+        Assert.That(
+            Check(report).GetProperty("seen").GetString(),
+            Does.Contain(" 0 differ, but nvidia-smi ended with exit code 14: WARNING: infoROM is corrupted at gpu 0000:00:1E.0"));
+    }
+
+    [Test]
+    public async Task ControlSequences_DoNotReachTheTerminal()
+    {
+        const string Title = "\e]0;title\a\e[2J\u202e";
+        var text = await File.ReadAllTextAsync(SmiCaptures.PathOf("t4"));
+        Prints(Write(text.Replace("<vbios_version>", "<vbios_version>" + Title, StringComparison.Ordinal)));
+
+        var run = await RunAsync("t4");
+
+        Assert.That(run.Output, Does.Contain("?]0;title??[2J?90.04"));
+        Assert.That((run.Output + run.Errors).Where(character => character != '\n' && (char.IsControl(character) || character == '\u202e')), Is.Empty);
+    }
+
+    [Test]
+    public async Task ControlSequencesOfAnAnswerThatCannotBeRead_DoNotReachTheTerminal()
+    {
+        _root.Write("usr/bin/nvidia-smi", "#!/bin/sh\nprintf '<nvidia_smi_log><\\033[2Jx>'");
+
+        var run = await RunAsync("t4");
+
+        Assert.That(run.Output, Does.Contain("?[2Jx"));
+        Assert.That((run.Output + run.Errors).Where(character => character != '\n' && char.IsControl(character)), Is.Empty);
     }
 
     [Test]
@@ -173,8 +239,59 @@ internal sealed class NvidiaSmiTests
         var difference = report.RootElement.GetProperty("nvidia_smi").GetProperty("differences").EnumerateArray()
             .Single(difference => difference.GetProperty("field").GetString() == "mig_devices");
         Assert.That(difference.GetProperty("nvidia_smi").GetString(), Is.EqualTo("1"));
-        Assert.That(difference.GetProperty("plugin").GetString(), Is.EqualTo(instances.Count().ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.That(difference.GetProperty("plugin").GetString(), Is.EqualTo(instances.Count().ToString(CultureInfo.InvariantCulture)));
     }
+
+    [TestCase("", "")]
+    [TestCase("<fb_memory_usage><total>{0} MiB</total></fb_memory_usage>", "4864 4864 9856 19968")]
+    [TestCase("<device_attributes><shared><multiprocessor_count>{0}</multiprocessor_count></shared></device_attributes>", "42 28 14 14")]
+    [TestCase("<fb_memory_usage><total>{0} MiB</total></fb_memory_usage>", "4864 4864 4864 19968", "mig_device/fb_memory_usage/total")]
+    [TestCase("<device_attributes><shared><multiprocessor_count>{0}</multiprocessor_count></shared></device_attributes>", "14 14 14 42", "mig_device/device_attributes/shared/multiprocessor_count")]
+    [TestCase("<uuid>MIG-a000007{0}-0000-0000-0000-0000a000007{0}</uuid>", "0 2 3 5", "mig_device/uuid")]
+    [TestCase("<uuid>MIG-a000007{0}-0000-0000-0000-0000a000007{0}</uuid>", "4 3 2 0")]
+    public async Task MigInstances_AreComparedByWhatIsPrinted(string element, string values, params string[] fields)
+    {
+        // The GPU has the instances 3g.20gb, 2g.10gb and twice 1g.5gb.
+        var printed = (values.Length > 0 ? values.Split(' ') : ["", "", "", ""]).Select(value => $"<mig_device>{string.Format(CultureInfo.InvariantCulture, element, value)}</mig_device>");
+        Prints(Write(MigLog($"<mig_devices>{string.Concat(printed)}</mig_devices>")));
+
+        using var report = await CompareAsync("dgx-a100-mig");
+
+        Assert.That(Differences(report).Where(difference => difference.Gpu == MigAddress).Select(difference => difference.Field), Is.EqualTo(fields));
+    }
+
+    [TestCase("Enabled", false, "mig_mode/current_mig", "Enabled")]
+    [TestCase("Disabled", true, "mig_mode/current_mig", "Disabled")]
+    [TestCase("Enabled", true, null, null)]
+    public async Task MigMode_IsComparedWhereThereAreNoInstances(string printed, bool isEnabled, string? field, string? smi)
+    {
+        var text = await File.ReadAllTextAsync(SmiCaptures.PathOf("a100"));
+        Assert.That(text, Does.Contain("<current_mig>Disabled</current_mig>"));
+        Prints(Write(text.Replace("<current_mig>Disabled<", $"<current_mig>{printed}<", StringComparison.Ordinal)));
+
+        using var report = await CompareAsync(isEnabled ? WithEmptyMig("a100") : "a100");
+
+        Assert.That(
+            Differences(report).Select(difference => (difference.Field, difference.Smi)),
+            Is.EqualTo(field is null ? Array.Empty<(string?, string?)>() : [(field, smi)]), Check(report).ToString());
+        Assert.That(StatusOf(report), Is.EqualTo(field is null ? "pass" : "fail"));
+    }
+
+    private static string MigLog(string instances) =>
+        $"<nvidia_smi_log><gpu id=\"{MigAddress}\"><uuid>GPU-a1000000-0000-0000-0000-000000000007</uuid><pci><pci_bus_id>{MigAddress}</pci_bus_id></pci>"
+        + $"<mig_mode><current_mig>Enabled</current_mig></mig_mode>{instances}</gpu></nvidia_smi_log>";
+
+    private string WithEmptyMig(string scenario)
+    {
+        var root = JsonNode.Parse(MockNode.BuiltIn(scenario))!;
+        root["gpus"]![0]!["mig"] = new JsonObject { ["enabled"] = true, ["max_instances"] = 7, ["instances"] = new JsonArray() };
+        return _root.Write("scenario.json", root.ToJsonString());
+    }
+
+    private static List<(string? Gpu, string? Field, string? Smi, string? Plugin)> Differences(JsonDocument report) =>
+        [.. report.RootElement.GetProperty("nvidia_smi").GetProperty("differences").EnumerateArray().Select(difference => (
+            difference.GetProperty("gpu").GetString(), difference.GetProperty("field").GetString(),
+            difference.GetProperty("nvidia_smi").GetString(), difference.GetProperty("plugin").GetString()))];
 
     private void Prints(string file) => _root.Write(
         "usr/bin/nvidia-smi", $"#!/bin/sh\necho \"$*\" >> '{_root.Locate("calls")}'\n[ \"$*\" = '-q -x' ] && exec cat '{file}'\nexit 2");
@@ -205,7 +322,7 @@ internal sealed class NvidiaSmiTests
              "state_dir": "{{{_root.Locate("state")}}}", "health": {"kernel_log": false}}
             """);
         return await PluginProcess.RunAsync(
-            PluginProcess.BuiltIn(scenario), ["doctor", "--config", config, "--root", _root.Locate(""), .. arguments]);
+            Path.IsPathRooted(scenario) ? scenario : PluginProcess.BuiltIn(scenario), ["doctor", "--config", config, "--root", _root.Locate(""), .. arguments]);
     }
 
     private static JsonElement Check(JsonDocument report) => report.RootElement.GetProperty("checks").EnumerateArray()

@@ -25,6 +25,13 @@ internal sealed class NvidiaSmiCheck() : Check("nvidia-smi", CheckScope.RealGpus
                 + "wrongly, or this driver's nvidia-smi does.");
         }
 
+        if (comparison.Complaint.Length > 0)
+        {
+            return Finding.Warn(
+                $"{seen}, but nvidia-smi ended with {comparison.Complaint}",
+                "Run \"nvidia-smi\" as root: its exit code says that it could not do all of its work, see its manual page.");
+        }
+
         return differences.Count == 0
             ? Finding.Pass(seen)
             : Finding.Warn(
