@@ -26,7 +26,7 @@ internal enum LibraryKind
 /// Reads the name by which programs ask for a shared library (DT_SONAME) from its file. Trusts nothing in it: every offset
 /// is held against the file's length, and every table to a sane size.
 /// </summary>
-internal sealed class ElfLibrary
+internal sealed partial class ElfLibrary
 {
     // elf.h, for 64 bits and little-endian, which every machine with a driver of ours has.
     private const int HeaderSize = 64;
@@ -83,51 +83,6 @@ internal sealed class ElfLibrary
         {
             return LibraryKind.Unreadable;
         }
-    }
-
-    /// <summary>
-    /// Why the loader must not be given the file; null if it may, since the loader reports all other defects itself. Opening a pipe
-    /// would block it and every thread that starts meanwhile; reading a mapping beyond the end of a file kills the process (SIGBUS).
-    /// </summary>
-    public static string? FindDefect(string path)
-    {
-        try
-        {
-            using var file = PlainFile.Open(path);
-            var library = new ElfLibrary(file);
-            return library.Read(0, HeaderSize) is { } header && header.AsSpan().StartsWith("\u007fELF"u8) && IsOurs(header)
-                ? library.FindDefect(header)
-                : null;
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            return exception.Message;
-        }
-    }
-
-    private string? FindDefect(byte[] header)
-    {
-        if (!ReadSegments(header))
-        {
-            return "it is damaged: its program headers are not in the file";
-        }
-
-        for (var at = 0; at < _segments.Length; at += SegmentSize)
-        {
-            var segment = _segments.AsSpan(at, SegmentSize);
-            var offset = BinaryPrimitives.ReadInt64LittleEndian(segment[8..]);
-            var size = BinaryPrimitives.ReadInt64LittleEndian(segment[32..]);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(segment) == SegmentLoad && (offset < 0 || size < 0 || offset > _length - size))
-            {
-                return $"it is cut off: it has {_length} bytes, which is less than its headers say";
-            }
-        }
-
-        return null;
     }
 
     private string? ReadName(byte[] header) =>
