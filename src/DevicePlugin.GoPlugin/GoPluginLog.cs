@@ -32,4 +32,11 @@ internal static partial class GoPluginLog
     [LoggerMessage(107, LogLevel.Debug,
         "The host's last connection was lost; the plugin ends in {Seconds} s unless it comes back.")]
     public static partial void HostLost(this ILogger logger, double seconds);
+
+    [LoggerMessage(108, LogLevel.Warning,
+        "A connection to {Listener} was refused because {Most} are open. Further refusals are counted and reported once a minute.")]
+    public static partial void ConnectionRefused(this ILogger logger, string listener, int most);
+
+    [LoggerMessage(109, LogLevel.Warning, "{Refused} more connections to {Listener} were refused.")]
+    public static partial void ConnectionsRefused(this ILogger logger, long refused, string listener);
 }

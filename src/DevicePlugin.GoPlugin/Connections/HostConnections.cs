@@ -1,3 +1,4 @@
+using DevicePlugin.GoPlugin.Serving;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -24,10 +25,12 @@ internal sealed class HostConnections : IDisposable
     private readonly PluginLifetime _lifetime;
     private readonly ILogger _logger;
     private readonly ITimer _lossTimer;
+    private readonly ConnectionLimit _limit;
     private bool _stopping;
 
     public HostConnections(PluginLifetime lifetime, TimeProvider timeProvider, ILogger logger)
     {
+        _limit = new ConnectionLimit(PluginServer.MostConnections, "the plugin's socket", timeProvider, logger);
         _lifetime = lifetime;
         _logger = logger;
         _lossTimer = timeProvider.CreateTimer(
@@ -35,25 +38,8 @@ internal sealed class HostConnections : IDisposable
     }
 
     /// <summary>Connection middleware: it surrounds the connection's whole life, below TLS.</summary>
-    public async Task TrackAsync(ConnectionContext connection, ConnectionDelegate next)
-    {
-        connection.Features.Set(connection);
-        lock (_lock)
-        {
-            _open.Add(connection);
-        }
-
-        // The socket's end is what tells of the host's; the middleware below returns only when every handler has.
-        using var closed = connection.ConnectionClosed.Register(() => Closed(connection));
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            Closed(connection);
-        }
-    }
+    public Task TrackAsync(ConnectionContext connection, ConnectionDelegate next) =>
+        _limit.GuardAsync(connection, accepted => TrackAcceptedAsync(accepted, next));
 
     /// <summary>
     /// Only whoever has sent a request counts as the host. A probe that connects and goes away, as go-plugin's reattach
@@ -92,7 +78,31 @@ internal sealed class HostConnections : IDisposable
         }
     }
 
-    public void Dispose() => _lossTimer.Dispose();
+    public void Dispose()
+    {
+        _lossTimer.Dispose();
+        _limit.Dispose();
+    }
+
+    private async Task TrackAcceptedAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        connection.Features.Set(connection);
+        lock (_lock)
+        {
+            _open.Add(connection);
+        }
+
+        // The socket's end is what tells of the host's; the middleware below returns only when every handler has.
+        using var closed = connection.ConnectionClosed.Register(() => Closed(connection));
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Closed(connection);
+        }
+    }
 
     private void StopIfStillAlone()
     {

@@ -119,8 +119,7 @@ internal sealed class PluginServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
 
         // A host has one connection with a few streams. Kestrel limits streams for a connection only, and each that is not read
-        // keeps some 100 KB.
-        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        // keeps some 100 KB; HostConnections limits the connections.
         kestrel.Limits.Http2.MaxStreamsPerConnection = MostStreams;
 
         // The peer is the process that owns this one: a slow or silent host is waited for, not cut off.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DevicePlugin.GoPlugin.Connections;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -17,13 +18,17 @@ namespace DevicePlugin.Metrics;
 /// </summary>
 internal sealed class MetricsListener : IAsyncDisposable
 {
+    public const int MostConnections = 256;
+
     private readonly KestrelServer _kestrel;
     private readonly ServiceProvider _services;
+    private readonly ConnectionLimit _limit;
 
-    private MetricsListener(KestrelServer kestrel, ServiceProvider services)
+    private MetricsListener(KestrelServer kestrel, ServiceProvider services, ConnectionLimit limit)
     {
         _kestrel = kestrel;
         _services = services;
+        _limit = limit;
     }
 
     /// <summary>With the port that was chosen where the configuration asks for any.</summary>
@@ -38,19 +43,25 @@ internal sealed class MetricsListener : IAsyncDisposable
     /// <exception cref="IOException">The address is in use.</exception>
     /// <exception cref="SocketException">The address is not this machine's, or not allowed.</exception>
     public static async Task<MetricsListener> StartAsync(
-        IEnumerable<IPAddress> addresses, int port, Func<HttpContext, Task> answer, ILoggerFactory loggers,
+        IEnumerable<IPAddress> addresses, int port, Func<HttpContext, Task> answer, ILoggerFactory loggers, TimeProvider time,
         CancellationToken cancellationToken)
     {
         var services = new ServiceCollection().BuildServiceProvider();
         var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = services };
         SetLimits(options.Limits);
+        var limit = new ConnectionLimit(
+            MostConnections, "the metrics address", time, loggers.CreateLogger<MetricsListener>());
         foreach (var address in addresses)
         {
-            options.Listen(address, port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            options.Listen(address, port, endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                endpoint.Use(next => connection => limit.GuardAsync(connection, next));
+            });
         }
 
         var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
-        var listener = new MetricsListener(new KestrelServer(Options.Create(options), sockets, loggers), services);
+        var listener = new MetricsListener(new KestrelServer(Options.Create(options), sockets, loggers), services, limit);
         try
         {
             await listener._kestrel.StartAsync(new RequestPipeline(answer), cancellationToken);
@@ -68,13 +79,13 @@ internal sealed class MetricsListener : IAsyncDisposable
         // Cancelled from the beginning: open pages are cut off, not waited for.
         await _kestrel.StopAsync(new CancellationToken(canceled: true));
         _kestrel.Dispose();
+        _limit.Dispose();
         await _services.DisposeAsync();
     }
 
     // Small: every request is a line and a few headers, and nobody has to be waited for.
     private static void SetLimits(KestrelServerLimits limits)
     {
-        limits.MaxConcurrentConnections = 256;
         limits.MaxRequestBodySize = 0;
         limits.MaxRequestLineSize = 4 * 1024;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;

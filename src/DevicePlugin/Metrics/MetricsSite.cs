@@ -31,7 +31,7 @@ internal sealed class MetricsSite : IAsyncDisposable
             var guard = new RequestGuard(address, addresses.All(IPAddress.IsLoopback));
             var endpoints = site.Build(node, config, guard, time, logger);
             var listener = await MetricsListener.StartAsync(
-                addresses, address.Port, endpoints.AnswerAsync, loggers, cancellationToken);
+                addresses, address.Port, endpoints.AnswerAsync, loggers, time, cancellationToken);
             site._parts.Push(listener);
             site.Url = listener.Url;
             return site;

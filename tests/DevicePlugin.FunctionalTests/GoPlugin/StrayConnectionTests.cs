@@ -58,6 +58,12 @@ internal sealed class StrayConnectionTests
         var first = await Task.WhenAll(sockets.Select(FirstByteAsync)).DefaultTimeout();
         Assert.That(first.Count(length => length == 0), Is.EqualTo(9), "one is the host's");
         Assert.That(await client.PingAsync().DefaultTimeout(), Is.EqualTo(HealthCheckResponse.Types.ServingStatus.Serving));
+        Assert.That(
+            plugin.Logs.Entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message),
+            Is.EqualTo(new[]
+            {
+                "A connection to the plugin's socket was refused because 32 are open. Further refusals are counted and reported once a minute.",
+            }));
         sockets.ForEach(socket => socket.Dispose());
     }
 
