@@ -20,8 +20,10 @@ public sealed class MaintenanceFile
     private readonly ILogger _logger;
     private readonly Func<string, FileStatus?> _readStatus;
     private bool _isFormerTold;
-    private string? _distrust;
-    private string? _unread;
+
+    // By path: there may be a second file, whose trouble is another one.
+    private readonly Dictionary<string, string> _distrust = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _unread = new(StringComparer.Ordinal);
 
     /// <param name="path">Where it is.</param>
     /// <param name="formerPath">Where it was in earlier versions, if it is heeded there too.</param>
@@ -65,6 +67,9 @@ public sealed class MaintenanceFile
     {
         if (!File.Exists(file))
         {
+            // The next one of this name is another file.
+            _unread.Remove(file);
+            _distrust.Remove(file);
             return null;
         }
 
@@ -96,17 +101,17 @@ public sealed class MaintenanceFile
 
     private void TellUnread(string file, string reason)
     {
-        if (reason != _unread)
+        if (_unread.GetValueOrDefault(file) != reason)
         {
             _logger.MaintenanceFileNotRead(file, reason.TrimEnd('.'));
         }
 
-        _unread = reason;
+        _unread[file] = reason;
     }
 
     private Maintenance Understand(string file, string text, bool isWhole)
     {
-        _unread = null;
+        _unread.Remove(file);
         var maintenance = new Maintenance(OneLine.Of(text, OneLine.MostReason));
         var lines = text.Split('\n', StringSplitOptions.TrimEntries);
         var resets = lines.Select(ResetGpu).OfType<string>().ToImmutableArray();
@@ -135,12 +140,18 @@ public sealed class MaintenanceFile
                 { IsWritableByOthers: true } => "others than root may write it",
                 _ => null,
             };
-        if (distrust is not null && distrust != _distrust)
+        if (distrust is null)
+        {
+            _distrust.Remove(file);
+            return true;
+        }
+
+        if (_distrust.GetValueOrDefault(file) != distrust)
         {
             _logger.ResetLinesIgnored(file, distrust);
         }
 
-        _distrust = distrust;
-        return distrust is null;
+        _distrust[file] = distrust;
+        return false;
     }
 }

@@ -104,6 +104,44 @@ internal sealed class MaintenanceFileTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public void Read_TwoFilesThatCannotBeRead_EachIsLoggedOnce()
+    {
+        var former = Path.Combine(_folder, "former");
+        Hostility.Pipe.Put(former);
+        var file = new MaintenanceFile(FilePath, former, _logs.CreateLogger<MaintenanceFile>());
+        file.Read();
+        Hostility.Pipe.Put(FilePath);
+        file.Read();
+        File.Delete(FilePath);
+        file.Read();
+
+        Assert.That(_logs.Named("MaintenanceFileNotRead").Select(entry => entry.Message), Is.EqualTo(new[]
+        {
+            $"The maintenance file \"{former}\"", $"The maintenance file \"{FilePath}\"",
+        }).Using<string, string>((actual, expected) => actual.StartsWith(expected, StringComparison.Ordinal)));
+
+        Hostility.Pipe.Put(FilePath);
+        file.Read();
+        Assert.That(_logs.Named("MaintenanceFileNotRead").Count(), Is.EqualTo(3), "another file, which came later");
+    }
+
+    [Test]
+    public void Read_ResetLinesOfTwoFilesThatOthersMayWrite_EachIsLoggedOnce()
+    {
+        var former = Path.Combine(_folder, "former");
+        File.WriteAllText(former, "reset");
+        var file = new MaintenanceFile(
+            FilePath, former, _logs.CreateLogger<MaintenanceFile>(), _ => new FileStatus(1, 0x81A4, 1000, 0, 0));
+        file.Read();
+        File.WriteAllText(FilePath, "reset");
+        file.Read();
+        file.Read();
+
+        Assert.That(_logs.Named("ResetLinesIgnored").Count(), Is.EqualTo(2));
+    }
+
+    [Test]
     public void Read_DanglingSymlink_IsNull()
     {
         Hostility.DanglingLink.Put(FilePath);
