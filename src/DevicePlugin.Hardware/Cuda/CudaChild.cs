@@ -2,6 +2,8 @@ using System.Collections;
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using DevicePlugin.Hardware.Tools;
 
 namespace DevicePlugin.Hardware.Cuda;
@@ -10,8 +12,12 @@ namespace DevicePlugin.Hardware.Cuda;
 /// The process that loads the CUDA driver: this executable, with none of our descriptors and only those variables that
 /// CUDA and the runtime need. It runs closed code of the driver, and what Nomad gave its plugin is not meant for that.
 /// </summary>
-internal static class CudaChild
+internal static partial class CudaChild
 {
+    // sys/prctl.h and signal.h.
+    private const int SignalAtParentsEnd = 1;
+    private const int KillSignal = 9;
+
     // Of 64 GPUs; what is longer is cut and then not valid.
     private const int MostBytes = 1 << 20;
 
@@ -23,10 +29,28 @@ internal static class CudaChild
     private static readonly ImmutableArray<string> Needed =
         ["LD_LIBRARY_PATH", "DOTNET_ROOT", "SystemRoot", "windir", "ProgramData", "TEMP", "TMP"];
 
+    private const string ParentVariable = "NOMAD_DEVICE_GPU_PARENT";
+
     private const string MockPrefix = "HWMOCKS_";
 
     /// <summary>Whether a child that could not be killed is still running.</summary>
     public static bool IsRunning(int id) => OperatingSystem.IsLinux() && DetachedProcess.IsRunning(id);
+
+    /// <summary>
+    /// In the child, first of all: nobody ends a child that hangs in the driver once the plugin has been killed. The kernel sends the
+    /// signal when the thread that started the child ends; one of the pool stays longer than the child may.
+    /// </summary>
+    /// <returns>False if the plugin is gone already.</returns>
+    public static bool EndWithParent()
+    {
+        if (!OperatingSystem.IsLinux() || !int.TryParse(Environment.GetEnvironmentVariable(ParentVariable), out var parent))
+        {
+            return true;
+        }
+
+        _ = SetOption(SignalAtParentsEnd, KillSignal, 0, 0, 0);
+        return ParentId() == parent;
+    }
 
     public static Task<ToolResult> RunAsync(
         string executable, string[] arguments, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken) =>
@@ -42,6 +66,7 @@ internal static class CudaChild
         .Select(variable => (Name: (string)variable.Key, Value: (string?)variable.Value ?? ""))
         .Where(variable => Needed.Contains(variable.Name) || variable.Name.StartsWith(MockPrefix, StringComparison.Ordinal))
         .ToImmutableDictionary(variable => variable.Name, variable => variable.Value)
+        .Add(ParentVariable, Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
         .Add("LC_ALL", "C")
         .Add("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
         .Add("CUDA_MPS_PIPE_DIRECTORY", NoMps);
@@ -107,4 +132,10 @@ internal static class CudaChild
             // It ended by itself.
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int SetOption(int option, nuint value, nuint third, nuint fourth, nuint fifth);
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    private static partial int ParentId();
 }

@@ -22,6 +22,11 @@ public static unsafe class CudaDriver
     /// <param name="output">Where the object goes.</param>
     public static void WriteReport(string? libraryPath, TextWriter output)
     {
+        if (!CudaChild.EndWithParent())
+        {
+            return;
+        }
+
         var report = Read(libraryPath ?? (OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"));
         output.WriteLine(CudaJson.Write(report));
     }

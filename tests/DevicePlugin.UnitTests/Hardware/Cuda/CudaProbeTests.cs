@@ -66,6 +66,7 @@ internal sealed class CudaProbeTests
 
         // What the shell sets by itself is not ours.
         string[] wanted = ["LD_LIBRARY_PATH", "CUDA_DEVICE_ORDER", "CUDA_MPS_PIPE_DIRECTORY", "LC_ALL", "DOTNET_ROOT",
+            "NOMAD_DEVICE_GPU_PARENT",
             "PWD", "OLDPWD", "SHLVL", "_"];
         Assert.That(
             environment.Select(line => line.Split('=')[0])
