@@ -6,7 +6,6 @@ using DevicePlugin.GoPlugin.Security;
 using DevicePlugin.GoPlugin.Serving;
 using DevicePlugin.GoPlugin.Stdio;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.GoPlugin;
 
@@ -155,8 +154,7 @@ public sealed class PluginHost : IAsyncDisposable
 
         try
         {
-            using var stdout = OpenStandardOutput();
-            stdout.Write(Encoding.UTF8.GetBytes($"{line}\n"));
+            PrintToStandardOutput(Encoding.UTF8.GetBytes($"{line}\n"));
         }
         catch (IOException exception)
         {
@@ -167,7 +165,16 @@ public sealed class PluginHost : IAsyncDisposable
 
     // On Unix the console's own stream sets the terminal up first, with a thread for its signals, and an asynchronous
     // write starts the thread pool: a millisecond for a line that fits into any pipe.
-    private static Stream OpenStandardOutput() => OperatingSystem.IsWindows()
-        ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    private static void PrintToStandardOutput(byte[] line)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            using var stdout = Console.OpenStandardOutput();
+            stdout.Write(line);
+        }
+        else
+        {
+            StandardStreams.WriteOutput(line);
+        }
+    }
 }

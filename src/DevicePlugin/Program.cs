@@ -6,9 +6,11 @@ using DevicePlugin.Serving;
 
 StandardStreams.FillClosed();
 ProcessEnd.Prepare();
+var isServing = PluginHost.WasLaunchedByHost(NomadHandshake.Cookie);
+ProcessStart.Prepare(keepsStrictMask: !isServing);
 
 // Nomad starts the process three times and waits for each: what the command line needs is not touched when serving.
-if (PluginHost.WasLaunchedByHost(NomadHandshake.Cookie))
+if (isServing)
 {
     return ProcessEnd.Guard(await ServeCommand.RunAsync(args));
 }

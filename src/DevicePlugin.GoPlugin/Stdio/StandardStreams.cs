@@ -19,6 +19,12 @@ public static partial class StandardStreams
     private const int GetFlags = 3;
     private const int CloseOnExec = 1;
 
+    // errno.h.
+    private const int Interrupted = 4;
+    private const int TryAgain = 11;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Whether standard output goes anywhere.</summary>
     public static bool IsOutputWritable => IsWritable(Output);
 
@@ -41,11 +47,43 @@ public static partial class StandardStreams
         }
     }
 
+    /// <summary>
+    /// Writes to standard output where the descriptor stands. .NET writes to an offset of its own where the output is a file, over what
+    /// another process of the same shell line has written.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written; the result code is the system's number of the error.</exception>
+    public static void WriteOutput(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var written = WriteTo(Output, bytes, bytes.Length);
+            if (written >= 0)
+            {
+                bytes = bytes[(int)written..];
+                continue;
+            }
+
+            var error = Marshal.GetLastPInvokeError();
+            if (error == TryAgain)
+            {
+                // Whoever shares the stream has set it to return at once.
+                Thread.Sleep(Pause);
+            }
+            else if (error != Interrupted)
+            {
+                throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+            }
+        }
+    }
+
     // What came with the start of the program is not closed by such a start; what the runtime opens is.
     private static bool IsWritable(int descriptor) =>
         !OperatingSystem.IsLinux()
         || (FlagsOf(descriptor, GetFlags) is >= 0 and var flags && (flags & AccessMode) != ReadOnly
             && (FlagsOf(descriptor, GetDescriptorFlags) & CloseOnExec) == 0);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint WriteTo(int descriptor, ReadOnlySpan<byte> bytes, nint count);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int FlagsOf(int descriptor, int command);

@@ -26,6 +26,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     private const int KindMask = 0xF000;
     private const int CharacterDevice = 0x2000;
     private const int Folder = 0x4000;
+    private const int Pipe = 0x1000;
     private const int Link = 0xA000;
     private const int RegularFile = 0x8000;
     private const int Socket = 0xC000;
@@ -42,6 +43,8 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     public bool IsFolder => (Mode & KindMask) == Folder;
 
     public bool IsLink => (Mode & KindMask) == Link;
+
+    public bool IsPipe => (Mode & KindMask) == Pipe;
 
     public bool IsSocket => (Mode & KindMask) == Socket;
 

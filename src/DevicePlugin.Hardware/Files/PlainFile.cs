@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using DevicePlugin.Hardware.DeviceNodes;
 using Microsoft.Win32.SafeHandles;
@@ -22,6 +23,8 @@ public static partial class PlainFile
 {
     // fcntl.h and errno.h. O_NONBLOCK and O_CLOEXEC are the same on x64 and arm64, O_NOFOLLOW is not.
     private const int WriteOnly = 1;
+    private const int ReadAndWrite = 2;
+    private const int Create = 0x40;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
     private const int NoEntry = 2;
@@ -29,6 +32,7 @@ public static partial class PlainFile
     private const int TooManyLinks = 40;
     private const int NotPermitted = 1;
     private const int AccessDenied = 13;
+    private const int PermissionMask = 0xFFF;
 
     private const int FirstBuffer = 4096;
     private const string NotRegular = "it is not a regular file";
@@ -77,6 +81,20 @@ public static partial class PlainFile
         RandomAccess.SetLength(file, 0);
     }
 
+    /// <summary>For reading and writing; made with this mode if there is none. Throws like <see cref="Read"/>.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static SafeFileHandle OpenOrCreate(string path, UnixFileMode mode)
+    {
+        var file = OpenNative(path, LinkRule.Refuse, ReadAndWrite | Create, mode);
+        if (FileStatus.ReadOpen(file) is { } status && status.Owner == FileStatus.CurrentUser && (status.Mode & PermissionMask) != (int)mode)
+        {
+            // The umask took some of it, or an earlier version made it.
+            File.SetUnixFileMode(file, mode);
+        }
+
+        return file;
+    }
+
     private static byte[] ReadStart(SafeFileHandle file, int mostBytes, out bool isWhole)
     {
         var buffer = new byte[Math.Min(FirstBuffer, mostBytes + 1)];
@@ -100,7 +118,7 @@ public static partial class PlainFile
         return buffer[..Math.Min(length, mostBytes)];
     }
 
-    private static SafeFileHandle OpenNative(string path, LinkRule links, int access = 0)
+    private static SafeFileHandle OpenNative(string path, LinkRule links, int access = 0, UnixFileMode mode = 0)
     {
         // Devices are not even opened; what is opened is looked at again, since it may have been replaced in between.
         if (FileStatus.Read(path) is { IsRegularFile: false })
@@ -108,7 +126,7 @@ public static partial class PlainFile
             throw new IOException(NotRegular);
         }
 
-        var descriptor = OpenFile(path, access | NonBlocking | CloseOnExec | (links == LinkRule.Refuse ? NoFollow : 0));
+        var descriptor = OpenFile(path, access | NonBlocking | CloseOnExec | (links == LinkRule.Refuse ? NoFollow : 0), (uint)mode);
         if (descriptor < 0)
         {
             throw ErrorOf(path, Marshal.GetLastPInvokeError(), links);
@@ -147,5 +165,5 @@ public static partial class PlainFile
     };
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int OpenFile(string path, int flags);
+    private static partial int OpenFile(string path, int flags, uint mode);
 }

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using DevicePlugin.Hardware.Files;
+using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.Tools;
-using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.Hooks;
 
@@ -34,13 +34,13 @@ internal static class HookProcess
         int id;
         try
         {
-            Directory.CreateDirectory(folder);
+            PlainFolder.Create(folder);
             using var file = CreateFile(Path.Combine(folder, InputName));
             CreateFile(output).Dispose();
 
             // At an offset: the file is read from where it stands, which stays its beginning.
-            RandomAccess.Write(file, input.Span, 0);
-            var streams = new ChildStreams { Input = file, OutputPath = output, Appends = true };
+            NewFile.Write(file.SafeFileHandle, input.Span);
+            var streams = new ChildStreams { Input = file.SafeFileHandle, OutputPath = output, Appends = true };
             var error = DetachedProcess.Start(program, [], streams, out id);
             if (error != 0)
             {
@@ -78,10 +78,10 @@ internal static class HookProcess
     }
 
     // Replaced, so that nothing is written through a link.
-    private static SafeFileHandle CreateFile(string path)
+    private static FileStream CreateFile(string path)
     {
         File.Delete(path);
-        return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
+        return NewFile.Create(path, AtomicFile.PublicMode);
     }
 
     /// <summary>A program that prints without end must not fill what is mostly memory.</summary>

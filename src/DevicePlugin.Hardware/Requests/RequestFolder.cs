@@ -1,4 +1,5 @@
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Hardware.Requests;
 
@@ -26,7 +27,7 @@ internal sealed class RequestFolder(string stateFolder, uint user, Func<string, 
     {
         if (!Directory.Exists(Path) && !OperatingSystem.IsWindows())
         {
-            Directory.CreateDirectory(Path, OwnerOnly);
+            PlainFolder.Create(Path, OwnerOnly);
         }
     }
 

@@ -3,7 +3,7 @@ using DevicePlugin.Hardware.Files;
 namespace DevicePlugin.Hardware.State;
 
 /// <summary>Files that others read while the plugin writes them, or that must be whole whenever the process ends.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Readable by everybody, whatever the process's umask is.</summary>
     public const UnixFileMode PublicMode = UnixFileMode.UserRead | UnixFileMode.UserWrite
@@ -12,15 +12,15 @@ internal static class AtomicFile
     /// <summary>Writes a file beside <paramref name="path"/> and renames it; makes the folder if there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="bytes">All that it will have.</param>
-    /// <param name="mode">Null: what the umask leaves.</param>
+    /// <param name="mode">Whatever the umask is.</param>
     /// <param name="mayReplace">Asked when all but the rename is done, which is what may take long; null: it may.</param>
     /// <exception cref="IOException">It is not written, or perhaps not for good.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not ours to write.</exception>
     public static void Write(
-        string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null, Func<bool>? mayReplace = null)
+        string path, ReadOnlySpan<byte> bytes, UnixFileMode mode = PublicMode, Func<bool>? mayReplace = null)
     {
         var folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
+        PlainFolder.Create(folder);
         var temporary = $"{path}.new";
 
         // Whatever is there, be it a link to somewhere else, is not written through.
@@ -44,18 +44,13 @@ internal static class AtomicFile
         FolderSync.Flush(folder);
     }
 
-    private static void Create(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode)
+    private static void Create(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {
-        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
-        if (mode is { } wanted && !OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, wanted);
-        }
-
-        RandomAccess.Write(file, bytes, 0);
+        using var file = NewFile.Create(path, mode);
+        NewFile.Write(file.SafeFileHandle, bytes);
 
         // A rename that outlives a power failure while the content does not would leave an empty file.
-        RandomAccess.FlushToDisk(file);
+        RandomAccess.FlushToDisk(file.SafeFileHandle);
     }
 
     private static void TryDelete(string path)

@@ -1,4 +1,6 @@
 using DevicePlugin.Hardware.DeviceNodes;
+using DevicePlugin.Hardware.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.State;
 
@@ -19,18 +21,19 @@ public sealed class StateLock : IDisposable
 
     private const string Name = "lock";
 
-    // What .NET gives an exception of a file that is in use: EWOULDBLOCK on Linux, ERROR_SHARING_VIOLATION on Windows.
-    private const int WouldBlock = 11;
-    private const int SharingViolation = unchecked((int)0x80070020);
+    private readonly string _path;
+    private readonly SafeFileHandle _file;
 
-    private readonly FileStream _file;
-
-    private StateLock(FileStream file) => _file = file;
+    private StateLock(string path, SafeFileHandle file)
+    {
+        _path = path;
+        _file = file;
+    }
 
     /// <summary>False when the file was deleted or replaced: whoever looks for the lock takes another file for it.</summary>
     public bool IsInPlace => !OperatingSystem.IsLinux()
-        || FileStatus.Read(_file.Name) is { } there
-            && FileStatus.ReadOpen(_file.SafeFileHandle)?.Inode == there.Inode;
+        || FileStatus.ReadLink(_path) is { } there
+            && FileStatus.ReadOpen(_file)?.Inode == there.Inode;
 
     /// <summary>Null when somebody else has it, or the folder cannot be used; then the reason is given.</summary>
     /// <param name="folder">Made where there is none.</param>
@@ -42,18 +45,22 @@ public sealed class StateLock : IDisposable
         reason = "";
         try
         {
-            Directory.CreateDirectory(folder);
+            PlainFolder.Create(folder);
+            var path = Path.GetFullPath(Path.Combine(folder, Name));
+            if (LockFile.TryTake(path) is { } file)
+            {
+                return new StateLock(path, file);
+            }
 
-            // .NET takes flock(2) for an exclusive stream: advisory, held by the open file.
-            return new StateLock(new FileStream(
-                Path.Combine(folder, Name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            isHeld = true;
+            reason = "another process holds it";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            isHeld = exception is IOException { HResult: WouldBlock or SharingViolation };
-            reason = isHeld ? "another process holds it" : exception.Message.TrimEnd('.');
-            return null;
+            reason = $"\"{Path.Combine(folder, Name)}\": {exception.Message.TrimEnd('.')}";
         }
+
+        return null;
     }
 
     /// <summary>Whether a path is that of a lock.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
+using DevicePlugin.Hardware.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.Tools;
@@ -39,7 +40,7 @@ internal static partial class ToolRunner
         {
             using var streamIn = CreateStream();
             using var streamOut = CreateStream();
-            RandomAccess.Write(streamIn, Encoding.UTF8.GetBytes(input), 0);
+            NewFile.Write(streamIn, Encoding.UTF8.GetBytes(input));
             var streams = new ChildStreams { Input = streamIn, Output = streamOut, KeepsErrors = keepsErrors };
             var error = DetachedProcess.Start(program, arguments, streams, out var id);
             if (error != 0)

@@ -19,17 +19,18 @@ internal sealed class AgentConfigOption
 
     /// <summary>Null when the option is not given.</summary>
     /// <exception cref="BadInputException">It cannot be read.</exception>
-    public AgentConfig? Read(ParseResult parsed) => PathOf(parsed) is { } path ? ReadAgent(path) : null;
+    public AgentConfig? Read(ParseResult parsed, CancellationToken cancellationToken) =>
+        PathOf(parsed) is { } path ? ReadAgent(path, cancellationToken) : null;
 
     /// <summary>The plugin's block, empty where there is none.</summary>
     public static JsonObject BlockOf(AgentConfig? agent) =>
         agent?.ConfigOf(BuildInfo.Name)?.DeepClone().AsObject() ?? [];
 
-    private static AgentConfig ReadAgent(string path)
+    private static AgentConfig ReadAgent(string path, CancellationToken cancellationToken)
     {
         try
         {
-            return AgentConfig.Read(path, InputFile.ReaderOf(path));
+            return AgentConfig.Read(path, InputFile.ReaderOf(path, cancellationToken));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using System.Text;
 using DevicePlugin.Composition;
 using DevicePlugin.Hardware.Capture;
 using DevicePlugin.Hardware.Scenarios;
+using DevicePlugin.Hardware.State;
 using DevicePlugin.Logging;
 using DevicePlugin.Nomad.Configuration;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,9 @@ namespace DevicePlugin.Commands;
 internal static class CaptureCommand
 {
     private const string DefaultFile = "capture.json";
+
+    // It has serial numbers and process names.
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public static Command Create()
     {
@@ -34,7 +38,7 @@ internal static class CaptureCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(output)!;
-            var config = node.Read(parsed);
+            var config = node.Read(parsed, cancellationToken);
             RequireFree(file, parsed.GetValue(force));
             var progress = parsed.InvocationConfiguration.Error;
             var scenario = await ReadAsync(config, progress, cancellationToken);
@@ -50,7 +54,12 @@ internal static class CaptureCommand
 
     private static void RequireFree(FileInfo file, bool force)
     {
-        if (file.Exists && !force)
+        if (Directory.Exists(file.FullName))
+        {
+            throw new BadInputException($"\"{file}\" is a folder: give the name of a file with -o.");
+        }
+
+        if ((file.Exists || file.LinkTarget is not null) && !force)
         {
             throw new BadInputException($"\"{file}\" exists: give another name with -o, or --force to write over it.");
         }
@@ -85,7 +94,7 @@ internal static class CaptureCommand
     private static int Write(Scenario scenario, bool scrub, FileInfo file, TextWriter progress)
     {
         var json = (scrub ? ScenarioScrubber.Scrub(scenario) : scenario).ToJson();
-        WriteWhole(file, json);
+        WriteWhole(file, json, isForOthers: scrub);
         var problems = Check(json);
         foreach (var problem in problems)
         {
@@ -102,41 +111,16 @@ internal static class CaptureCommand
         return problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    /// <summary>A full disk leaves what was there before, and no half of a file beside it.</summary>
-    private static void WriteWhole(FileInfo file, string json)
-    {
-        // A pipe or a device cannot be renamed over, and a link means its target.
-        var isPlain = !file.Exists
-            || (file.LinkTarget is null && !file.FullName.StartsWith("/dev/", StringComparison.Ordinal));
-        var written = isPlain ? $"{file.FullName}.new" : file.FullName;
-        try
-        {
-            File.WriteAllText(written, json);
-            if (isPlain)
-            {
-                File.Move(written, file.FullName, overwrite: true);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            if (isPlain)
-            {
-                TryDelete(written);
-            }
-
-            throw new BadInputException($"The capture cannot be written: {exception.Message}");
-        }
-    }
-
-    private static void TryDelete(string path)
+    private static void WriteWhole(FileInfo file, string json, bool isForOthers)
     {
         try
         {
-            File.Delete(path);
+            OutputFile.Write(file.FullName, Encoding.UTF8.GetBytes(json), isForOthers ? AtomicFile.PublicMode : OwnerOnly);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // The folder that refused the file refuses this too, and has been told of already.
+            // The last is what .NET makes of EFBIG.
+            throw new BadInputException($"The capture cannot be written to \"{file}\": {exception.Message.TrimEnd('.')}.");
         }
     }
 

@@ -15,7 +15,13 @@ internal static class CommandAction
         {
             try
             {
-                return await action(parsed, cancellationToken);
+                if (endsByInterrupt)
+                {
+                    StandardOutput.EndAtTrouble();
+                }
+
+                // Not on this thread, which has to see signals: the action may wait for a pipe, a disk or a library.
+                return await Task.Run(() => action(parsed, cancellationToken), CancellationToken.None);
             }
             catch (BadInputException exception)
             {

@@ -17,23 +17,31 @@ internal static class CommandLine
     {
         if (StandardOutput.SilenceClosed())
         {
-            StandardOutput.NoticeClosedPipe();
+            StandardOutput.NoticeTrouble();
         }
 
         try
         {
-            return await ParseAndRunAsync(arguments);
-        }
-        catch (IOException exception) when (StandardOutput.IsClosedPipe(exception))
-        {
-            return ExitCode.Done;
+            var exitCode = await ParseAndRunAsync(arguments);
+            return StandardOutput.Trouble is { } trouble ? await TellAsync(trouble, exitCode) : exitCode;
         }
         catch (IOException exception)
         {
-            // What a command reads or writes itself, it answers for: this is a disk that is full behind its output.
-            await Console.Error.WriteLineAsync($"The answer cannot be written: {exception.Message}");
-            return ExitCode.Failed;
+            // What a command reads or writes itself, it answers for: this is its output.
+            return await TellAsync(exception, ExitCode.Done);
         }
+    }
+
+    /// <summary>A reader that is gone has enough of the answer; a disk that is full lost a part of it.</summary>
+    private static async Task<int> TellAsync(IOException trouble, int exitCode)
+    {
+        if (StandardOutput.IsClosedPipe(trouble))
+        {
+            return exitCode;
+        }
+
+        await Console.Error.WriteLineAsync($"The answer cannot be written: {trouble.Message}");
+        return exitCode == ExitCode.Done ? ExitCode.Failed : exitCode;
     }
 
     private static async Task<int> ParseAndRunAsync(string[] arguments)

@@ -63,15 +63,16 @@ internal static class ConfigCommand
     {
         var file = new Argument<FileInfo>("FILE.json") { Description = "The keys of the plugin block as JSON" };
         var command = new Command("validate", "Name every error of a configuration file at once") { file };
-        command.Run(async (parsed, _) => await ValidateAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration.Output));
+        command.Run((parsed, cancellationToken) =>
+            ValidateAsync(parsed.GetRequiredValue(file), parsed.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 
-    private static async Task<int> ValidateAsync(FileInfo file, TextWriter output)
+    private static async Task<int> ValidateAsync(FileInfo file, TextWriter output, CancellationToken cancellationToken)
     {
         try
         {
-            var parsed = PluginConfigReader.FromJson(InputFile.Read(file));
+            var parsed = PluginConfigReader.FromJson(InputFile.Read(file, cancellationToken));
             foreach (var warning in parsed.Warnings)
             {
                 await output.WriteLineAsync($"warning: {warning}");

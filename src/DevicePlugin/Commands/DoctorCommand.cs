@@ -40,8 +40,8 @@ internal static class DoctorCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             var files = new NodeRoot(ReadRoot(parsed.GetRequiredValue(root)));
-            var agent = agentConfig.Read(parsed);
-            var block = options.ReadObject(parsed, AgentConfigOption.BlockOf(agent));
+            var agent = agentConfig.Read(parsed, cancellationToken);
+            var block = options.ReadObject(parsed, AgentConfigOption.BlockOf(agent), cancellationToken);
             var source = options.FileOf(parsed) ?? agentConfig.PathOf(parsed) ?? "the defaults";
 
             // What the hardware logs on the way is what the checks tell.

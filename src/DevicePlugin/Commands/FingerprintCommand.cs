@@ -22,7 +22,7 @@ internal static class FingerprintCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             using var logging = PluginLogging.ToPerson();
-            await using var gpus = GpuNode.ForCommand(node.Read(parsed), logging.Factory);
+            await using var gpus = GpuNode.ForCommand(node.Read(parsed, cancellationToken), logging.Factory);
             var inventory = await gpus.ReadInventoryAsync(cancellationToken);
             var logger = logging.Factory.CreateLogger(typeof(FingerprintCommand));
             Print(inventory, parsed.GetValue(json), logger);

@@ -45,7 +45,7 @@ internal static class HostCommand
 
             var (fileName, arguments) = FindPlugin(parsed.GetValue(plugin));
             var options = new HostOptions(
-                fileName, arguments, node.ReadBlock(parsed), parsed.GetValue(mutualTls), sampleCount);
+                fileName, arguments, node.ReadBlock(parsed, cancellationToken), parsed.GetValue(mutualTls), sampleCount);
             return await RunAsync(options, parsed.GetValue(json), cancellationToken);
         });
         return command;

@@ -1,3 +1,4 @@
+using System.Text;
 using DevicePlugin.Hardware.Files;
 
 namespace DevicePlugin.Commands;
@@ -9,28 +10,29 @@ internal static class InputFile
     private const int MostBytes = 4 * 1024 * 1024;
 
     /// <summary>May be a pipe, as a shell makes of <c>&lt;(...)</c>.</summary>
-    /// <exception cref="IOException">It is not there, has too many bytes, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is not ours to read.</exception>
-    public static byte[] Read(FileInfo file)
-    {
-        using var stream = file.OpenRead();
-        var bytes = new byte[MostBytes + 1];
-        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return length <= MostBytes ? bytes[..length] : throw new IOException($"\"{file}\" has more than {MostBytes} bytes.");
-    }
+    /// <exception cref="IOException">It is not there, has too many bytes, or cannot be read; the message names it.</exception>
+    public static byte[] Read(FileInfo file, CancellationToken cancellationToken) => Read(
+        file.ToString(), path => PatientFile.Read(path, MostBytes, PatientFile.PipeLimit, cancellationToken));
 
     /// <summary>Reads a file that is named itself, or found in the folder that is named, where nobody meant a pipe.</summary>
-    public static Func<string, string> ReaderOf(string named) => path =>
+    public static Func<string, string> ReaderOf(string named, CancellationToken cancellationToken) => path =>
+        TextOf(path == named ? Read(new FileInfo(path), cancellationToken) : Read(path, file => PlainFile.Read(file, MostBytes)));
+
+    private static byte[] Read(string path, Func<string, byte[]> read)
     {
         try
         {
-            return path == named
-                ? new StreamReader(new MemoryStream(Read(new FileInfo(path)))).ReadToEnd()
-                : PlainFile.ReadText(path, MostBytes);
+            return read(path);
         }
-        catch (IOException exception) when (path != named)
+        catch (FileNotFoundException exception) when (new FileInfo(path).LinkTarget is null)
         {
-            throw new IOException($"\"{path}\": {exception.Message}", exception);
+            throw new IOException($"there is no file \"{path}\"", exception);
         }
-    };
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"\"{path}\": {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+
+    private static string TextOf(byte[] bytes) => new StreamReader(new MemoryStream(bytes), Encoding.UTF8).ReadToEnd();
 }

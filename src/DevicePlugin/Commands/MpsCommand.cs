@@ -31,7 +31,7 @@ internal static class MpsCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             using var logging = PluginLogging.ToPerson();
-            var config = node.Read(parsed);
+            var config = node.Read(parsed, cancellationToken);
             var daemons = DaemonsOf(config, logging.Factory);
             var told = 0;
             var isDone = await daemons.StopAsync(parsed.GetValue(force), Tell, cancellationToken);
@@ -55,7 +55,7 @@ internal static class MpsCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             using var logging = PluginLogging.ToPerson();
-            var config = node.Read(parsed);
+            var config = node.Read(parsed, cancellationToken);
             var daemons = await DaemonsOf(config, logging.Factory).ListAsync(cancellationToken);
             foreach (var daemon in daemons)
             {

@@ -42,9 +42,9 @@ internal sealed class NodeOptions
 
     /// <summary>The configuration file, if any, with the other options on top.</summary>
     /// <exception cref="BadInputException">The file cannot be read or is wrong; every error is named.</exception>
-    public PluginConfig Read(ParseResult parsed)
+    public PluginConfig Read(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var config = parsed.GetValue(_config) is { } file ? ReadFile(file) : PluginConfig.Default;
+        var config = parsed.GetValue(_config) is { } file ? ReadFile(file, cancellationToken) : PluginConfig.Default;
         if (parsed.GetValue(_backend) is { } backend)
         {
             config = config with { Backend = backend == "fake" ? BackendKind.Fake : BackendKind.Nvml };
@@ -65,11 +65,11 @@ internal sealed class NodeOptions
 
     /// <summary>The same with a plugin block in place of an absent file.</summary>
     /// <exception cref="BadInputException">The file cannot be read or is wrong; every error is named.</exception>
-    public PluginConfig Read(ParseResult parsed, JsonObject otherwise)
+    public PluginConfig Read(ParseResult parsed, JsonObject otherwise, CancellationToken cancellationToken)
     {
         try
         {
-            var block = ReadObject(parsed, otherwise);
+            var block = ReadObject(parsed, otherwise, cancellationToken);
             return PluginConfigReader.FromJson(Encoding.UTF8.GetBytes(block.ToJsonString())).Config;
         }
         catch (PluginConfigException exception)
@@ -80,9 +80,9 @@ internal sealed class NodeOptions
 
     /// <summary>The same as a plugin block, unread: for another plugin, whose keys only its own schema knows.</summary>
     /// <exception cref="BadInputException">The file cannot be read or is no JSON object.</exception>
-    public JsonElement ReadBlock(ParseResult parsed)
+    public JsonElement ReadBlock(ParseResult parsed, CancellationToken cancellationToken)
     {
-        using var document = JsonDocument.Parse(ReadObject(parsed, []).ToJsonString());
+        using var document = JsonDocument.Parse(ReadObject(parsed, [], cancellationToken).ToJsonString());
         return document.RootElement.Clone();
     }
 
@@ -90,10 +90,11 @@ internal sealed class NodeOptions
 
     /// <param name="parsed">The options.</param>
     /// <param name="otherwise">What stands in for an absent file.</param>
+    /// <param name="cancellationToken">Ends the wait for a pipe.</param>
     /// <exception cref="BadInputException">The file cannot be read or is no JSON object.</exception>
-    public JsonObject ReadObject(ParseResult parsed, JsonObject otherwise)
+    public JsonObject ReadObject(ParseResult parsed, JsonObject otherwise, CancellationToken cancellationToken)
     {
-        var block = parsed.GetValue(_config) is { } file ? ReadObject(file) : otherwise;
+        var block = parsed.GetValue(_config) is { } file ? ReadObject(file, cancellationToken) : otherwise;
         if (parsed.GetValue(_backend) is { } backend)
         {
             block["backend"] = backend;
@@ -127,11 +128,11 @@ internal sealed class NodeOptions
         }
     }
 
-    private static JsonObject ReadObject(FileInfo file)
+    private static JsonObject ReadObject(FileInfo file, CancellationToken cancellationToken)
     {
         try
         {
-            return StrictJson.Parse(InputFile.Read(file)) as JsonObject ??
+            return StrictJson.Parse(InputFile.Read(file, cancellationToken)) as JsonObject ??
                 throw new BadInputException($"{file}: the configuration must be a JSON object.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -144,11 +145,11 @@ internal sealed class NodeOptions
         }
     }
 
-    private static PluginConfig ReadFile(FileInfo file)
+    private static PluginConfig ReadFile(FileInfo file, CancellationToken cancellationToken)
     {
         try
         {
-            var parsed = PluginConfigReader.FromJson(InputFile.Read(file));
+            var parsed = PluginConfigReader.FromJson(InputFile.Read(file, cancellationToken));
             foreach (var warning in parsed.Warnings)
             {
                 Console.Error.WriteLine($"warning: {warning}");

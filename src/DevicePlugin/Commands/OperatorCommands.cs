@@ -56,7 +56,8 @@ internal static class OperatorCommands
         node.AddTo(command);
         command.Run(async (parsed, cancellationToken) =>
         {
-            var config = node.Read(parsed, AgentConfigOption.BlockOf(agent.Read(parsed)));
+            var config = node.Read(
+                parsed, AgentConfigOption.BlockOf(agent.Read(parsed, cancellationToken)), cancellationToken);
             var request = new OperatorRequest(
                 verb, [.. gpus is null ? [] : parsed.GetRequiredValue(gpus)], OperatorDesk.Caller, DateTimeOffset.UtcNow)
             {

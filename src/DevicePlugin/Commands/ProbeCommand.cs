@@ -24,7 +24,7 @@ internal static class ProbeCommand
         node.AddTo(nvml);
         nvml.Run(async (parsed, cancellationToken) =>
         {
-            var config = node.Read(parsed);
+            var config = node.Read(parsed, cancellationToken);
             if (config.Backend == BackendKind.Fake)
             {
                 throw new BadInputException("Simulated GPUs have no NVML: leave --scenario and --backend out.");

@@ -31,7 +31,8 @@ internal static class ResetCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             var options = new ResetOptions(parsed.GetRequiredValue(gpu), LimitOf(parsed.GetRequiredValue(limit)), parsed.GetValue(dryRun));
-            var config = node.Read(parsed, AgentConfigOption.BlockOf(agent.Read(parsed)));
+            var config = node.Read(
+                parsed, AgentConfigOption.BlockOf(agent.Read(parsed, cancellationToken)), cancellationToken);
             var isJson = parsed.GetValue(json);
             var report = await new ResetDesk(config, TimeProvider.System).DoAsync(
                 options, step => Show(step, isJson), cancellationToken);

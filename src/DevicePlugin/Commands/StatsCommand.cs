@@ -30,7 +30,7 @@ internal static class StatsCommand
             }
 
             using var logging = PluginLogging.ToPerson();
-            await using var gpus = GpuNode.ForCommand(node.Read(parsed), logging.Factory);
+            await using var gpus = GpuNode.ForCommand(node.Read(parsed, cancellationToken), logging.Factory);
             var inventory = await gpus.ReadInventoryAsync(cancellationToken);
             await foreach (var sample in gpus.Sampler.SampleAsync(period, cancellationToken))
             {

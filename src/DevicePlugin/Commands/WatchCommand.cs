@@ -23,7 +23,7 @@ internal static class WatchCommand
         command.Run(async (parsed, cancellationToken) =>
         {
             var period = StatisticsSampler.Bound(interval.Read(parsed));
-            var config = node.Read(parsed);
+            var config = node.Read(parsed, cancellationToken);
             await (IsLive() ? ShowAsync(config, period, cancellationToken) : PrintAsync(config, period, cancellationToken));
             return ExitCode.Done;
         }, endsByInterrupt: true);

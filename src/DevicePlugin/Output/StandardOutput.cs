@@ -1,33 +1,37 @@
 using System.Text;
 using DevicePlugin.GoPlugin.Stdio;
-using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Output;
 
 /// <summary>
-/// Standard output that notices when its reader is gone. .NET's own console stream swallows that error, and
+/// Standard output that notices when its reader is gone or its disk is full. .NET's own console stream swallows the first error, and
 /// <c>stats | head -1</c> would run for ever.
 /// </summary>
 internal static class StandardOutput
 {
-    private const int Descriptor = 1;
-
     // EPIPE; an IOException carries the number of the system's error.
     private const int BrokenPipe = 32;
 
-    public static void NoticeClosedPipe()
-    {
-        if (!Console.IsOutputRedirected || OperatingSystem.IsWindows())
-        {
-            return;
-        }
+    private static AnswerStream? _answer;
 
-        // Only a pipe can break, and in a file FileStream would keep a position of its own and write over what another
-        // process of the same shell line has written.
-        var stream = new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-        if (!stream.CanSeek)
+    /// <summary>Why the answer of the command is not complete; null if it is.</summary>
+    public static IOException? Trouble => _answer?.Trouble;
+
+    public static void NoticeTrouble()
+    {
+        if (Console.IsOutputRedirected && !OperatingSystem.IsWindows())
         {
-            Console.SetOut(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true });
+            _answer = new AnswerStream();
+            Console.SetOut(new StreamWriter(_answer, new UTF8Encoding(false)) { AutoFlush = true });
+        }
+    }
+
+    /// <summary>For a command that goes on until it is interrupted: it ends when its answer cannot be written.</summary>
+    public static void EndAtTrouble()
+    {
+        if (_answer is not null)
+        {
+            _answer.Throws = true;
         }
     }
 

@@ -64,14 +64,15 @@ internal sealed class HostileNode : IAsyncDisposable
     public string Uuid(int gpu) => _healthy.UuidOf(gpu);
 
     /// <summary>Starts the executable; ends the one before.</summary>
-    public async Task StartAsync()
+    /// <param name="umask">Of the process, in octal; null for that of the tests.</param>
+    public async Task StartAsync(string? umask = null)
     {
         await EndAsync();
         _client = await MockedPlugin.StartAsync(Locate("scenario.json"), Config(), line =>
         {
             _reads.Wait();
             _logs.Enqueue(line);
-        });
+        }, umask);
     }
 
     /// <summary>Reads a new Fingerprint stream until the devices are as expected.</summary>

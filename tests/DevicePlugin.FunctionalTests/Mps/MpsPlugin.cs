@@ -19,8 +19,8 @@ internal sealed class MpsPlugin : IAsyncDisposable
         _devices = new Nomad.Protocol.DevicePlugin.DevicePluginClient(client.CallInvoker);
     }
 
-    public static async Task<MpsPlugin> StartAsync(string config, string scenario) =>
-        new(await MockedPlugin.StartAsync(scenario, config));
+    public static async Task<MpsPlugin> StartAsync(string config, string scenario, string? umask = null) =>
+        new(await MockedPlugin.StartAsync(scenario, config, umask: umask));
 
     public Task ConfigureAsync(string config) => MockedPlugin.ConfigureAsync(_client, config);
 

@@ -80,6 +80,21 @@ internal sealed class MpsPluginTests
         Assert.That(_tools.Daemon(0), Is.Not.EqualTo(first));
     }
 
+    // With umask 0 its own folders would be open to all, and it would refuse them.
+    [Test]
+    public async Task Fingerprint_WithAnyUmask_TheDaemonRunsInFoldersThatOnlyRootWrites([Values("000", "077", "777")] string umask)
+    {
+        await using var plugin = await StartAsync(umask: umask);
+
+        await plugin.WaitUntilHealthyAsync();
+
+        const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        Assert.That(
+            Directory.GetDirectories(_tools.StateDirectory, "*", SearchOption.AllDirectories).Append(_tools.StateDirectory)
+                .Where(path => (File.GetUnixFileMode(path) & OthersWrite) != 0),
+            Is.Empty);
+    }
+
     [Test]
     public async Task SetConfig_WithoutTheBlock_PutsDaemonAndModeBack()
     {
@@ -185,7 +200,8 @@ internal sealed class MpsPluginTests
         return _tools.Daemon(0)!.Value;
     }
 
-    private Task<MpsPlugin> StartAsync(int replicas = 4) => MpsPlugin.StartAsync(Config(Blocks(replicas)), _scenario);
+    private Task<MpsPlugin> StartAsync(int replicas = 4, string? umask = null) =>
+        MpsPlugin.StartAsync(Config(Blocks(replicas)), _scenario, umask);
 
     private string WriteConfig()
     {

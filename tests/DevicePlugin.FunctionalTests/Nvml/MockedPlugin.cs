@@ -14,11 +14,14 @@ internal static class MockedPlugin
     /// <param name="scenarioPath">The scenario that the mock plays.</param>
     /// <param name="config">The configuration, as JSON.</param>
     /// <param name="logReceived">Gets each line of the plugin's log.</param>
-    public static async Task<PluginClient> StartAsync(string scenarioPath, string config, Action<PluginLogLine>? logReceived = null)
+    /// <param name="umask">Of the process, in octal; null for that of the tests.</param>
+    public static async Task<PluginClient> StartAsync(
+        string scenarioPath, string config, Action<PluginLogLine>? logReceived = null, string? umask = null)
     {
         var options = new PluginClientOptions
         {
-            FileName = PluginExecutable.FileName,
+            FileName = umask is null ? PluginExecutable.FileName : "/bin/sh",
+            Arguments = umask is null ? [] : ["-c", $"umask {umask}; exec {PluginExecutable.FileName}"],
             MagicCookie = NomadHandshake.Cookie,
             ProtocolVersions = [NomadHandshake.ProtocolVersion],
             Environment = new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = scenarioPath },
