@@ -15,8 +15,9 @@ internal static partial class GpuLog
     public static partial void RefreshFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(201, LogLevel.Warning,
-        "The first enumeration takes longer than {Seconds} s; Nomad is told of no devices until it is complete.")]
-    public static partial void FirstEnumerationIsLate(this ILogger logger, double seconds);
+        "The first enumeration takes longer than {Seconds} s; until it is complete, Nomad is told of the devices that are known "
+        + "({Count}), and places no tasks on them.")]
+    public static partial void FirstEnumerationIsLate(this ILogger logger, double seconds, int count);
 
     [LoggerMessage(202, LogLevel.Warning,
         "The id \"{Id}\" in ignored_gpu_ids names no device of this node; use a UUID, an NVML index or a PCI bus id.")]

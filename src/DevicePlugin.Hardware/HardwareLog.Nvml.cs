@@ -48,6 +48,10 @@ internal static partial class HardwareLog
         "The driver is opened again, because GPUs are missing or do not answer and NVML may see them then.")]
     public static partial void DriverOpenedAgain(this ILogger logger);
 
+    [LoggerMessage(334, LogLevel.Warning,
+        "The driver answers slowly. GPUs that have not been read yet: {Unread} of {Count}; they follow as soon as they are read.")]
+    public static partial void GpusNotReadYet(this ILogger logger, string unread, string count);
+
     [LoggerMessage(331, LogLevel.Warning,
         "{Function} of driver {Driver} returned an invalid name for \"{Uuid}\"; its device group is called \"{Name}\".")]
     public static partial void NameIsNoText(

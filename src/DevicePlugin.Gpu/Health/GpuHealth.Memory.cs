@@ -38,9 +38,10 @@ internal sealed partial class GpuHealth
 
     /// <summary>
     /// A grave XID of an instance that was not found yet is kept as one of the GPU: which instance it was can hardly be told
-    /// later, and forgetting it would make the instance fit.
+    /// later, and forgetting it would make the instance fit. That a GPU has not been read is each process's own matter.
     /// </summary>
-    public IEnumerable<RememberedCause> Remember(string uuid, Func<long, XidEntry> find) => _causes.Select(
+    public IEnumerable<RememberedCause> Remember(string uuid, Func<long, XidEntry> find) => _causes
+        .Where(cause => cause.Key.Fault != DeviceFaultKind.NotRead).Select(
         cause => new RememberedCause(uuid, cause.Key.Fault, cause.Key.Xid, cause.What, cause.Since)
         {
             Instance = cause.Key.InstanceUuid,

@@ -107,6 +107,8 @@ internal sealed partial class GpuHealth
         }
     }
 
+    public void EndReading() => _causes.RemoveAll(cause => cause.Key.Fault == DeviceFaultKind.NotRead);
+
     /// <summary>Drops the XIDs that the configuration no longer takes for grave.</summary>
     public bool Forgive(Func<long, XidEntry> find) => _causes.RemoveAll(
         cause => cause.Key.Xid is { } xid && find(xid) is { IsUnfit: false, IsConditional: false }) > 0;
@@ -328,6 +330,12 @@ internal sealed partial class GpuHealth
             || (cause.Key.Xid is not null && seen.Began.Since(cause.Last.At) < Settle))
         {
             return false;
+        }
+
+        if (cause.Key.Fault == DeviceFaultKind.NotRead && !seen.Has(DeviceFaultKind.NotRead))
+        {
+            // Whatever the reading found is a cause of its own.
+            return true;
         }
 
         if (cause.Key.InstanceUuid is { } instance && seen.ProbePassed

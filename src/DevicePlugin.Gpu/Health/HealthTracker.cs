@@ -235,6 +235,11 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
     {
         NoteLoad(report.Load, mark.Order);
         RecordPast(report, mark);
+        if (!report.IsPartial)
+        {
+            EndReadings(report);
+        }
+
         if (!report.Driver.IsLoaded && report.Devices.IsEmpty)
         {
             return;
@@ -257,7 +262,20 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
             }
         }
 
-        ForgetUnknown(report.Unread);
+        if (!report.IsPartial)
+        {
+            ForgetUnknown(report.Unread);
+        }
+    }
+
+    /// <summary>A GPU that was listed before it was read, and is not there after all, has not to be read any more.</summary>
+    private void EndReadings(NodeReport report)
+    {
+        var present = report.Devices.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.Ordinal);
+        foreach (var (_, gpu) in _gpus.Where(gpu => !present.Contains(gpu.Key)))
+        {
+            gpu.EndReading();
+        }
     }
 
     /// <summary>A device's causes in the order in which they are told.</summary>

@@ -90,7 +90,7 @@ internal sealed class BackendSession : IAsyncDisposable
 
     private void WarnOfUnknownIds(NodeReport report, ILogger logger)
     {
-        if (_unknownIdsWarned)
+        if (_unknownIdsWarned || report.IsPartial)
         {
             return;
         }

@@ -115,6 +115,18 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
             return true;
         }
 
+        if (report.IsPartial)
+        {
+            // Nothing is missing yet.
+            if (kept.MissingSince is null && kept.Reason?.Word != FaultTable.Find(DeviceFaultKind.NotRead).Word)
+            {
+                kept.IsMaintained = false;
+                kept.Reason = NotRead(report);
+            }
+
+            return true;
+        }
+
         if (kept.MissingSince is not { } since)
         {
             var evidence = report.Driver.IsLoaded ? "the driver no longer lists it" : report.Driver.Reason.TrimEnd('.');
@@ -129,6 +141,16 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
         }
 
         return timeProvider.GetElapsedTime(since) < Limit;
+    }
+
+    private DeviceHealth NotRead(NodeReport report)
+    {
+        var entry = FaultTable.Find(DeviceFaultKind.NotRead);
+        var evidence = report.Driver.IsLoaded ? "the search for the GPUs is still going on" : report.Driver.Reason.TrimEnd('.');
+        return new DeviceHealth(HealthState.Unhealthy, $"{entry.Words}: {evidence}", timeProvider.GetUtcNow())
+        {
+            Advice = entry.Advice, Word = entry.Word,
+        };
     }
 
     /// <summary>By an orderly change of the MIG layout: its GPU is there, answers and has other devices.</summary>

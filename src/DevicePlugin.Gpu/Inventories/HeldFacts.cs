@@ -17,6 +17,25 @@ internal sealed class HeldFacts(ILogger logger)
     /// <summary>Facts of another backend say nothing about the next one's.</summary>
     public void Clear() => _held.Clear();
 
+    /// <summary>
+    /// Facts that an earlier process reported under the same driver load are held likewise: CUDA, or a GPU, may be slow to tell
+    /// them again.
+    /// </summary>
+    public void Recall(KnownGpuMemory memory)
+    {
+        _held.Clear();
+        if (memory.Load is null)
+        {
+            return;
+        }
+
+        _driver = (memory.Load, memory.DriverVersion);
+        foreach (var device in memory.Devices)
+        {
+            _held.TryAdd(device.Uuid, (device.PciBusId, device.Facts));
+        }
+    }
+
     public NodeReport Apply(NodeReport report)
     {
         if (!report.Driver.IsLoaded)

@@ -13,7 +13,7 @@ internal static class InventoryBuilder
     {
         // Without a judgement of health there is none about what is missing either, nor about a GPU in MIG mode whose
         // instances cannot be seen: no task could use it.
-        var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance;
+        var keepsMissing = settings.Health.Enabled || report.Driver.State == DriverState.Maintenance || report.IsPartial;
         var listed = retention.Apply(report).ToList();
         var partners = CountComputeInstances(listed.Select(kept => kept.Device));
         var offered = listed

@@ -182,7 +182,7 @@ public sealed class InventoryMonitor : IAsyncDisposable
     private async Task RunAsync(CancellationToken stopping)
     {
         using var deadline = _timeProvider.CreateTimer(
-            _ => _publisher.PublishUnlessKnown(FirstMessageDeadline), null, FirstMessageDeadline, Timeout.InfiniteTimeSpan);
+            _ => _refresh.PublishUnfinished(FirstMessageDeadline), null, FirstMessageDeadline, Timeout.InfiniteTimeSpan);
         using var period = _timeProvider.CreateTimer(
             _ => _refreshes.Add(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var maintenance = _timeProvider.CreateTimer(

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using Microsoft.Extensions.Logging;
@@ -107,14 +106,33 @@ internal sealed class InventoryPublisher(
         }
     }
 
-    /// <summary>Publishes an inventory without devices if none was published within <paramref name="deadline"/>.</summary>
-    public void PublishUnlessKnown(TimeSpan deadline)
+    /// <summary>
+    /// Publishes a report whose devices nobody has examined yet, if nothing was published within <paramref name="deadline"/>.
+    /// </summary>
+    public void PublishUnlessKnown(NodeReport report, MonitorSettings? settings, TimeSpan deadline)
     {
-        var unanswered = new DriverStatus(
-            DriverState.Failed, string.Create(CultureInfo.InvariantCulture, $"no answer within {deadline.TotalSeconds:0.###} s"));
-        if (_feed.PublishFirst(new Inventory(unanswered, [], isSimulated: false)))
+        if (_feed.Current is not null)
         {
-            logger.FirstEnumerationIsLate(deadline.TotalSeconds);
+            return;
+        }
+
+        var inventory = settings is null ? new Inventory(report.Driver, [], isSimulated: false) : Build(report, settings);
+        if (_feed.PublishFirst(inventory))
+        {
+            logger.FirstEnumerationIsLate(deadline.TotalSeconds, inventory.Devices.Length);
+        }
+    }
+
+    // Not the latest report: that is made, and told, by the refresh which takes so long.
+    private Inventory Build(NodeReport report, MonitorSettings settings)
+    {
+        var obstacles = new ObstacleRecord(timeProvider);
+        obstacles.Replace(
+            report, report.Devices.DistinctBy(device => device.Uuid, StringComparer.Ordinal)
+                .ToDictionary(device => device.Uuid, _ => "it has not been examined yet", StringComparer.Ordinal));
+        lock (_building)
+        {
+            return InventoryBuilder.Build(report, settings, health, _retention, obstacles, cordons, Current.IsSimulated);
         }
     }
 

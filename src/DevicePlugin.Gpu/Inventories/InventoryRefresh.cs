@@ -1,3 +1,4 @@
+using System.Globalization;
 using DevicePlugin.Gpu.Cordons;
 using DevicePlugin.Gpu.Health;
 using DevicePlugin.Gpu.Operations;
@@ -100,6 +101,10 @@ internal sealed class InventoryRefresh(
         if (_lentUnder != settings)
         {
             _facts.Clear();
+            if (settings.Known.ExpectsThem)
+            {
+                _facts.Recall(Known.Memory);
+            }
         }
 
         _lentUnder = null;
@@ -128,7 +133,7 @@ internal sealed class InventoryRefresh(
         publisher.Publish(report, settings, isSimulated, obstacles);
 
         // Not earlier: until then, an event would publish the GPU as it was read before its reset.
-        if (lending.EndHold(report.Unread))
+        if (lending.EndHold(UnreadOf(report)))
         {
             publisher.PublishAgain();
         }
@@ -136,6 +141,30 @@ internal sealed class InventoryRefresh(
         Known.Keep(report, publisher.Keeps);
         keeper.Save();
     }
+
+    private static IEnumerable<string> UnreadOf(NodeReport report) => report.Unread.Concat(
+        report.Devices.Where(device => device.Faults.Any(fault => fault.Kind == DeviceFaultKind.NotRead))
+            .Select(device => device.PhysicalUuid));
+
+    /// <summary>
+    /// Tells streams of what is known, unless they were told of something: what is being waited for has taken too long. No device
+    /// is fit before it has been examined.
+    /// </summary>
+    public void PublishUnfinished(TimeSpan deadline)
+    {
+        if (_taken is not { } settings)
+        {
+            publisher.PublishUnlessKnown(Unanswered(deadline), settings: null, deadline);
+            return;
+        }
+
+        var report = Report is { } read && read.Driver.State != DriverState.Disabled ? read : Known.Complete(Unanswered(deadline));
+        publisher.PublishUnlessKnown(report, settings, deadline);
+    }
+
+    private static NodeReport Unanswered(TimeSpan deadline) => NodeReport.Without(
+        DriverState.Failed, string.Create(CultureInfo.InvariantCulture, $"no answer within {deadline.TotalSeconds:0.###} s"))
+        with { IsPartial = true };
 
     /// <summary>Nomad fails a task whose device is not listed: those that an earlier process had are, without being offered.</summary>
     private void PublishUnread(DriverLoan loan, MonitorSettings settings)

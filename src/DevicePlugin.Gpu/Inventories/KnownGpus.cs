@@ -9,6 +9,9 @@ namespace DevicePlugin.Gpu.Inventories;
 /// </summary>
 internal sealed class KnownGpus(ILogger logger)
 {
+    // In place of an index.
+    private const int NotCounted = -1;
+
     private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
     private KnownGpuStore? _store;
     private bool _isNew;
@@ -25,9 +28,12 @@ internal sealed class KnownGpus(ILogger logger)
         [
             .. seen,
             .. Volatile.Read(ref _memory).Devices.Where(device => !uuids.Contains(device.PhysicalUuid))
-                .Select(device => device with { Index = -1, PciBusId = null, FormerPciBusId = null }),
+                .Select(device => device with { Index = NotCounted, PciBusId = null, FormerPciBusId = null }),
         ];
     }
+
+    /// <summary>What is known; before the first report that is what an earlier process knew.</summary>
+    public KnownGpuMemory Memory => Volatile.Read(ref _memory);
 
     public void Configure(KnownGpuStore store)
     {
@@ -71,10 +77,13 @@ internal sealed class KnownGpus(ILogger logger)
         return isOtherBoot ? 0 : Find(uuid)?.NvLinksSeenUp ?? 0;
     }
 
-    /// <summary>Lists what the driver does not say enough about, as far as it is known from elsewhere.</summary>
+    /// <summary>
+    /// Lists what the driver does not say enough about, as far as it is known from elsewhere. While its first answers are missing,
+    /// that is every GPU that an earlier process had: tasks may have them.
+    /// </summary>
     public NodeReport Complete(NodeReport report)
     {
-        if (!report.Driver.IsLoaded)
+        if (!report.Driver.IsLoaded && !report.IsPartial)
         {
             return report;
         }
@@ -93,6 +102,11 @@ internal sealed class KnownGpus(ILogger logger)
         foreach (var gpu in report.Unidentified)
         {
             devices.AddRange(Identify(gpu, report, devices));
+        }
+
+        if (report.IsPartial && _store?.ExpectsThem == true)
+        {
+            devices.AddRange(FindUnread(report, devices));
         }
 
         return report with { Devices = devices.ToImmutable() };
@@ -160,6 +174,18 @@ internal sealed class KnownGpus(ILogger logger)
 
     private static GpuDevice Plain(GpuDevice device) =>
         device with { Faults = [], RecoveryNeeded = null, Unmonitored = null, Obstacle = null, Notice = null };
+
+    private GpuDevice[] FindUnread(NodeReport report, IEnumerable<GpuDevice> listed)
+    {
+        var evidence = report.Driver.IsLoaded ? "the search for the GPUs is still going on." : $"{report.Driver.Reason.TrimEnd('.')}.";
+        var present = listed.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. _memory.Devices.Where(device => device.Mig is null && !present.Contains(device.Uuid)).SelectMany(device => Identify(
+                new UnidentifiedGpu(new DeviceFault(DeviceFaultKind.NotRead, evidence)) { Index = NotCounted, Uuid = device.Uuid },
+                report, [])),
+        ];
+    }
 
     private GpuDevice? Find(string uuid)
     {
@@ -229,19 +255,22 @@ internal sealed class KnownGpus(ILogger logger)
     {
         Uuid = gpu.Uuid ?? DeviceRetention.PlaceholderPrefix + gpu.PciBusId,
         Name = name,
-        Index = gpu.Index ?? -1,
+        Index = gpu.Index ?? NotCounted,
         PciBusId = gpu.PciBusId,
         Faults = [gpu.Fault],
-        Obstacle = $"the driver does not give access to it: {gpu.Fault.Evidence.TrimEnd('.')}",
+        Obstacle = gpu.Fault.Kind == DeviceFaultKind.NotRead
+            ? "it has not been read yet"
+            : $"the driver does not give access to it: {gpu.Fault.Evidence.TrimEnd('.')}",
     };
 
     private GpuFacts FactsOf(GpuDevice known, NodeReport report) =>
         // The firmware is the driver's, and the only fact that another driver has otherwise.
-        report.Driver.Version == _memory.DriverVersion ? known.Facts : known.Facts with { GspFirmware = null };
+        (report.Driver.Version ?? _memory.DriverVersion) == _memory.DriverVersion ? known.Facts : known.Facts with { GspFirmware = null };
 
     private GpuDevice[] LeaveOut(UnidentifiedGpu gpu)
     {
-        if (_leftOut.Add($"{gpu.Index} {gpu.Uuid} {gpu.PciBusId} {gpu.Fault.Evidence}"))
+        // The rest of its identity follows, and the backend says how many GPUs are missing.
+        if (gpu.Fault.Kind != DeviceFaultKind.NotRead && _leftOut.Add($"{gpu.Index} {gpu.Uuid} {gpu.PciBusId} {gpu.Fault.Evidence}"))
         {
             logger.GpuUnidentified(
                 gpu.Uuid ?? gpu.PciBusId ?? $"index {gpu.Index}", gpu.Fault.Evidence.TrimEnd('.'));

@@ -82,7 +82,8 @@ public sealed class NodeCapture
             .ConfigureAwait(false);
         _progress($"Driver {session.Status.Version ?? "of unknown version"}, {count} GPUs.");
         using var probe = new CudaProbe(_options, _logger, _time);
-        var cuda = await probe.ReadAsync(0, session.Status.Version, 0, cancellationToken).ConfigureAwait(false);
+        probe.Ask(0, session.Status.Version, 0);
+        var cuda = await probe.ReadAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
         var gpus = ImmutableArray.CreateBuilder<KeyedValues>();
         for (var index = 0; index < count; index++)
         {

@@ -29,6 +29,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
     private CudaFactTable? _known;
     private CancellationTokenSource? _end;
     private bool _isDisposed;
+    private bool _isFinishTold;
     private Task<CudaFactTable?>? _facts;
 
     /// <summary>There may be something new: called when a child ended that nobody waited for.</summary>
@@ -39,15 +40,14 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
     // Null: CUDA could not be asked.
     private bool HasFailed => _facts is { IsCompletedSuccessfully: true, Result: null };
 
+    /// <summary>Asks where that is due, and waits for nothing.</summary>
     /// <param name="driverLoads">Nothing that was asked under another load is kept.</param>
     /// <param name="driverVersion">Likewise.</param>
     /// <param name="course">
     /// Changes when GPUs came or were out of reach. CUDA is then asked again; the existing answers stay valid until the new
     /// ones are here, since they are keyed by UUID and others need not wait.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for the first answer.</param>
-    public async Task<CudaFactTable> ReadAsync(
-        int driverLoads, string? driverVersion, int course, CancellationToken cancellationToken)
+    public void Ask(int driverLoads, string? driverVersion, int course)
     {
         if (_facts is null || _asked != (driverLoads, driverVersion))
         {
@@ -63,27 +63,51 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
         {
             _pause = !HasFailed ? FirstPause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             Begin(course);
-            _ = _facts!.ContinueWith(
-                _ => Finished?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            TellFinish();
         }
+    }
 
-        if (_known is null || !IsAsking)
+    /// <summary>
+    /// What is known. The first answer of a driver load is waited for; when it comes later, <see cref="Finished"/> tells.
+    /// </summary>
+    public async Task<CudaFactTable> ReadAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_facts is { } asked && (_known is null || !IsAsking))
         {
-            // A child that failed, or could not use CUDA because of one GPU, says nothing against what is known of the others.
-            var facts = await _facts!.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (_asked != (driverLoads, driverVersion))
+            var load = _asked;
+            await ((Task)asked).WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!asked.IsCompleted)
             {
-                // The driver was reloaded meanwhile: this answer is not one of the new load.
+                TellFinish();
+                return _known ?? CudaFactTable.Empty;
+            }
+
+            var facts = await asked.ConfigureAwait(false);
+            if (_asked != load)
+            {
+                // CUDA is asked under another load by now, and this answer must not pass for that one.
                 return facts ?? CudaFactTable.Empty;
             }
 
+            // A child that failed, or could not use CUDA because of one GPU, says nothing against what is known of the others.
             _known = facts is null or { IsEmpty: true } ? _known ?? CudaFactTable.Empty : facts;
         }
 
-        return _known;
+        return _known ?? CudaFactTable.Empty;
     }
 
     public void Dispose() => End(isForGood: true);
+
+    private void TellFinish()
+    {
+        if (!_isFinishTold)
+        {
+            _isFinishTold = true;
+            _facts!.ContinueWith(
+                _ => Finished?.Invoke(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
 
     private bool IsDueAgain(int course) =>
         !IsAsking && (course != _course ? IsOver(FirstPause) : HasFailed && IsOver(_pause));
@@ -95,6 +119,7 @@ internal sealed class CudaProbe(NvmlOptions options, ILogger logger, TimeProvide
     {
         _course = course;
         _began = time.GetTimestamp();
+        _isFinishTold = false;
         _facts = ReadAsync(_facts, End(isForGood: false));
     }
 

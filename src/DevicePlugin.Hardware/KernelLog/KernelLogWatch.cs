@@ -70,7 +70,10 @@ internal sealed class KernelLogWatch : IDisposable
             {
                 _addresses.SeeDevices(report.Devices);
                 past = errors.Take(_addresses.Find);
-                TellUnknown(errors.Addresses);
+                if (!report.IsPartial)
+                {
+                    TellUnknown(errors.Addresses);
+                }
             }
 
             // The driver may have been reloaded in the meantime: then none of it counts any more.

@@ -19,7 +19,8 @@ public sealed class MpsPlanner(
     {
         var gpus = folders.ToDictionary(entry => entry.Rule, _ => ImmutableArray.CreateBuilder<MpsGpu>());
         var refused = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var device in report.Devices.Where(device => device.Mig is null && device.Facts.MigMode != true))
+        foreach (var device in report.Devices.Where(
+            device => device is { Mig: null, Index: >= 0 } && device.Facts.MigMode != true))
         {
             if (filter.Hides(device)
                 || sharing.FindShare(device) is not { Strategy: SharingStrategy.Mps } share
@@ -42,7 +43,7 @@ public sealed class MpsPlanner(
             [.. folders.Select(entry => new MpsBlock(
                 entry.Rule, gpus[entry.Rule].ToImmutable(), entry.PipeDirectory, entry.LogDirectory,
                 PercentageOf(sharing.Rules[entry.Rule])))],
-            [.. report.Devices.Select(device => device.Uuid)])
+            [.. report.Devices.Where(device => device.Index >= 0).Select(device => device.Uuid)])
         {
             Refused = refused.ToImmutable(),
         };

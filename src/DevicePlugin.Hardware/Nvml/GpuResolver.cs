@@ -20,14 +20,17 @@ internal sealed class GpuResolver(
     private bool _isCountUnknown;
 
     /// <summary>
-    /// Where all GPUs are known already it takes <paramref name="patience"/> at most: a search that hangs goes on beside them,
-    /// and what it finds is told with an event. So does the first search after <paramref name="firstPatience"/>, once it has
-    /// found a GPU.
+    /// A search that takes longer than it is waited for goes on, and what it finds is told with an event. The first reading of a GPU
+    /// begins when it is found.
     /// </summary>
+    /// <param name="session">Gets what is found.</param>
+    /// <param name="meet">Shows a GPU to the kernel module before it is read.</param>
+    /// <param name="firstPatience">How long to wait for the first search.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NvmlException">The driver is lost.</exception>
     /// <exception cref="TimeoutException">It is not even known how many GPUs there are.</exception>
     public async Task ResolveAsync(
-        NvmlSession session, TimeSpan patience, TimeSpan firstPatience, CancellationToken cancellationToken)
+        NvmlSession session, Action<NvmlGpu> meet, TimeSpan firstPatience, CancellationToken cancellationToken)
     {
         if (_session != session)
         {
@@ -36,18 +39,14 @@ internal sealed class GpuResolver(
             _session = session;
         }
 
-        var isDone = await _search.RunAsync(
-            () => FindAsync(session), isStale: () => false, session.IsSearched ? patience : firstPatience, cancellationToken)
+        // A driver that was only opened again has the GPUs that are offered: without them all, they would look lost.
+        var patience = session.IsSearched ? ReadingTime.Patience
+            : session.Earlier.IsEmpty ? firstPatience : Timeout.InfiniteTimeSpan;
+        await _search.RunAsync(() => FindAsync(session, meet), isStale: () => false, patience, cancellationToken)
             .ConfigureAwait(false);
-        if (!isDone && (session.Gpus.IsEmpty || (!session.IsSearched && !session.Earlier.IsEmpty)))
-        {
-            await _search.RunAsync(
-                () => FindAsync(session), isStale: () => false, Timeout.InfiniteTimeSpan, cancellationToken)
-                .ConfigureAwait(false);
-        }
     }
 
-    private async Task FindAsync(NvmlSession session)
+    private async Task FindAsync(NvmlSession session, Action<NvmlGpu> meet)
     {
         var count = await CountAsync(session).ConfigureAwait(false);
         if (count is null || (count == session.Count && !session.Gpus.Any(gpu => gpu.NeedsResolve)))
@@ -55,6 +54,7 @@ internal sealed class GpuResolver(
             return;
         }
 
+        session.Counted = count;
         var known = (session.IsSearched ? session.Gpus : session.Earlier).ToDictionary(gpu => gpu.Uuid);
         var found = new List<NvmlGpu>();
         var failures = new SortedDictionary<int, GpuSlot>();
@@ -81,12 +81,16 @@ internal sealed class GpuResolver(
                 continue;
             }
 
-            found.Add(Take(session, known.GetValueOrDefault(slot.Uuid), slot.Handle, slot.Uuid, index));
+            var gpu = Take(session, known.GetValueOrDefault(slot.Uuid), slot.Handle, slot.Uuid, index);
+            found.Add(gpu);
             known.Remove(slot.Uuid);
             if (!session.IsSearched)
             {
                 // A node whose driver is slow has something to offer before the last GPU is found.
                 session.Gpus = [.. found];
+                meet(gpu);
+                gpu.Begin();
+                ThrowIfLost(session, gpu);
             }
         }
 
@@ -98,6 +102,16 @@ internal sealed class GpuResolver(
         session.Count = failures.Count == 0 ? count : null;
         session.Gpus = [.. found.OrderBy(gpu => gpu.Index)];
         session.IsSearched = true;
+    }
+
+    /// <summary>A session that is being closed may have looked for its GPUs before this one was among them.</summary>
+    private static void ThrowIfLost(NvmlSession session, NvmlGpu gpu)
+    {
+        if (session.IsLost)
+        {
+            _ = gpu.CloseAsync();
+            session.ThrowIfLost();
+        }
     }
 
     /// <summary>Null when it is not known: the GPUs that are known are served all the same.</summary>

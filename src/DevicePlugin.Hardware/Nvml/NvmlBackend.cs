@@ -18,13 +18,6 @@ public sealed class NvmlBackend : IGpuBackend
     private static readonly TimeSpan CloseLimit = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(1);
 
-    // How long the GPUs that answer wait for one that does not.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
-    // A slow driver: together less than the first message may take (InventoryMonitor.FirstMessageDeadline).
-    private static readonly TimeSpan FirstSearch = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan FirstReading = TimeSpan.FromSeconds(8);
-
     // Longer than the connection waits for its threads.
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(9);
 
@@ -42,9 +35,11 @@ public sealed class NvmlBackend : IGpuBackend
     private readonly ReopenRule _reopening;
     private readonly KernelGpuFiles _kernel;
     private readonly CudaProbe _cuda;
+    private readonly ReadingTime _readingTime;
     private readonly SemaphoreSlim _enumerating = new(1, 1);
     private ImmutableArray<GpuDevice> _lastDevices = [];
     private KernelLogWatch? _kernelLog;
+    private bool _isLastPartial = true;
     private bool _mustReopen;
     private int _isDisposed;
     private volatile NvmlSession? _session;
@@ -74,6 +69,7 @@ public sealed class NvmlBackend : IGpuBackend
         _kernel = new KernelGpuFiles(options.ProcRoot, _time);
         _cuda = new CudaProbe(options, _logger, _time);
         _cuda.Finished += _hub.Nudge;
+        _readingTime = new ReadingTime(_time);
     }
 
     public bool IsSimulated => false;
@@ -99,12 +95,14 @@ public sealed class NvmlBackend : IGpuBackend
         await _enumerating.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            _readingTime.Begin();
             return OpenKernelLog() is { } log
                 ? await log.EnumerateAsync(ReadNodeAsync, cancellationToken).ConfigureAwait(false)
                 : await ReadNodeAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            _readingTime.Report();
             _enumerating.Release();
         }
     }
@@ -198,11 +196,25 @@ public sealed class NvmlBackend : IGpuBackend
         }
         catch (TimeoutException exception)
         {
-            // The calls that nothing else is read without are not about a GPU.
-            var fault = new DeviceFault(DeviceFaultKind.DriverUnresponsive, $"{exception.Message}.");
-            return new NodeReport(
-                new DriverStatus(DriverState.Failed, exception.Message) { IsUnresponsive = true }, LastDevicesWith(fault));
+            return await DescribeUnansweredAsync(exception.Message, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The driver does not even say which GPUs there are. Those that are known from elsewhere have not been read.</summary>
+    private async Task<NodeReport> DescribeUnansweredAsync(string reason, CancellationToken cancellationToken)
+    {
+        var kernel = await _kernel.ReadAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // The calls that nothing else is read without are not about a GPU.
+        var devices = LastDevicesWith(new DeviceFault(DeviceFaultKind.DriverUnresponsive, $"{reason}."));
+        return new NodeReport(new DriverStatus(DriverState.Failed, reason) { IsUnresponsive = true }, devices)
+        {
+            Load = DriverLoadReader.Read(_options),
+            Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
+            IsPartial = _isLastPartial,
+            Unidentified = UnidentifiedGpus.Find(
+                kernel, devices, new DeviceFault(DeviceFaultKind.NotRead, $"{reason}.")),
+        };
     }
 
     /// <summary>Null where it is not to be read, or the backend is closed already.</summary>
@@ -252,15 +264,16 @@ public sealed class NvmlBackend : IGpuBackend
         try
         {
             var kernel = await _kernel.ReadAllAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            _readingTime.Open(session);
             Meet(session, kernel);
-            await _resolver.ResolveAsync(session, Patience, FirstSearch, cancellationToken).ConfigureAwait(false);
+            await _resolver.ResolveAsync(session, gpu => Meet(gpu, kernel), _readingTime.Left(), cancellationToken)
+                .ConfigureAwait(false);
             Meet(session, kernel);
-            var cuda = _cuda.ReadAsync(
-                _connection.DriverLoads, session.Status.Version, CourseOf(session), cancellationToken);
+            _cuda.Ask(_connection.DriverLoads, session.Status.Version, CourseOf(session));
             var gpus = session.Gpus;
-            var isRead = await RefreshAsync(gpus, cancellationToken).ConfigureAwait(false);
+            var isRead = await RefreshAsync(gpus, _readingTime.Left(), cancellationToken).ConfigureAwait(false);
             _connection.Confirm();
-            var facts = await cuda.ConfigureAwait(false);
+            var facts = await _cuda.ReadAsync(_readingTime.LeftForCuda(), cancellationToken).ConfigureAwait(false);
             var report = Describe(session, gpus, isRead, facts, kernel);
             ReopenWhereThatHelps(report, session, kernel);
             return report;
@@ -278,11 +291,18 @@ public sealed class NvmlBackend : IGpuBackend
     {
         var devices = gpus.Select(gpu => gpu.Devices).ToArray();
         _lastDevices = [.. devices.SelectMany(found => found).Select(device => Add(facts, device))];
+        var unread = devices.Where((found, i) => found.IsEmpty && !isRead[i]).Count();
+        _isLastPartial = !session.IsSearched || unread > 0;
+        if (_isLastPartial)
+        {
+            session.TellUnread(unread);
+        }
+
         return new NodeReport(session.Status, _lastDevices)
         {
             Load = DriverLoadReader.Read(_options),
             Age = DriverLoadReader.ReadAge(_options, _time.GetUtcNow()),
-            IsPartial = !session.IsSearched || devices.Where((found, i) => found.IsEmpty && !isRead[i]).Any(),
+            IsPartial = _isLastPartial,
             Unread = [.. gpus.Where((_, i) => !isRead[i] && !devices[i].IsEmpty).Select(gpu => gpu.Uuid)],
             Unidentified = [
                 .. gpus.Where((_, i) => devices[i].IsEmpty).Select(gpu => gpu.Unidentified),
@@ -309,19 +329,23 @@ public sealed class NvmlBackend : IGpuBackend
     {
         foreach (var gpu in session.Gpus)
         {
-            gpu.Meet(kernel.Select(file => file.Gpu).FirstOrDefault(
-                other => string.Equals(other?.Uuid, gpu.Uuid, StringComparison.OrdinalIgnoreCase)));
+            Meet(gpu, kernel);
         }
     }
+
+    private static void Meet(NvmlGpu gpu, ImmutableArray<KernelGpuFile> kernel) =>
+        gpu.Meet(kernel.Select(file => file.Gpu).FirstOrDefault(
+            other => string.Equals(other?.Uuid, gpu.Uuid, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Another number says that CUDA may have something new to tell.</summary>
     private static int CourseOf(NvmlSession session) => HashCode.Combine(
         session.Generation, session.Gpus.Aggregate(0, (hash, gpu) => HashCode.Combine(hash, gpu.Uuid, gpu.Losses)));
 
-    private static async Task<bool[]> RefreshAsync(ImmutableArray<NvmlGpu> gpus, CancellationToken cancellationToken)
+    private static async Task<bool[]> RefreshAsync(
+        ImmutableArray<NvmlGpu> gpus, TimeSpan firstPatience, CancellationToken cancellationToken)
     {
-        var isRead = await Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(Patience, FirstReading, cancellationToken)))
-            .ConfigureAwait(false);
+        var isRead = await Task.WhenAll(gpus.Select(gpu => gpu.RefreshAsync(
+            ReadingTime.Patience, Max(firstPatience, ReadingTime.Patience), cancellationToken))).ConfigureAwait(false);
 
         // Which GPU a hang is about is judged when the answers of the others are in.
         return [.. isRead.Zip(gpus, (read, gpu) => gpu.ConcludeHang() ?? read)];

@@ -28,6 +28,12 @@ internal sealed partial class NvmlGpu
             return !IsHidden(identity);
         });
         _mustIdentify = reader.IsIncomplete || IsHidden(_identity);
+        if (_refresh.IsLate && Devices.IsEmpty)
+        {
+            // It can be listed in its group before the rest has been read.
+            _hub.Nudge();
+        }
+
         if (reader.HasBrokenName)
         {
             TellBrokenName(Uuid, _identity.Name!);

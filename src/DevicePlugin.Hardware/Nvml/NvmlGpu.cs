@@ -93,8 +93,9 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
     {
         Index = Index, Uuid = Uuid, PciBusId = PciBusId,
 
-        // Even without any name it is still listed: a GPU that vanishes looks like one that was never there.
-        Model = NameOf(_identity) ?? _identity.FallbackName,
+        // Even without any name it is still listed: a GPU that vanishes looks like one that was never there. The name of one that
+        // is being read may be on its way, and the group of a device must not change.
+        Model = NameOf(_identity) ?? (_unidentified is null ? null : _identity.FallbackName),
     };
 
     private static DeviceFault NotRead =>
@@ -131,6 +132,15 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
             cancellationToken).ConfigureAwait(false);
         _wasRead |= isRead && !_hangs;
         return isRead;
+    }
+
+    /// <summary>Begins the first reading; a later refresh takes what it brings.</summary>
+    public void Begin()
+    {
+        if (!IsHidden(_identity))
+        {
+            _refresh.Begin(ReadDevicesAsync);
+        }
     }
 
     /// <summary>Takes over from the object that stood for the GPU under another handle.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using DevicePlugin.Gpu;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,7 @@ internal sealed class NvmlSession(
     NvmlLibrary library, int generation, DriverStatus status, StuckCalls stuckCalls, GpuEventHub hub, ILogger logger)
 {
     private int _lost;
+    private bool _isUnreadTold;
 
     public int Generation { get; } = generation;
 
@@ -22,6 +24,9 @@ internal sealed class NvmlSession(
 
     /// <summary>Null before the first enumeration.</summary>
     public int? Count { get; set; }
+
+    /// <summary>How many GPUs the search that goes on, or the latest one, looks for.</summary>
+    public int? Counted { get; set; }
 
     public ImmutableArray<NvmlGpu> Gpus { get; set; } = [];
 
@@ -58,6 +63,22 @@ internal sealed class NvmlSession(
             logger.DriverLost(NvmlException.Describe(function, result));
             hub.PublishInventory();
         }
+    }
+
+    /// <summary>Once: what is missing in the report, and that it follows.</summary>
+    /// <param name="unread">How many of the GPUs that were found have not been read.</param>
+    public void TellUnread(int unread)
+    {
+        if (_isUnreadTold)
+        {
+            return;
+        }
+
+        _isUnreadTold = true;
+        const string Unknown = "an unknown number";
+        logger.GpusNotReadYet(
+            Counted is { } count ? (count - Gpus.Length + unread).ToString(CultureInfo.InvariantCulture) : Unknown,
+            Counted?.ToString(CultureInfo.InvariantCulture) ?? Unknown);
     }
 
     /// <summary>

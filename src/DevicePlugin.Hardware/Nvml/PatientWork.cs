@@ -7,7 +7,23 @@ namespace DevicePlugin.Hardware.Nvml;
 internal sealed class PatientWork(GpuEventHub hub, TimeProvider time)
 {
     private Task? _task;
-    private bool _isLate;
+    private volatile bool _isLate;
+
+    /// <summary>Somebody has waited in vain for the work that goes on, or for the latest.</summary>
+    public bool IsLate => _isLate;
+
+    /// <summary>Begins the work, unless some goes on. Nobody need ever ask for what it brought.</summary>
+    public void Begin(Func<Task> work)
+    {
+        if (_task is null)
+        {
+            _task = work();
+            _isLate = false;
+            _task.ContinueWith(
+                failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted,
+                TaskScheduler.Default);
+        }
+    }
 
     /// <summary>False when the work is not done within <paramref name="patience"/>.</summary>
     /// <param name="isStale">

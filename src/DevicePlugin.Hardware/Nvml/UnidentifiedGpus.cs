@@ -38,6 +38,19 @@ internal static class UnidentifiedGpus
         return found.ToImmutable();
     }
 
+    /// <summary>Those that the kernel module lists while NVML does not say which there are.</summary>
+    public static ImmutableArray<UnidentifiedGpu> Find(
+        ImmutableArray<KernelGpuFile> kernel, ImmutableArray<GpuDevice> devices, DeviceFault fault) =>
+    [
+        .. kernel.Select(file => file.Gpu).OfType<KernelGpu>()
+            .Where(gpu => !gpu.IsExcluded && !devices.Any(device => Is(device, gpu)))
+            .Select(gpu => Describe(gpu, fault)),
+    ];
+
+    private static bool Is(GpuDevice known, KernelGpu gpu) => gpu.Uuid is { } uuid
+        ? string.Equals(uuid, known.PhysicalUuid, StringComparison.OrdinalIgnoreCase)
+        : known.PciBusId == gpu.PciBusId;
+
     private static bool Is(NvmlGpu known, KernelGpu gpu) => gpu.Uuid is { } uuid
         ? string.Equals(uuid, known.Uuid, StringComparison.OrdinalIgnoreCase)
         : known.PciBusId == gpu.PciBusId;

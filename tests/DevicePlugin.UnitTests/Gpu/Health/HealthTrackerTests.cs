@@ -157,6 +157,23 @@ internal sealed class HealthTrackerTests : TrackerTests
         }
     }
 
+    [Test]
+    public void NotRead_ReadingEndsInAFault_LeavesThatFaultAlone()
+    {
+        Observe(Faulty(DeviceFaultKind.NotRead));
+        Observe(Faulty(DeviceFaultKind.Unresponsive));
+
+        Assert.That(Tracker.CausesOf(Gpu.Uuid).Select(cause => cause.Word), Is.EqualTo(new[] { "gpu_unresponsive" }));
+    }
+
+    [Test]
+    public void NotRead_OfAnEarlierProcess_IsNotRemembered()
+    {
+        Observe(Faulty(DeviceFaultKind.NotRead));
+
+        Assert.That(Tracker.Remember().Causes, Is.Empty);
+    }
+
     // GPUs that left the bus and came back, on a driver without field 230 whose NVML lists the GPUs of nvmlInit for good.
     [Test]
     public void Lost_AnswersAtAnotherAddress_WasProbedAgain()

@@ -338,6 +338,21 @@ internal sealed class XidRepetitionTests : TrackerTests
         Assert.That(Tracker.Assess(Gpu).Description, Does.StartWith("XID 79"));
     }
 
+    [Test]
+    public void Xid_OfAGpuThatTheSearchHasNotReached_IsNotForgotten()
+    {
+        StartOver();
+        Raise(79);
+        Raise(13);
+        Tracker.Observe(Report(FirstLoad, Other) with { IsPartial = true }, Tracker.Begin());
+
+        Observe(Gpu, Other);
+
+        Assert.That(Tracker.Assess(Gpu).Description, Does.StartWith("XID 79"));
+        Assert.That(Tracker.XidsOf(Gpu.Uuid).Count, Is.EqualTo(2));
+        Assert.That(Logs.Named("EventOfUnknownGpu"), Is.Empty);
+    }
+
     [TestCase(null)]
     [TestCase(2)]
     public void Xid_BeforeTheFirstEnumeration_IsKeptOverARestart(int? instance)

@@ -65,6 +65,21 @@ internal sealed class HeldFactsTests
         Assert.That(held.Apply(Report(GpuFacts.None)).Devices.Single().Facts, Is.EqualTo(GpuFacts.None));
     }
 
+    [TestCase("boot", "1", true)]
+    [TestCase("boot", "2", false)]
+    public void Apply_FactsOfAnEarlierProcess_AreHeldUnderTheSameLoadOnly(string boot, string module, bool isHeld)
+    {
+        var held = new HeldFacts(NullLogger.Instance);
+        var known = TestGpus.Gpu(0) with { Facts = Full() };
+        held.Recall(new KnownGpuMemory([known])
+        {
+            Load = new DriverLoad(boot, module), DriverVersion = TestGpus.Report().Driver.Version,
+        });
+
+        var slow = Full() with { L2CacheKiB = null, SmCount = null, CopyEngines = null };
+        Assert.That(held.Apply(Report(slow)).Devices.Single().Facts, Is.EqualTo(isHeld ? Full() : slow));
+    }
+
     private static NodeReport Report(GpuFacts facts) =>
         TestGpus.Report(TestGpus.Gpu(0) with { Facts = facts }) with { Load = First };
 

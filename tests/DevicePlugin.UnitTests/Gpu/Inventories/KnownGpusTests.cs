@@ -134,6 +134,88 @@ internal sealed class KnownGpusTests
         Assert.That(_logs.Named("GpuUnidentified").Single().Message, Does.Contain("index 1").And.Contain("GPU_IS_LOST"));
     }
 
+    [TestCase(true, true)]
+    [TestCase(false, true)]
+    [TestCase(true, false)]
+    public async Task Gpu_NotReadYetAfterARestart_IsListedAsThatUntilItIsRead(bool isHealthJudged, bool isLoaded)
+    {
+        await RunAsync(Report(0, 1));
+        await using var backend = new ScriptedBackend
+        {
+            Report = isLoaded
+                ? Report(0) with { IsPartial = true }
+                : NodeReport.Without(DriverState.Failed, "nvmlInit_v2 did not return within 10 s") with { IsPartial = true },
+        };
+        await using var monitor = Start(backend, isHealthJudged);
+        await using var stream = new InventoryStream(monitor);
+
+        var first = await stream.NextAsync();
+        var unread = first.Find(TestGpus.Gpu(1).Uuid)!;
+        Assert.That(first.Devices, Has.Length.EqualTo(2));
+        Assert.That((unread.GroupName, unread.Gpu.Facts), Is.EqualTo((TestGpus.Model, TestGpus.Gpu(1).Facts)));
+        Assert.That(unread.Health.IsUsable, Is.False);
+        Assert.That(unread.Health.Description, Does.Contain("not been read yet").And.Not.Contain("gone"));
+        Assert.That(unread.Obstacle, Is.EqualTo("it has not been read yet"), "no setting gives it to a task");
+        Assert.That(first.Find(TestGpus.Gpu(0).Uuid)!.Health.IsUsable, Is.EqualTo(isLoaded));
+
+        backend.Report = Report(0, 1);
+        backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That((await stream.NextAsync()).Devices.All(device => device.Health.IsUsable), Is.True);
+    }
+
+    [Test]
+    public async Task Gpu_NotReadYetAfterARestart_AndNotThereWhenTheSearchHasEnded_IsGone()
+    {
+        await RunAsync(Report(0, 1));
+        await using var backend = new ScriptedBackend { Report = Report(0) with { IsPartial = true } };
+        await using var monitor = Start(backend);
+        await using var stream = new InventoryStream(monitor);
+        await stream.NextAsync();
+
+        backend.Report = Report(0);
+        backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+
+        var gone = await stream.UntilAsync(inventory => inventory.Devices[1].Health.Description.Contains("GPU is gone"));
+        Assert.That(gone.Devices[1].Id, Is.EqualTo(TestGpus.Gpu(1).Uuid));
+        _time.Advance(DeviceRetention.Limit);
+        backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That((await stream.UntilAsync(inventory => inventory.Devices.Length == 1)).Devices[0].Id, Is.EqualTo(TestGpus.Gpu(0).Uuid));
+    }
+
+    [Test]
+    public async Task Gpu_ThatIsBeingRead_IsNotGivenAGroupThatIsNotItsOwn()
+    {
+        var unread = new UnidentifiedGpu(new DeviceFault(DeviceFaultKind.NotRead, "its first reading is still going on."))
+        {
+            Uuid = TestGpus.Gpu(1).Uuid,
+        };
+
+        var inventory = await RunAsync(Report(0) with { IsPartial = true, Unidentified = [unread] });
+
+        Assert.That(inventory.Devices, Has.Length.EqualTo(1));
+        Assert.That(_logs.Named("GpuUnidentified"), Is.Empty);
+    }
+
+    [Test]
+    public async Task FirstMessage_HardwareDoesNotAnswer_HasTheGpusOfTheEarlierProcess()
+    {
+        await RunAsync(Report(0, 1));
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var backend = new ScriptedBackend { Report = Report(0, 1), Gate = gate.Task };
+        await using var monitor = Start(backend);
+        await using var stream = new InventoryStream(monitor);
+        var first = stream.NextAsync();
+        await backend.NextEnumeration().DefaultTimeout();
+
+        _time.Advance(InventoryMonitor.FirstMessageDeadline);
+
+        var devices = (await first).Devices;
+        Assert.That(devices.Select(device => device.Id), Is.EqualTo(new[] { TestGpus.Gpu(0).Uuid, TestGpus.Gpu(1).Uuid }));
+        Assert.That(devices.Any(device => device.Health.IsUsable), Is.False);
+        gate.SetResult();
+        Assert.That((await stream.NextAsync()).Devices.All(device => device.Health.IsUsable), Is.True);
+    }
+
     [Test]
     public async Task Gpu_GoneWhileNobodyWatched_IsUnhealthyForTenMinutesAndForgotten()
     {

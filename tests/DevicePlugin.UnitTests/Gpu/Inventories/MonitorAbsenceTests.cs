@@ -138,6 +138,67 @@ internal sealed class MonitorAbsenceTests : MonitorTests
     }
 
     [Test]
+    public async Task DriverIsLoadedAgain_SearchGoesOn_TheGpusAreNotReadYetAndNotGone()
+    {
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+
+        Backend.Report = TestGpus.Report(Gpu(0)) with { IsPartial = true };
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        var inventory = await stream.NextAsync();
+        Assert.That(Usable(inventory), Is.EqualTo(new[] { true, false }));
+        Assert.That(inventory.Devices[1].Health.Cause, Is.EqualTo("GPU is not read yet: the search for the GPUs is still going on"));
+
+        // However long it takes.
+        Time.Advance(DeviceRetention.Limit * 2);
+        await Monitor.RefreshAsync().DefaultTimeout();
+        Assert.That(Monitor.Current.Devices, Has.Length.EqualTo(2));
+        Backend.Report = TestGpus.Report(Gpu(0));
+        Backend.Raise(new GpuEvent(GpuEventKind.Inventory, null));
+        Assert.That((await stream.NextAsync()).Devices[1].Health.Cause, Does.StartWith("GPU is gone"));
+    }
+
+    [Test]
+    public async Task FirstMessage_SomethingBesidesTheDriverDoesNotAnswer_HasTheGpusAndOffersNone()
+    {
+        var gate = new TaskCompletionSource<NodeReport>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isAttended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Monitor.Configure(Settings(HealthPolicy.Default) with
+        {
+            Attend = (_, _) =>
+            {
+                isAttended.TrySetResult();
+                return gate.Task;
+            },
+        });
+        await using var stream = new InventoryStream(Monitor);
+        var first = stream.NextAsync();
+        await isAttended.Task.DefaultTimeout();
+
+        Time.Advance(InventoryMonitor.FirstMessageDeadline);
+
+        Assert.That(Usable(await first), Is.EqualTo(new[] { false, false }));
+        Assert.That((await first).Devices[0].Obstacle, Is.EqualTo("it has not been examined yet"));
+        Assert.That(Logs.Named("FirstEnumerationIsLate").Single().Message, Does.Contain("(2)"));
+        gate.SetResult(Backend.Report);
+        Assert.That(Usable(await stream.NextAsync()), Is.EqualTo(new[] { true, true }));
+    }
+
+    [Test]
+    public async Task IgnoredId_OfAGpuThatIsNotFoundYet_IsNoMistake()
+    {
+        Backend.Report = TestGpus.Report(Gpu(0)) with { IsPartial = true };
+        Monitor.Configure(Settings(HealthPolicy.Default) with { Filter = new DeviceFilter([Gpu(1).Uuid, "GPU-of-nobody"]) });
+        await using var stream = new InventoryStream(Monitor);
+        await stream.NextAsync();
+        Assert.That(Logs.Named("IgnoredIdIsUnknown"), Is.Empty);
+
+        Backend.Report = TestGpus.Report(Gpu(0), Gpu(1));
+        await Monitor.RefreshAsync().DefaultTimeout();
+        Assert.That(Logs.Named("IgnoredIdIsUnknown").Single().Message, Does.Contain("GPU-of-nobody"));
+    }
+
+    [Test]
     public async Task Maintenance_LetsGoOfTheDriverAndListsTheDevicesForAsLongAsItTakes()
     {
         await using var stream = new InventoryStream(Monitor);

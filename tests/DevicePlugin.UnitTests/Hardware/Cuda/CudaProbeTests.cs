@@ -32,7 +32,7 @@ internal sealed class CudaProbeTests
             using var probe = new CudaProbe(
                 new NvmlOptions { ProbeExecutable = Script($"echo $CUDA_MPS_PIPE_DIRECTORY > {_folder}/pipes; echo '{{}}'") },
                 logs.CreateLogger(""), TimeProvider.System);
-            await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
+            await probe.AskAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
         }
         finally
         {
@@ -95,7 +95,7 @@ internal sealed class CudaProbeTests
         var time = new FakeTimeProvider();
         using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script(Count + "echo '{\"error\":\"CUDA error 802\"}'") }, logs.CreateLogger(""), time);
-        await probe.ReadAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
 
         var asked = new List<int>();
         for (var minute = 1; minute <= 35; minute++)
@@ -139,7 +139,7 @@ internal sealed class CudaProbeTests
         using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script($"echo $$ > {_folder}/new; mv {_folder}/new {_folder}/pid; exec sleep 1000") },
             logs.CreateLogger(""), TimeProvider.System);
-        var first = probe.ReadAsync(0, "580", 1, CancellationToken.None);
+        var first = probe.AskAsync(0, "580", 1, CancellationToken.None);
         while (!File.Exists($"{_folder}/pid"))
         {
             await Task.Yield();
@@ -147,7 +147,7 @@ internal sealed class CudaProbeTests
 
         var pid = int.Parse(await File.ReadAllTextAsync($"{_folder}/pid"), CultureInfo.InvariantCulture);
         Script(Answer(132));
-        var facts = await probe.ReadAsync(1, "580", 1, CancellationToken.None).DefaultTimeout();
+        var facts = await probe.AskAsync(1, "580", 1, CancellationToken.None).DefaultTimeout();
 
         Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
         Assert.That(() => ProcessIdentity.Of(pid), Is.Null.After(5000, 20));
@@ -162,7 +162,7 @@ internal sealed class CudaProbeTests
         var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script($"echo $$ > {_folder}/new; mv {_folder}/new {_folder}/pid; exec sleep 1000") },
             logs.CreateLogger(""), TimeProvider.System);
-        var reading = probe.ReadAsync(0, "580", 1, CancellationToken.None);
+        var reading = probe.AskAsync(0, "580", 1, CancellationToken.None);
         while (!File.Exists($"{_folder}/pid"))
         {
             await Task.Yield();
@@ -185,6 +185,29 @@ internal sealed class CudaProbeTests
         Assert.That(device.Facts.SmCount, Is.EqualTo(132));
         Assert.That(device.Facts.L2CacheKiB, Is.EqualTo(51200));
         Assert.That(device.Facts.CopyEngines, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task ReadAsync_ChildIsSlow_IsNotWaitedForAndTellsWhenItIsDone()
+    {
+        using var logs = new TestLogs();
+        using var probe = new CudaProbe(
+            new NvmlOptions { ProbeExecutable = Script($"while [ ! -e {_folder}/go ]; do sleep 0.02; done; {Answer(132)}") },
+            logs.CreateLogger(""), TimeProvider.System);
+        var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        probe.Finished += () => finished.TrySetResult();
+
+        probe.Ask(0, "580", 0);
+        var first = await probe.ReadAsync(TimeSpan.Zero, CancellationToken.None).DefaultTimeout();
+        var second = await probe.ReadAsync(TimeSpan.Zero, CancellationToken.None).DefaultTimeout();
+        Assert.That(first.AddTo(Device), Is.EqualTo(Device));
+        Assert.That(second.AddTo(Device), Is.EqualTo(Device));
+        Assert.That(finished.Task.IsCompleted, Is.False);
+
+        await File.WriteAllTextAsync($"{_folder}/go", "");
+        await finished.Task.DefaultTimeout();
+        var facts = await probe.ReadAsync(TimeSpan.Zero, CancellationToken.None).DefaultTimeout();
+        Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
     }
 
     [Test]
@@ -232,7 +255,7 @@ internal sealed class CudaProbeTests
             new NvmlOptions { ProbeExecutable = Script("echo $$ > " + _folder + "/pid; exec sleep 1000") },
             logs.CreateLogger(""), time);
 
-        var reading = probe.ReadAsync(0, null, 0, CancellationToken.None);
+        var reading = probe.AskAsync(0, null, 0, CancellationToken.None);
         time.Advance(TimeSpan.FromSeconds(10));
         var facts = await reading.DefaultTimeout();
 
@@ -247,7 +270,7 @@ internal sealed class CudaProbeTests
         using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = "/nonexistent" }, logs.CreateLogger(""), TimeProvider.System);
 
-        var facts = await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
+        var facts = await probe.AskAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
 
         Assert.That(facts.AddTo(Device), Is.SameAs(Device));
         Assert.That(logs.Named("NoCudaFacts").Count(), Is.EqualTo(1));
@@ -261,9 +284,9 @@ internal sealed class CudaProbeTests
             new NvmlOptions { ProbeExecutable = Script($"echo x >> {_folder}/runs; echo '{{}}'") },
             logs.CreateLogger(""), TimeProvider.System);
 
-        await probe.ReadAsync(0, "580", 0, CancellationToken.None).DefaultTimeout();
-        await probe.ReadAsync(0, "580", 0, CancellationToken.None).DefaultTimeout();
-        await probe.ReadAsync(1, "580", 0, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 0, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 0, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(1, "580", 0, CancellationToken.None).DefaultTimeout();
 
         Assert.That(await File.ReadAllLinesAsync(Path.Combine(_folder, "runs")), Has.Length.EqualTo(2));
     }
@@ -277,14 +300,14 @@ internal sealed class CudaProbeTests
             new NvmlOptions { ProbeExecutable = Script(Answer(132)) }, logs.CreateLogger(""), time);
         var finished = new TaskCompletionSource();
         probe.Finished += finished.SetResult;
-        await probe.ReadAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
         Script(Answer(144));
 
-        var soon = await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        var soon = await probe.AskAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
         time.Advance(TimeSpan.FromMinutes(1));
-        await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
         await finished.Task.DefaultTimeout();
-        var later = await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        var later = await probe.AskAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
 
         Assert.That(soon.AddTo(Device).Facts.SmCount, Is.EqualTo(132), "no child for a GPU that comes and goes");
         Assert.That(later.AddTo(Device).Facts.SmCount, Is.EqualTo(144));
@@ -299,13 +322,13 @@ internal sealed class CudaProbeTests
             new NvmlOptions { ProbeExecutable = Script(Answer(132)) }, logs.CreateLogger(""), time);
         var finished = new TaskCompletionSource();
         probe.Finished += finished.SetResult;
-        await probe.ReadAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 1, CancellationToken.None).DefaultTimeout();
         Script("""echo '{"error":"cuInit answered 999"}'""");
         time.Advance(TimeSpan.FromMinutes(1));
 
-        await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
         await finished.Task.DefaultTimeout();
-        var facts = await probe.ReadAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
+        var facts = await probe.AskAsync(0, "580", 2, CancellationToken.None).DefaultTimeout();
 
         Assert.That(facts.AddTo(Device).Facts.SmCount, Is.EqualTo(132));
     }
@@ -352,7 +375,7 @@ internal sealed class CudaProbeTests
         using var own = new TestLogs();
         using var probe = new CudaProbe(
             new NvmlOptions { ProbeExecutable = Script(script) }, (logs ?? own).CreateLogger(""), TimeProvider.System);
-        return await probe.ReadAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
+        return await probe.AskAsync(0, null, 0, CancellationToken.None).DefaultTimeout();
     }
 
     private string Count => $"echo x >> {_folder}/runs; ";
@@ -365,7 +388,7 @@ internal sealed class CudaProbeTests
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Finish() => finished.TrySetResult();
         probe.Finished += Finish;
-        await probe.ReadAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
+        await probe.AskAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
         while (probe.IsAsking)
         {
             // The first signal may be that of an earlier child.
@@ -374,7 +397,7 @@ internal sealed class CudaProbeTests
         }
 
         probe.Finished -= Finish;
-        return await probe.ReadAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
+        return await probe.AskAsync(loads, "580", course, CancellationToken.None).DefaultTimeout();
     }
 
     private static string Answer(int smCount) => $"echo '{{\"devices\":[{{\"uuid\":\"gpu-1\",\"sm_count\":{smCount}}}]}}'";

@@ -36,6 +36,18 @@ internal sealed class MpsPlannerTests
     public void Plan_IgnoredGpu_IsInNoBlock() =>
         Assert.That(Plan(new DeviceFilter(["1"]), null, Rule(2, "all")).Blocks.Single().Has("GPU-00000001"), Is.False);
 
+    // CUDA stops at the first name that is no GPU's, and a daemon that runs must not be replaced for one that is only not found yet.
+    [Test]
+    public void Plan_GpuThatTheDriverDoesNotList_IsNeitherSharedNorVisible()
+    {
+        var plan = new MpsPlanner(
+            new SharingPolicy([Rule(2, "all")]), new DeviceFilter([]), [new MpsFolders(0, "/pipe", "/log")], null)
+            .Plan(TestGpus.Report(Gpus[0], Gpus[1] with { Index = -1 }));
+
+        Assert.That(plan.Blocks.Single().Gpus.Select(gpu => gpu.Uuid), Is.EqualTo(new[] { Gpus[0].Uuid }));
+        Assert.That(plan.VisibleGpus, Is.EqualTo(new[] { Gpus[0].Uuid }));
+    }
+
     [Test]
     public void Plan_OneReplica_IsNotShared() =>
         Assert.That(Plan(new DeviceFilter([]), null, Rule(1, "all")).Blocks.Single().Gpus, Is.Empty);

@@ -49,6 +49,21 @@ internal sealed class PatientWorkTests
     }
 
     [Test]
+    public async Task Begin_WorkThatIsAskedForLater_IsNotBegunTwice()
+    {
+        _work.Begin(Begin);
+        _work.Begin(Begin);
+        Assert.That(_work.IsLate, Is.False);
+
+        var running = Run();
+        Assert.That(_begun, Has.Count.EqualTo(1));
+        _begun[0].SetResult();
+
+        Assert.That(await running.DefaultTimeout(), Is.True);
+        Assert.That(_begun, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task RunAsync_LateAndStale_BeginsAnew()
     {
         Assert.That(await RunOutOfPatience(), Is.False);
