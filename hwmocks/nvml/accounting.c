@@ -1,6 +1,7 @@
 /* What NVML tells of one process: its utilization now, and its account while it runs and after it has ended. */
 #include "gate.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,17 +70,22 @@ static unsigned int list_active(const struct gpu *gpu, unsigned long long moment
     return count;
 }
 
+static unsigned long long microseconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (unsigned long long)now.tv_sec * 1000000ull + (unsigned long long)now.tv_nsec / 1000;
+}
+
 /* The sample is that of this moment: the mock keeps no history. */
 DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetProcessUtilization,
     (nvmlProcessUtilizationSample_t *samples, unsigned int *count, unsigned long long last_seen),
     (samples, count, last_seen))
 {
-    struct timespec now;
     if (count == NULL) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    clock_gettime(CLOCK_REALTIME, &now);
-    unsigned long long moment = (unsigned long long)now.tv_sec * 1000000ull + (unsigned long long)now.tv_nsec / 1000;
+    unsigned long long moment = microseconds_now();
     unsigned int room = *count;
     *count = last_seen >= moment ? 0 : list_active(device->gpu, moment, NULL);
     if (*count == 0) {
@@ -89,6 +95,40 @@ DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetProcessUtilization,
         return NVML_ERROR_INSUFFICIENT_SIZE;
     }
     list_active(device->gpu, moment, samples);
+    return NVML_SUCCESS;
+}
+
+/* The same with the engines that NVML learned of later, which a scenario gives no process. */
+DEVICE_CALL(SCOPE_GPU_WITHOUT_MIG, nvmlDeviceGetProcessesUtilizationInfo, (nvmlProcessesUtilizationInfo_v1_t *info), (info))
+{
+    if (info == NULL || info->version != nvmlProcessesUtilizationInfo_v1) {
+        return info == NULL ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+    }
+    unsigned long long moment = microseconds_now();
+    unsigned int room = info->processSamplesCount;
+    info->processSamplesCount = info->lastSeenTimeStamp >= moment ? 0 : list_active(device->gpu, moment, NULL);
+    if (info->processSamplesCount == 0) {
+        return NVML_ERROR_NOT_FOUND;
+    }
+    if (info->procUtilArray == NULL || room < info->processSamplesCount) {
+        return NVML_ERROR_INSUFFICIENT_SIZE;
+    }
+    nvmlProcessUtilizationSample_t *samples = calloc(info->processSamplesCount, sizeof *samples);
+    if (samples == NULL) {
+        return NVML_ERROR_MEMORY;
+    }
+    list_active(device->gpu, moment, samples);
+    for (unsigned int i = 0; i < info->processSamplesCount; i++) {
+        info->procUtilArray[i] = (nvmlProcessUtilizationInfo_v1_t){
+            .timeStamp = samples[i].timeStamp,
+            .pid = samples[i].pid,
+            .smUtil = samples[i].smUtil,
+            .memUtil = samples[i].memUtil,
+            .encUtil = samples[i].encUtil,
+            .decUtil = samples[i].decUtil,
+        };
+    }
+    free(samples);
     return NVML_SUCCESS;
 }
 
@@ -180,6 +220,32 @@ DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetAccountingStats, (unsigned int pid, nvmlAcco
         .time = is_running ? 0 : long_of(process, "active_ms"),
         .startTime = long_of(process, "started_us"),
         .isRunning = is_running,
+    };
+    return NVML_SUCCESS;
+}
+
+/* The structure names the process. How many samples the percentages are means of, and their sums, the mock does not know. */
+DEVICE_CALL(SCOPE_GPU, nvmlDeviceGetAccountingStats_v2, (nvmlAccountingStats_v2_t *stats), (stats))
+{
+    bool is_running;
+    if (stats == NULL) {
+        return NVML_ERROR_INVALID_ARGUMENT;
+    }
+    if (!is_accounting(device->gpu)) {
+        return NVML_ERROR_NOT_SUPPORTED;
+    }
+    const json_t *process = find_account(device->gpu, stats->pid, &is_running);
+    if (process == NULL) {
+        return NVML_ERROR_NOT_FOUND;
+    }
+    *stats = (nvmlAccountingStats_v2_t){
+        .pid = stats->pid,
+        .isRunning = is_running,
+        .gpuUtilization = number_or(process, "sm_percent", NO_VALUE),
+        .memoryUtilization = number_or(process, "memory_percent", NO_VALUE),
+        .maxMemoryUsage = most_memory(process),
+        .time = is_running ? 0 : long_of(process, "active_ms"),
+        .startTime = long_of(process, "started_us"),
     };
     return NVML_SUCCESS;
 }

@@ -27,6 +27,31 @@ TEST(a_process_that_is_active_has_a_utilization)
     CHECK_EQUAL(NVML(nvmlDeviceGetProcessUtilization, device, samples, &count, ~0ull), NVML_ERROR_NOT_FOUND);
 }
 
+TEST(utilization_is_told_with_the_engines_that_came_later)
+{
+    nvmlProcessesUtilizationInfo_v1_t info = {.version = nvmlProcessesUtilizationInfo_v1 + 1};
+    use_scenario(GPU("true"), "");
+    nvmlDevice_t device = first_gpu();
+    CHECK_EQUAL(NVML(nvmlDeviceGetProcessesUtilizationInfo, device, &info), NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
+    info.version = nvmlProcessesUtilizationInfo_v1;
+    CHECK_EQUAL(NVML(nvmlDeviceGetProcessesUtilizationInfo, device, &info), NVML_ERROR_INSUFFICIENT_SIZE);
+    CHECK_EQUAL(info.processSamplesCount, 2);
+    info.procUtilArray = guarded(2 * sizeof *info.procUtilArray);
+    info.processSamplesCount = 1;
+    CHECK_EQUAL(NVML(nvmlDeviceGetProcessesUtilizationInfo, device, &info), NVML_ERROR_INSUFFICIENT_SIZE);
+    CHECK_EQUAL(NVML(nvmlDeviceGetProcessesUtilizationInfo, device, &info), NVML_SUCCESS);
+    CHECK_EQUAL(info.procUtilArray[0].pid, 10);
+    CHECK_EQUAL(info.procUtilArray[0].smUtil, 40);
+    CHECK_EQUAL(info.procUtilArray[0].memUtil, 7);
+    CHECK_EQUAL(info.procUtilArray[1].pid, 12);
+    CHECK_EQUAL(info.procUtilArray[1].encUtil, 3);
+    CHECK_EQUAL(info.procUtilArray[1].jpgUtil, 0);
+    CHECK(info.procUtilArray[1].timeStamp > 0);
+    CHECK_GUARD(info.procUtilArray);
+    info.lastSeenTimeStamp = ~0ull;
+    CHECK_EQUAL(NVML(nvmlDeviceGetProcessesUtilizationInfo, device, &info), NVML_ERROR_NOT_FOUND);
+}
+
 TEST(accounts_are_those_of_running_and_ended_processes)
 {
     unsigned int count = 0;
@@ -51,6 +76,27 @@ TEST(accounts_are_those_of_running_and_ended_processes)
     CHECK_EQUAL(stats->isRunning, 0);
     CHECK_GUARD(stats);
     CHECK_EQUAL(NVML(nvmlDeviceGetAccountingStats, device, 12, stats), NVML_ERROR_NOT_FOUND);
+}
+
+TEST(the_second_version_of_accounts_is_asked_for_by_the_process_in_it)
+{
+    nvmlAccountingStats_v2_t *stats = guarded(sizeof *stats);
+    use_scenario(GPU("true"), "");
+    nvmlDevice_t device = first_gpu();
+    stats->pid = 9;
+    CHECK_EQUAL(NVML(nvmlDeviceGetAccountingStats_v2, device, stats), NVML_SUCCESS);
+    CHECK_EQUAL(stats->pid, 9);
+    CHECK_EQUAL(stats->gpuUtilization, 80);
+    CHECK_EQUAL(stats->maxMemoryUsage, 2ull << 20);
+    CHECK_EQUAL(stats->time, 1234);
+    CHECK_EQUAL(stats->startTime, 5);
+    CHECK_EQUAL(stats->isRunning, 0);
+    stats->pid = 10;
+    CHECK_EQUAL(NVML(nvmlDeviceGetAccountingStats_v2, device, stats), NVML_SUCCESS);
+    CHECK_EQUAL(stats->isRunning, 1);
+    CHECK_GUARD(stats);
+    stats->pid = 12;
+    CHECK_EQUAL(NVML(nvmlDeviceGetAccountingStats_v2, device, stats), NVML_ERROR_NOT_FOUND);
 }
 
 TEST(without_accounting_there_are_no_accounts)
