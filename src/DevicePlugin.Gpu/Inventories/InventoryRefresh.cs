@@ -164,7 +164,8 @@ internal sealed class InventoryRefresh(
 
     private static NodeReport Unanswered(TimeSpan deadline) => NodeReport.Without(
         DriverState.Failed, string.Create(CultureInfo.InvariantCulture, $"no answer within {deadline.TotalSeconds:0.###} s"))
-        with { IsPartial = true };
+        with
+    { IsPartial = true };
 
     /// <summary>Nomad fails a task whose device is not listed: those that an earlier process had are, without being offered.</summary>
     private void PublishUnread(DriverLoan loan, MonitorSettings settings)
