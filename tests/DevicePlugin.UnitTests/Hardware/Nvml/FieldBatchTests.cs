@@ -78,7 +78,7 @@ internal sealed class FieldBatchTests
         Assert.That(Values(batch), Is.EqualTo(new long?[] { 12, 12, 12 }));
 
         next = answer;
-        Assert.That(Values(batch), Is.All.Null, "the values of the call before are too old");
+        Assert.That(Values(batch), Is.All.Null, "what a failed call has written is no value");
         Assert.That((batch.IsRefused, batch.Wants(3)), Is.EqualTo((isRefused, !isRefused)));
 
         next = NvmlReturn.Success;

@@ -7,6 +7,7 @@ internal sealed class MigLayoutTests
 {
     private readonly Dictionary<uint, (nint Handle, string Uuid, uint Instance)> _slots = [];
     private ScriptedNvml _nvml = null!;
+    private string? _name;
     private uint _mode;
     private uint _slotCount;
     private uint _asked;
@@ -14,7 +15,7 @@ internal sealed class MigLayoutTests
     [SetUp]
     public void SetUp()
     {
-        (_nvml, _mode, _slotCount, _asked) = (new(), 1, 7, 0);
+        (_nvml, _name, _mode, _slotCount, _asked) = (new(), "NVIDIA H100 MIG 1g.10gb", 1, 7, 0);
         _slots.Clear();
         _nvml["nvmlDeviceGetMigMode"] = new ScriptedNvml.PairCall((_, current, pending) =>
         {
@@ -33,7 +34,7 @@ internal sealed class MigLayoutTests
             ScriptedNvml.Answer(id, _slots.Values.Single(slot => slot.Handle == device).Instance));
         _nvml.Number("nvmlDeviceGetComputeInstanceId", 0u);
         _nvml.Text("nvmlDeviceGetUUID", device => _slots.Values.Single(slot => slot.Handle == device).Uuid);
-        _nvml.Text("nvmlDeviceGetName", _ => "NVIDIA H100 MIG 1g.10gb");
+        _nvml.Text("nvmlDeviceGetName", _ => _name);
     }
 
     [Test]
@@ -88,14 +89,29 @@ internal sealed class MigLayoutTests
     }
 
     [Test]
-    public void Refresh_MigIsSwitchedOff_HasNoInstancesAndSaysThatTheModeChanged()
+    public void Refresh_InstanceMovesAndItsNameDoesNotCome_HasTheNewSlotAllTheSame()
+    {
+        _slots[0] = (0x10, "MIG-0000-a", 3);
+        var layout = Layout();
+
+        _slots.Remove(0);
+        _slots[4] = (0x10, "MIG-0000-a", 3);
+        _name = null;
+        layout.Refresh(full: false, hadInstances: true);
+
+        Assert.That(layout.Devices.Single().Instance.Slot, Is.EqualTo(4));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Refresh_MigIsSwitchedOff_HasNoInstancesAndSaysThatTheModeChanged(bool full)
     {
         _slots[0] = (0x10, "MIG-0000-a", 3);
         var layout = Layout();
         Assert.That(layout.NeedsModeCall, Is.False, "the slots tell");
 
         _mode = 0;
-        var hasChanged = layout.Refresh(full: false, hadInstances: true);
+        var hasChanged = layout.Refresh(full, hadInstances: true);
 
         Assert.That((hasChanged, layout.Mode, layout.Devices.Length), Is.EqualTo((true, false, 0)));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Hardware.Nvml.Native;
@@ -8,6 +9,9 @@ namespace DevicePlugin.UnitTests.Hardware.Nvml;
 internal sealed class ScriptedNvml
 {
     public const nint Gpu = 0x100;
+
+    // The library under test has only their addresses, which do not keep them from being collected.
+    private static readonly ConcurrentBag<Delegate> Kept = [];
 
     private readonly Dictionary<string, Delegate> _functions = [];
 
@@ -37,7 +41,11 @@ internal sealed class ScriptedNvml
 
     public Delegate this[string function]
     {
-        set => _functions[function] = value;
+        set
+        {
+            _functions[function] = value;
+            Kept.Add(value);
+        }
     }
 
     /// <summary>For a query of the GPU that has asked nothing yet.</summary>
@@ -66,15 +74,12 @@ internal sealed class ScriptedNvml
     });
 
     /// <summary>Lets the field values be what <paramref name="answer"/> makes of each entry; null leaves it untouched.</summary>
+    /// <param name="answer">Of a field and its scope.</param>
+    /// <param name="call">What the call itself answers after it has written the entries; null: success.</param>
     public void Fields(Func<uint, uint, (NvmlReturn Result, ulong Value)?> answer, Func<NvmlReturn>? call = null) =>
         this["nvmlDeviceGetFieldValues"] = new FieldsCall((_, count, values) =>
         {
             Calls.Add($"fields {count}");
-            if (call?.Invoke() is { } failed and not NvmlReturn.Success)
-            {
-                return failed;
-            }
-
             var size = Marshal.SizeOf<FieldValue>();
             for (var i = 0; i < count; i++)
             {
@@ -88,7 +93,7 @@ internal sealed class ScriptedNvml
                 }
             }
 
-            return NvmlReturn.Success;
+            return call?.Invoke() ?? NvmlReturn.Success;
         });
 
     public static NvmlReturn Answer(nint pointer, uint value)
