@@ -64,7 +64,8 @@ internal static class CommandLine
             return exitCode;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await CommandEnd.RunAsync(cancellationToken => parsed.InvokeAsync(configuration, cancellationToken));
     }
 
     internal static RootCommand CreateRoot()

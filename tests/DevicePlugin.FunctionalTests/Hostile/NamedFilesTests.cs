@@ -66,22 +66,25 @@ internal sealed class NamedFilesTests
         Assert.That(errors, Does.Contain($"\"{pipe}\": it is not a regular file"));
     }
 
-    [TestCase("config validate", "TERM")]
-    [TestCase("config validate", "INT")]
-    [TestCase("fingerprint --config", "TERM")]
-    [TestCase("uncordon 0 --agent-config", "TERM")]
-    [TestCase("host --config", "INT")]
-    public async Task PipeWithoutAWriter_ASignalEndsTheCommand(string command, string signal)
+    [TestCase("config validate", "TERM", 1)]
+    [TestCase("config validate", "TERM", 5)]
+    [TestCase("config validate", "INT", 1)]
+    [TestCase("config validate", "INT", 5)]
+    [TestCase("fingerprint --config", "TERM", 1)]
+    [TestCase("uncordon 0 --agent-config", "TERM", 1)]
+    [TestCase("host --config", "INT", 1)]
+    public async Task PipeWithoutAWriter_ASignalEndsTheCommand(string command, string signal, int times)
     {
         var pipe = Path.Combine(_folder, "pipe");
         Hostility.Pipe.Put(pipe);
 
-        using var process = Process.Start(ShellLine.StartOf($"exec $PLUGIN {command} {pipe}"))!;
+        using var process = Process.Start(ShellLine.StartOf($"exec env --default-signal={signal} $PLUGIN {command} {pipe}"))!;
         try
         {
             // The command's own handler, after which the signal does not end it by itself, is set before the pipe is opened.
             await Eventually.BecomesTrue(() => HasOpen(process.Id, pipe));
-            using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+            // timeout(1), for one, sends its signal to the process and then to its group.
+            using var kill = Process.Start("kill", [$"-{signal}", .. Enumerable.Repeat($"{process.Id}", times)]);
             await process.WaitForExitAsync().DefaultTimeout();
 
             Assert.That(process.ExitCode, Is.EqualTo(130).Or.EqualTo(143));
