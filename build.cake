@@ -10,7 +10,7 @@ const string Executable = "src/DevicePlugin/DevicePlugin.csproj";
 var target = Argument("target", "Build");
 var underCi = string.Equals(EnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
 // Native AOT compiles for the system and the architecture that it runs on.
-var isLinuxX64 = IsRunningOnLinux() && RuntimeInformation.OSArchitecture == Architecture.X64;
+var isLinuxX64 = IsRunningOnLinux() && RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64;
 var flavours = new[] { "linux-x64", "linux-x64-compat", "linux-arm64", "win-x64" };
 var AllowedWarning = new Regex("warning IL2104: Assembly 'Grpc.AspNetCore.Server.Reflection'");
 var withCoverage = HasArgument("coverage");

@@ -50,7 +50,8 @@ internal sealed class NvmlCallMeterTests
             isInside.Set();
             mayReturn.Wait();
             function.End(begun, NvmlReturn.Success);
-        }) { Name = "nvml-gpu3" };
+        })
+        { Name = "nvml-gpu3" };
         thread.Start();
         isInside.Wait();
 
