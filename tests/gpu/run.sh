@@ -189,7 +189,7 @@ look_at_devices() {
   elif [ "$unhealthy" != 0 ]; then
     sick=$(grep -oE '"healthy":false,"health_description":"([^"\\]|\\.)*"(,"pci_bus_id":"[^"]*")?' "$file" \
       | sed -E 's/^"healthy":false,"health_description":"(.*)","pci_bus_id":"(.*)"$/\2: \1/; s/^"healthy":false,"health_description":"(.*)"$/\1/' \
-      | sort -u | head -n 3 | tr '\n' ';' | cut -c 1-400)
+      | sort -u | head -n 3 | paste -s -d ';' - | cut -c 1-400)
     tell FAIL "$name" "$unhealthy of $count are unhealthy: $sick"
   elif [ ${#missing[@]} = 0 ]; then tell ok "$name" "$count, all healthy"
   fi
@@ -302,7 +302,7 @@ grep '"step":"Stats".*"ok":true' "$output/host.txt" > "$work/samples"
 offered=$(grep -o '"id":"' "$work/offered" | grep -c .)
 # A device is unhealthy in a sample when it became so while the plugin ran.
 sed 's/"Health":{"Cause":/\n&/g' "$work/samples" | grep -E '"State":\{"value":"(unhealthy|reported)"' \
-  | sed -E 's/^"Health":\{"Cause":\{"value":"(([^"\\]|\\.)*)".*/\1/' | sort | uniq -c | tr -s ' ' | head -n 3 > "$work/sick"
+  | sed -E 's/^"Health":\{"Cause":\{"value":"(([^"\\]|\\.)*)".*/\1/' | sort | uniq -c | sed -E 's/^ +//' | head -n 3 > "$work/sick"
 least=$(awk -F '"summary":' 'NR == 1 || NF - 1 < least { least = NF - 1 } END { print least + 0 }' "$work/samples")
 [ ! -s "$work/offered" ] || look_at_devices plugin-devices "$work/offered"
 if [ $code != 0 ]; then
@@ -310,7 +310,7 @@ if [ $code != 0 ]; then
 elif grep -q '"step":"Stats".*no device' "$output/host.txt"; then tell FAIL plugin "it offered no device"
 elif [ "$samples" != "$seconds" ]; then tell FAIL plugin "$samples samples of $seconds"
 elif [ "$least" -lt "$offered" ]; then tell FAIL plugin "a sample has $least of $offered devices"
-elif [ -s "$work/sick" ]; then tell FAIL plugin "devices were unhealthy in samples: $(tr '\n' ';' < "$work/sick" | cut -c 1-300)"
+elif [ -s "$work/sick" ]; then tell FAIL plugin "devices were unhealthy in samples: $(paste -s -d ';' "$work/sick" | cut -c 1-300)"
 else
   tell ok plugin "$samples samples, CPU $(awk -v t="$ticks" -v h="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", t / h }') s, at most $((most / 1024)) MiB of memory"
 fi
