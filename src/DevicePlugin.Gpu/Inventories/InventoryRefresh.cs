@@ -64,8 +64,9 @@ internal sealed class InventoryRefresh(
         // Told first: a call that hangs may keep the driver for seconds.
         var text = work.Reason.Length > 0 ? $"maintenance: {work.Reason}" : "maintenance";
         keeper.Save();
-        publisher.Publish(
-            NodeReport.Without(DriverState.Maintenance, text), settings, _session?.Backend?.IsSimulated, MonitorSettings.NoObstacles);
+        var report = NodeReport.Without(DriverState.Maintenance, text);
+        publisher.Expect(Known.TakeMissing(report));
+        publisher.Publish(report, settings, _session?.Backend?.IsSimulated, MonitorSettings.NoObstacles);
         await ReleaseSessionAsync().ConfigureAwait(false);
         await settings.FindObstacles(publisher.Current, stopping).ConfigureAwait(false);
     }

@@ -78,40 +78,51 @@ internal sealed class CallOrder(TimeProvider time)
             // What it may have waited for returned a moment ago: its own time begins there.
             return WaitOf(call) < limit ? HangVerdict.Unknown
                 : suspects.TrueForAll(other => IsSameGpu(other, call)) ? HangVerdict.Alone
-                : new HangVerdict(HangCause.Driver, Describe(suspects), IsLater: false);
+                : new HangVerdict(HangCause.Driver, Describe(suspects), IsLater: false) { AreSeveral = suspects.Count(IsOverdue) > 1 };
         }
     }
 
     private static bool IsSameGpu(RunningCall one, RunningCall other) =>
         one == other || (one.Gpu is { } gpu && gpu == other.Gpu);
 
-    /// <summary>The functions, each with the GPUs that it was called for.</summary>
+    /// <summary>The functions, each with the GPUs that it was called for; without waits for events that are not over yet.</summary>
     private static string[] Describe(IEnumerable<RunningCall> calls) => [.. calls
+        .Where(IsOverdue)
         .OrderBy(call => call.Gpu ?? -1)
         .GroupBy(call => (call.Function, IsAboutAGpu: call.Gpu is not null), call => call.Gpu)
         .Select(calls => calls.Key.IsAboutAGpu ? $"{calls.Key.Function} (GPU {string.Join(", ", calls.Distinct())})" : $"{calls.Key.Function}")];
 
     /// <summary>
-    /// The calls one of which may hold the lock: those that have waited longest, as far as the order of their time stamps counts.
+    /// The calls one of which may hold the lock: those that may have waited longest, as far as the order of their time stamps counts.
     /// </summary>
     private List<RunningCall> FindSuspects()
     {
-        var waiting = _calls.Where(call => call.IsInside && call.BlockedFor >= TimeSpan.Zero && !HangsAlone(call))
-            .Select(call => (Call: call, Wait: WaitOf(call))).ToList();
-        var longest = waiting.Select(other => other.Wait).DefaultIfEmpty().Max();
-        return [.. waiting.Where(other => longest - other.Wait <= Gap).Select(other => other.Call)];
+        var waiting = _calls.Where(call => call.IsInside && !HangsAlone(call)).ToList();
+        var longest = waiting.Where(IsOverdue).Select(WaitOf).DefaultIfEmpty().Max();
+        return [.. waiting.Where(other => longest - LongestWaitOf(other) <= Gap)];
     }
+
+    private static bool IsOverdue(RunningCall call) => call.BlockedFor >= TimeSpan.Zero;
 
     /// <summary>Since it began, the driver has answered calls that began clearly later: it does not wait for the lock, nor hold it.</summary>
     private bool HangsAlone(RunningCall call) =>
         _answered is { } answered && call.BlockedFor >= time.GetElapsedTime(answered) + Gap;
 
+    /// <summary>How long it has waited for the driver, at least.</summary>
+    private TimeSpan WaitOf(RunningCall call) => SinceRelease(call.BlockedFor);
+
     /// <summary>
-    /// How long it has waited for itself. When a call that took long returns, who has the lock next is anybody's guess among those that
-    /// waited for it.
+    /// At most. A wait for events may have held the lock from its beginning, unless the driver has answered another GPU since then.
     /// </summary>
-    private TimeSpan WaitOf(RunningCall call) =>
-        _released is { } released && time.GetElapsedTime(released) is var since && since < call.BlockedFor ? since : call.BlockedFor;
+    private TimeSpan LongestWaitOf(RunningCall call) => _answered is { } answered && call.Age >= time.GetElapsedTime(answered) + Gap
+        ? WaitOf(call)
+        : SinceRelease(call.Age);
+
+    /// <summary>
+    /// When a call that took long returns, which of those that waited for it gets the lock next is not known: their time begins there.
+    /// </summary>
+    private TimeSpan SinceRelease(TimeSpan wait) =>
+        _released is { } released && time.GetElapsedTime(released) is var since && since < wait ? since : wait;
 
     private void Release()
     {

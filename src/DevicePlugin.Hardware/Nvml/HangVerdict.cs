@@ -24,6 +24,9 @@ internal enum HangCause
 /// <param name="IsLater">Whether the call began after these; otherwise it is one of them.</param>
 internal sealed record HangVerdict(HangCause Cause, IReadOnlyList<string> Suspects, bool IsLater)
 {
+    /// <summary>Whether the suspects are more than one call; those of one function are told together.</summary>
+    public bool AreSeveral { get; init; }
+
     public static readonly HangVerdict Alone = new(HangCause.Itself, [], IsLater: false);
     public static readonly HangVerdict Unknown = new(HangCause.Unknown, [], IsLater: false);
 
@@ -32,8 +35,9 @@ internal sealed record HangVerdict(HangCause Cause, IReadOnlyList<string> Suspec
     public string Tell(string call, TimeSpan limit) => this switch
     {
         { Suspects: [] } => $"{call} did not return within {limit.TotalSeconds:0.#} s",
+        { IsLater: false, AreSeveral: false, Suspects: [var one] } => $"{one} did not return within {limit.TotalSeconds:0.#} s",
         { IsLater: false } =>
-            $"{string.Join(", ", Suspects)} were called at the same time and did not return within {limit.TotalSeconds:0.#} s",
+            $"{string.Join(", ", Suspects)} did not return within {limit.TotalSeconds:0.#} s, and any of them may block the driver",
         { Suspects: [var one] } =>
             $"{call} did not return within {limit.TotalSeconds:0.#} s, and waits for {one}, which was called before it",
         _ => $"{call} did not return within {limit.TotalSeconds:0.#} s, and waits for one of {string.Join(", ", Suspects)}, which were called before it",

@@ -25,5 +25,5 @@ internal sealed record StatisticDefinition(
     }
 
     /// <summary>What stands for a value that a device does not have: never zero.</summary>
-    public StatValue NotAvailable() => new() { StringVal = "N/A", Unit = Unit, Desc = Description };
+    public StatValue NotAvailable() => new() { StringVal = StatisticsMapper.NotAvailable, Unit = Unit, Desc = Description };
 }

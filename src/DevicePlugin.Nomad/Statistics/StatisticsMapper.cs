@@ -10,6 +10,9 @@ namespace DevicePlugin.Nomad.Statistics;
 /// <summary>A sample as Nomad is told it: every fingerprinted device, each with summary, statistics and timestamp.</summary>
 public static class StatisticsMapper
 {
+    /// <summary>The text of a value that a device does not have.</summary>
+    public const string NotAvailable = "N/A";
+
     private static readonly ImmutableArray<IGrouping<string, StatisticDefinition>> Groups =
         [.. StatisticTable.All.GroupBy(definition => definition.Group)];
 

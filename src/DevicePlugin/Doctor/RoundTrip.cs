@@ -11,4 +11,7 @@ internal sealed record RoundTrip(IReadOnlyList<string> Steps, string? Error, Tim
 
     /// <summary>The age of the oldest statistics in the sample that came, when it came; null when none did.</summary>
     public TimeSpan? SampleAge { get; init; }
+
+    /// <summary>The devices that are healthy, and of which the sample has no values.</summary>
+    public IReadOnlyList<string> Silent { get; init; } = [];
 }

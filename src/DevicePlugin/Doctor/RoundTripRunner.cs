@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DevicePlugin.Hosting;
+using DevicePlugin.Nomad.Statistics;
 using Microsoft.Extensions.Logging;
 
 namespace DevicePlugin.Doctor;
@@ -26,6 +27,7 @@ internal static class RoundTripRunner
                 recorder.Steps, recorder.Error, time.GetElapsedTime(started.Monotonic), time.GetUtcNow() - started.Wall)
             {
                 SampleAge = AgeOf(recorder.Sample),
+                Silent = SilentOf(recorder.Sample),
             };
         }
         finally
@@ -73,4 +75,13 @@ internal static class RoundTripRunner
 
         return oldest;
     }
+
+    // A healthy device says its memory in the summary, and has more groups than that of its health.
+    private static string[] SilentOf(StatsResult? sample) =>
+    [
+        .. (sample?.Statistics.Groups ?? []).SelectMany(group => group.InstanceStats)
+            .Where(device => device.Value.Summary.StringVal == StatisticsMapper.NotAvailable
+                && device.Value.Stats.Nested.Count <= 1)
+            .Select(device => device.Key).Order(StringComparer.Ordinal),
+    ];
 }

@@ -70,6 +70,19 @@ internal sealed class DoctorCommandTests
     }
 
     [Test]
+    public async Task GpuWhoseStatisticsHang_FailsTheRoundTrip()
+    {
+        var scenario = Path.Combine(_folder, "scenario.json");
+        await File.WriteAllTextAsync(scenario, MockScenario.WithCall(
+            MockNode.BuiltIn("dgx-h100"), "nvmlDeviceGetTemperature*", 2, """{"hang": true}"""));
+
+        var run = await RunOnMockAsync(scenario, "");
+
+        Assert.That(StatusOf(run, "round-trip"), Is.EqualTo("fail"), run.Output);
+        Assert.That(SeenBy(run, "round-trip"), Does.StartWith("no statistics came within 1 s of GPU-").And.Not.Contain("more"));
+    }
+
+    [Test]
     public async Task NoDriver_FailsAndStillTellsTheRest()
     {
         var run = await PluginProcess.RunAsync(null, "doctor", "--nvml-library", "/no/such/library.so", "--root", _folder);

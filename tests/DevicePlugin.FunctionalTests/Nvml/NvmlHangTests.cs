@@ -164,7 +164,7 @@ internal sealed class NvmlHangTests
 
         Assert.That(report.Devices[Sick].Fault?.Kind, Is.EqualTo(DeviceFaultKind.DriverUnresponsive));
         Assert.That(report.Devices[Sick].Fault?.Evidence, Is.EqualTo(
-            $"{FirstOfSample} (GPU 1, 4) were called at the same time and did not return within 10 s."));
+            $"{FirstOfSample} (GPU 1, 4) did not return within 10 s, and any of them may block the driver."));
         Assert.That(report.Devices[4].Faults, Is.EqualTo(report.Devices[Sick].Faults));
         var others = before.RemoveAt(4).RemoveAt(Sick);
         Assert.That(report.Devices.RemoveAt(4).RemoveAt(Sick), Is.EqualTo(others));

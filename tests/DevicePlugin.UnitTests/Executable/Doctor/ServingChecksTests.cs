@@ -30,6 +30,10 @@ internal sealed class ServingChecksTests
         .AssertFinding("round-trip", CheckStatus.Fail, "failed at Launch: no such file");
 
     [Test]
+    public void RoundTrip_WithoutStatisticsOfHealthyDevices_NamesSome() => Use(Trip(120, 120) with { Silent = ["a", "b", "c", "d"] })
+        .AssertFinding("round-trip", CheckStatus.Fail, "no statistics came within 1 s of a, b, c and 1 more, which counts as healthy");
+
+    [Test]
     public void Clock_OfAFreshSample_Passes() => Use(Trip(120, 130) with { SampleAge = TimeSpan.FromMilliseconds(20) })
         .AssertFinding("clock", CheckStatus.Pass, "0.02 s old");
 

@@ -217,6 +217,26 @@ internal sealed class KnownGpusTests
     }
 
     [Test]
+    public async Task FirstMessage_DuringMaintenance_HasTheGpusOfTheEarlierProcess()
+    {
+        await RunAsync(Report(0, 1));
+        Maintenance? maintenance = new("new power supply");
+        await using var backend = new ScriptedBackend { Report = Report(0, 1) };
+        await using var monitor = Start(backend, maintenance: () => maintenance);
+        await using var stream = new InventoryStream(monitor);
+
+        var devices = (await stream.NextAsync()).Devices;
+
+        Assert.That(devices.Select(device => device.Id), Is.EqualTo(new[] { TestGpus.Gpu(0).Uuid, TestGpus.Gpu(1).Uuid }));
+        Assert.That(devices.Select(device => device.Health.Description), Is.All.Contains("maintenance: new power supply"));
+        Assert.That(devices.Any(device => device.Health.IsUsable), Is.False);
+
+        maintenance = null;
+        await monitor.RefreshAsync().DefaultTimeout();
+        Assert.That((await stream.NextAsync()).Devices.All(device => device.Health.IsUsable), Is.True);
+    }
+
+    [Test]
     public async Task Gpu_GoneWhileNobodyWatched_IsUnhealthyForTenMinutesAndForgotten()
     {
         await RunAsync(Report(0, 1));
@@ -374,7 +394,7 @@ internal sealed class KnownGpusTests
 
     private InventoryMonitor Start(
         ScriptedBackend backend, bool isHealthJudged = true, SharingPolicy? sharing = null, string? ignored = null,
-        Action<InventoryMonitor>? onOpen = null)
+        Action<InventoryMonitor>? onOpen = null, Func<Maintenance?>? maintenance = null)
     {
         var monitor = new InventoryMonitor(_time, _logs.CreateLogger<InventoryMonitor>());
         monitor.Configure(new MonitorSettings
@@ -382,6 +402,7 @@ internal sealed class KnownGpusTests
             Health = new HealthPolicy { Enabled = isHealthJudged },
             Known = new KnownGpuStore(() => _saved.LastOrDefault() ?? KnownGpuMemory.Empty, Keep) { ExpectsThem = true },
             Sharing = sharing ?? SharingPolicy.None,
+            ReadMaintenance = maintenance ?? (() => null),
             Filter = ignored is null ? DeviceFilter.None : new DeviceFilter([ignored]),
             OpenBackend = () =>
             {

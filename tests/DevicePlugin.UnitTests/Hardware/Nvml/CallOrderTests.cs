@@ -65,7 +65,7 @@ internal sealed class CallOrderTests
 
         Assert.That(Causes(first, second), Is.All.EqualTo(HangCause.Driver));
         Assert.That(new[] { Tell(first), Tell(second) }, Is.All.EqualTo(
-            "nvmlOne (GPU 0), nvmlTwo (GPU 1) were called at the same time and did not return within 10 s"));
+            "nvmlOne (GPU 0), nvmlTwo (GPU 1) did not return within 10 s, and any of them may block the driver"));
         Assert.That(_order.Judge(third, Limit).Cause, Is.EqualTo(HangCause.OtherGpu));
         Assert.That(Tell(third), Is.EqualTo(
             "nvmlThree did not return within 10 s, and waits for one of nvmlOne (GPU 0), nvmlTwo (GPU 1), which were called before it"));
@@ -83,7 +83,7 @@ internal sealed class CallOrderTests
         await EnterAsync("nvmlTwo", 1);
         _time.Advance(Limit);
 
-        Assert.That(Tell(call), Does.StartWith("nvmlOne (GPU 0, 2, 10), nvmlTwo (GPU 1) were called at the same time"));
+        Assert.That(Tell(call), Does.StartWith("nvmlOne (GPU 0, 2, 10), nvmlTwo (GPU 1) did not return"));
     }
 
     [Test]
@@ -159,19 +159,35 @@ internal sealed class CallOrderTests
     }
 
     [Test]
-    public async Task WaitForEvents_IsHeldAgainstNobodyBeforeItsTimeIsOver()
+    public async Task WaitForEvents_MayHaveHeldTheLockSinceItBegan_SoNoGpuIsBlamed([Values] bool isOverdue)
     {
-        await EnterAsync("nvmlEventSetWait_v2", 0, TimeSpan.FromSeconds(5));
-        _time.Advance(TimeSpan.FromSeconds(4));
-        var (reading, comeBack) = await EnterAsync("nvmlOne", 1);
-        Assert.That(_order.Judge(reading, TimeSpan.Zero).Cause, Is.EqualTo(HangCause.Itself));
-        comeBack();
-
-        _time.Advance(TimeSpan.FromSeconds(2));
-        (reading, _) = await EnterAsync("nvmlOne", 1);
+        await EnterAsync("nvmlEventSetWait_v2", 0, isOverdue ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        var (reading, _) = await EnterAsync("nvmlOne", 1);
         _time.Advance(Limit);
 
-        Assert.That(Tell(reading), Does.EndWith("waits for nvmlEventSetWait_v2 (GPU 0), which was called before it"));
+        Assert.That(_order.Judge(reading, Limit).Cause, Is.EqualTo(HangCause.Driver));
+        Assert.That(Tell(reading), Is.EqualTo(isOverdue
+            ? "nvmlEventSetWait_v2 (GPU 0), nvmlOne (GPU 1) did not return within 10 s, and any of them may block the driver"
+            : "nvmlOne (GPU 1) did not return within 10 s"));
+    }
+
+    [Test]
+    public async Task WaitForEvents_DriverAnswersMeanwhile_HeldNothingUntilItsTimeIsOver()
+    {
+        await EnterAsync("nvmlEventSetWait_v2", 0, TimeSpan.FromSeconds(5));
+        _time.Advance(Clear);
+        _order.Answered(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var (reading, comeBack) = await EnterAsync("nvmlOne", 1);
+        _time.Advance(Limit);
+        Assert.That(_order.Judge(reading, Limit).Cause, Is.EqualTo(HangCause.Itself));
+        comeBack();
+
+        (reading, _) = await EnterAsync("nvmlOne", 1);
+        _time.Advance(Limit + Limit);
+
+        Assert.That(_order.Judge(reading, Limit).Cause, Is.EqualTo(HangCause.Driver), "which of the two got the lock is not known");
     }
 
     private IEnumerable<HangCause> Causes(params RunningCall[] calls) => calls.Select(call => _order.Judge(call, Limit).Cause);

@@ -139,7 +139,7 @@ internal sealed class NvmlWorkerTests
             Assert.That(() => call.DefaultTimeout(), Throws.TypeOf<CallHangsException>()
                 .With.Property("Fault").EqualTo(new DeviceFault(
                     DeviceFaultKind.DriverUnresponsive,
-                    "nvmlOne (GPU 0), nvmlTwo (GPU 1) were called at the same time and did not return within 10 s.")));
+                    "nvmlOne (GPU 0), nvmlTwo (GPU 1) did not return within 10 s, and any of them may block the driver.")));
         }
 
         release.Set();
