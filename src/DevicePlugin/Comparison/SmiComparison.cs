@@ -48,10 +48,16 @@ internal sealed class SmiComparison(string? problem, int gpus, int values, IRead
         return new SmiComparison(null, pairs.Count, pairs.Sum(pair => CountValues(pair, pairs)), differences);
     }
 
-    /// <summary>This one, with the differences alone that another one of the same node has too.</summary>
+    /// <summary>
+    /// This one and an earlier one of the same node: what differed in both, and what must not differ at all. A value that moves may
+    /// have moved between the two answers; another UUID is wrong however often the right one comes.
+    /// </summary>
     public SmiComparison Confirming(SmiComparison earlier) => new(
         Problem, Gpus, Values,
-        [.. Differences.Where(difference => earlier.Differences.Any(difference.IsOfTheSame))])
+        [
+            .. earlier.Differences.Where(difference => !difference.Moves && !Differences.Any(difference.IsOfTheSame)),
+            .. Differences.Where(difference => !difference.Moves || earlier.Differences.Any(difference.IsOfTheSame)),
+        ])
     {
         Complaint = Complaint,
     };

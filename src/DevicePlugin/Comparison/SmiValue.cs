@@ -121,13 +121,16 @@ internal static class SmiValue
     public static string? PowerDraw(SmiElement readings) =>
         Draws.Select(name => readings.Child(name) is { } draw ? Number(draw) : null).FirstOrDefault(draw => draw is not null);
 
-    // Not a number where there is none.
-    private static double Value(SmiElement element) =>
-        Text(element) is { } text && double.TryParse(
-            string.Concat(text.TakeWhile(character => char.IsAsciiDigit(character) || character is '-' or '.')),
-            NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+    // Not a number where there is none, or where something stands behind it that is not its unit.
+    private static double Value(SmiElement element)
+    {
+        var text = Text(element) ?? "";
+        var digits = string.Concat(text.TakeWhile(character => char.IsAsciiDigit(character) || character is '-' or '.'));
+        return text[digits.Length..].All(character => char.IsAsciiLetter(character) || character is ' ' or '%' or '/' or '(' or ')')
+            && double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                 ? number
                 : double.NaN;
+    }
 
     private static string? Write(double number) =>
         double.IsNaN(number) ? null : ((long)Math.Round(number)).ToString(CultureInfo.InvariantCulture);

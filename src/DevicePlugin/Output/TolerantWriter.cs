@@ -25,9 +25,9 @@ internal sealed class TolerantWriter(TextWriter target) : TextWriter
             target.Write(PrintableText.LinesOf(buffer.ToString()));
             target.Flush();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
-            // A full disk, or a terminal that is gone.
+            // A full disk, or a terminal that is gone. The second is what .NET makes of EFBIG, beyond ulimit -f.
         }
     }
 }

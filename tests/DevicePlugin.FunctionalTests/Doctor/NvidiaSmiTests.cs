@@ -119,6 +119,25 @@ internal sealed class NvidiaSmiTests
         Assert.That(StatusOf(report), Is.EqualTo("fail"));
     }
 
+    // As a wrapper does that asks one of two machines.
+    [Test]
+    public async Task AnswersThatTakeTurns_AreDifferencesOfWhatCannotChange()
+    {
+        var capture = SmiCaptures.PathOf("t4");
+        var count = _root.Locate("count");
+        _root.Write("usr/bin/nvidia-smi", $"""
+            #!/bin/sh
+            echo >> {count}
+            [ $(($(wc -l < {count}) % 2)) = 0 ] && exec sed 's/Tesla T4/Tesla T5/' {capture}
+            exec sed 's/<uuid>GPU-0000/<uuid>GPU-9999/; s/15360 MiB/15360 MiBx1/' {capture}
+            """);
+
+        using var report = await CompareAsync("t4");
+
+        Assert.That(Differences(report).Select(difference => difference.Field), Is.SupersetOf(["uuid", "product_name", "fb_memory_usage/total"]));
+        Assert.That(StatusOf(report), Is.EqualTo("fail"));
+    }
+
     [TestCase("<pci><pci_bus_id>00000000:00:1E.0</pci_bus_id></pci>", "uuid", "product_name", "fb_memory_usage/total")]
     [TestCase("<uuid>GPU-00000000-0000-0000-0000-000000000000</uuid>", "pci/pci_bus_id", "product_name", "fb_memory_usage/total")]
     [TestCase("", "gpu", "gpu")]

@@ -32,6 +32,11 @@ internal sealed class NvidiaSmiCheck() : Check("nvidia-smi", CheckScope.RealGpus
                 "Run \"nvidia-smi\" as root: its exit code says that it could not do all of its work, see its manual page.");
         }
 
+        if (comparison.Gpus == 0)
+        {
+            return Finding.Warn("nvidia-smi and the plugin have no GPU to compare", "See the checks driver and gpus.");
+        }
+
         return differences.Count == 0
             ? Finding.Pass(seen)
             : Finding.Warn(
