@@ -112,11 +112,13 @@ internal sealed class CallOrder(TimeProvider time)
     private TimeSpan WaitOf(RunningCall call) => SinceRelease(call.BlockedFor);
 
     /// <summary>
-    /// At most. A wait for events may have held the lock from its beginning, unless the driver has answered another GPU since then.
+    /// At most. A wait for events that does not end may have held the lock from its beginning, unless the driver has answered another
+    /// GPU since then.
     /// </summary>
-    private TimeSpan LongestWaitOf(RunningCall call) => _answered is { } answered && call.Age >= time.GetElapsedTime(answered) + Gap
-        ? WaitOf(call)
-        : SinceRelease(call.Age);
+    private TimeSpan LongestWaitOf(RunningCall call) =>
+        !IsOverdue(call) || (_answered is { } answered && call.Age >= time.GetElapsedTime(answered) + Gap)
+            ? WaitOf(call)
+            : SinceRelease(call.Age);
 
     /// <summary>
     /// When a call that took long returns, which of those that waited for it gets the lock next is not known: their time begins there.
