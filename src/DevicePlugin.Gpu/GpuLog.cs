@@ -15,8 +15,8 @@ internal static partial class GpuLog
     public static partial void RefreshFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(201, LogLevel.Warning,
-        "The first enumeration takes longer than {Seconds} s; until it is complete, Nomad is told of the devices that are known "
-        + "({Count}), and places no tasks on them.")]
+        "The first enumeration takes longer than {Seconds} s; until it is complete, the known devices ({Count}) are reported as "
+        + "unhealthy.")]
     public static partial void FirstEnumerationIsLate(this ILogger logger, double seconds, int count);
 
     [LoggerMessage(202, LogLevel.Warning,

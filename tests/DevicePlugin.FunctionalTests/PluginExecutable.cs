@@ -3,8 +3,8 @@ using DevicePlugin.Tests;
 namespace DevicePlugin.FunctionalTests;
 
 /// <summary>
-/// The executable that the tests start: the published one, which starts in a tenth of the time and is what users get, unless the
-/// build is newer or <c>TEST_BUILT_EXECUTABLE</c> is set, as for coverage, which native code does not tell.
+/// The executable that the tests start: the published one, which starts faster and is what users get. If the build is newer, or
+/// <c>TEST_BUILT_EXECUTABLE</c> is set, the build's own: coverage cannot be collected from native code.
 /// </summary>
 internal static class PluginExecutable
 {

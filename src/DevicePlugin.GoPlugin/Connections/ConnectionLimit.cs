@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.GoPlugin.Connections;
 
 /// <summary>
-/// Refuses connections beyond a number. Kestrel's own limit logs a warning for each, so that anybody who may connect can fill the
-/// host's log. Here the first one is a line, and those of each minute after it are one line together.
+/// Refuses connections beyond a limit. Kestrel's own limit logs a warning for each refusal, so any client could flood the host's log.
+/// Here the first refusal is logged at once, and further ones are summarized once a minute.
 /// </summary>
-/// <param name="most">May be open at the same time.</param>
-/// <param name="listener">For the log: what they are connections to.</param>
+/// <param name="most">How many connections may be open.</param>
+/// <param name="listener">What they connect to, for the log.</param>
 public sealed class ConnectionLimit(int most, string listener, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     public static readonly TimeSpan SummaryPeriod = TimeSpan.FromMinutes(1);
@@ -91,7 +91,7 @@ public sealed class ConnectionLimit(int most, string listener, TimeProvider time
             return;
         }
 
-        // A minute without one: the next is told at once again.
+        // No refusal for a minute: the next one is logged at once.
         ITimer? summary;
         lock (_lock)
         {

@@ -48,10 +48,10 @@ public static partial class StandardStreams
     }
 
     /// <summary>
-    /// Writes to standard output where the descriptor stands. .NET writes to an offset of its own where the output is a file, over what
-    /// another process of the same shell line has written.
+    /// Writes to standard output at the position of the descriptor. If the output is a file, .NET keeps its own offset and overwrites
+    /// what other processes of the same shell line have written.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written; the result code is the system's number of the error.</exception>
+    /// <exception cref="IOException">The write failed; HResult is the errno.</exception>
     public static void WriteOutput(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
@@ -66,7 +66,7 @@ public static partial class StandardStreams
             var error = Marshal.GetLastPInvokeError();
             if (error == TryAgain)
             {
-                // Whoever shares the stream has set it to return at once.
+                // Another process that shares the stream has set O_NONBLOCK.
                 Thread.Sleep(Pause);
             }
             else if (error != Interrupted)

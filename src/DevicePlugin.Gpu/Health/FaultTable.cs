@@ -25,9 +25,9 @@ internal static class FaultTable
         {
             Source = "NVML calls take longer than `health.call_timeout`, and which GPU blocks the driver is not known",
         },
-        new(NotRead, "gpu_not_read", "GPU is not read yet", "wait for the driver, which answers slowly", RecoveryRule.ReadingIsGood)
+        new(NotRead, "gpu_not_read", "GPU is not read yet", "wait for the driver, which answers slowly", RecoveryRule.DriverAnswers)
         {
-            // Each start of the plugin on a slow node begins with it, which says nothing about the GPU.
+            // On a slow node, each start of the plugin begins with this fault; it says nothing about the GPU.
             IsDamped = false, Source = "the first reading of the GPU is still going on after 8 s",
         },
         new(CallFailed, "gpu_unreadable", "GPU cannot be read", "see the driver's messages in the kernel log", RecoveryRule.ReadingIsGood)

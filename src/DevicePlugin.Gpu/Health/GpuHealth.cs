@@ -332,12 +332,6 @@ internal sealed partial class GpuHealth
             return false;
         }
 
-        if (cause.Key.Fault == DeviceFaultKind.NotRead && !seen.Has(DeviceFaultKind.NotRead))
-        {
-            // Whatever the reading found is a cause of its own.
-            return true;
-        }
-
         if (cause.Key.InstanceUuid is { } instance && seen.ProbePassed
             && seen.Devices.All(device => device.Uuid != instance))
         {

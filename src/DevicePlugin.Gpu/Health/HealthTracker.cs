@@ -268,7 +268,7 @@ internal sealed partial class HealthTracker(TimeProvider timeProvider, ILogger l
         }
     }
 
-    /// <summary>A GPU that was listed before it was read, and is not there after all, has not to be read any more.</summary>
+    /// <summary>Ends "not read yet" for GPUs that were listed in advance and turned out to be absent.</summary>
     private void EndReadings(NodeReport report)
     {
         var present = report.Devices.Select(device => device.PhysicalUuid).ToHashSet(StringComparer.Ordinal);

@@ -1,13 +1,13 @@
 namespace DevicePlugin.Gpu.Health;
 
-/// <summary>What takes a cause of bad health away. Each rule but one asks for a probe that passed besides.</summary>
+/// <summary>What ends a cause of bad health. Except for <see cref="DriverAnswers"/>, a probe must have passed as well.</summary>
 internal enum RecoveryRule
 {
     /// <summary>The reading that showed it is good again.</summary>
     ReadingIsGood,
 
     /// <summary>
-    /// The driver answers, whatever it says of the GPU. Asks for no probe that passed: a GPU that hangs by itself has a cause of its own.
+    /// The driver answers, whatever it reports. No probe has to pass: if the GPU itself is faulty, that is another cause.
     /// </summary>
     DriverAnswers,
 

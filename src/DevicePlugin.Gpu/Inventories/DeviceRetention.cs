@@ -101,27 +101,19 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
 
         if (report.Driver.IsUnresponsive)
         {
-            // Nor is it missing because the driver does not say whether it is there.
-            var entry = FaultTable.Find(DeviceFaultKind.DriverUnresponsive);
-            var fault = new DeviceFault(entry.Kind, report.Driver.Reason);
+            // The driver does not say whether the device is there, so it is not missing.
             kept.MissingSince = null;
-            kept.IsMaintained = false;
-            kept.Reason = kept.Reason?.Word == entry.Word
-                ? kept.Reason
-                : new DeviceHealth(HealthState.Unhealthy, entry.WhatOf(fault), timeProvider.GetUtcNow())
-                {
-                    Advice = entry.AdviceFor(fault, boardSerial: null), Word = entry.Word,
-                };
+            SetFault(kept, DeviceFaultKind.DriverUnresponsive, report.Driver.Reason);
             return true;
         }
 
         if (report.IsPartial)
         {
-            // Nothing is missing yet.
-            if (kept.MissingSince is null && kept.Reason?.Word != FaultTable.Find(DeviceFaultKind.NotRead).Word)
+            if (kept.MissingSince is null)
             {
-                kept.IsMaintained = false;
-                kept.Reason = NotRead(report);
+                SetFault(
+                    kept, DeviceFaultKind.NotRead,
+                    report.Driver.IsLoaded ? "the search for the GPUs is still going on" : report.Driver.Reason);
             }
 
             return true;
@@ -143,14 +135,20 @@ internal sealed class DeviceRetention(TimeProvider timeProvider)
         return timeProvider.GetElapsedTime(since) < Limit;
     }
 
-    private DeviceHealth NotRead(NodeReport report)
+    /// <summary>A fault that lasts keeps its text and its time.</summary>
+    private void SetFault(Kept kept, DeviceFaultKind kind, string evidence)
     {
-        var entry = FaultTable.Find(DeviceFaultKind.NotRead);
-        var evidence = report.Driver.IsLoaded ? "the search for the GPUs is still going on" : report.Driver.Reason.TrimEnd('.');
-        return new DeviceHealth(HealthState.Unhealthy, $"{entry.Words}: {evidence}", timeProvider.GetUtcNow())
+        var entry = FaultTable.Find(kind);
+        if (kept.Reason?.Word != entry.Word)
         {
-            Advice = entry.Advice, Word = entry.Word,
-        };
+            var fault = new DeviceFault(kind, evidence);
+            kept.Reason = new DeviceHealth(HealthState.Unhealthy, entry.WhatOf(fault), timeProvider.GetUtcNow())
+            {
+                Advice = entry.AdviceFor(fault, boardSerial: null), Word = entry.Word,
+            };
+        }
+
+        kept.IsMaintained = false;
     }
 
     /// <summary>By an orderly change of the MIG layout: its GPU is there, answers and has other devices.</summary>

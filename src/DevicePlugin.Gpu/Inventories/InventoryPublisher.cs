@@ -107,7 +107,7 @@ internal sealed class InventoryPublisher(
     }
 
     /// <summary>
-    /// Publishes a report whose devices nobody has examined yet, if nothing was published within <paramref name="deadline"/>.
+    /// Publishes a report whose devices have not been examined yet, if nothing was published within <paramref name="deadline"/>.
     /// </summary>
     public void PublishUnlessKnown(NodeReport report, MonitorSettings? settings, TimeSpan deadline)
     {

@@ -148,8 +148,7 @@ internal sealed class InventoryRefresh(
             .Select(device => device.PhysicalUuid));
 
     /// <summary>
-    /// Tells streams of what is known, unless they were told of something: what is being waited for has taken too long. No device
-    /// is fit before it has been examined.
+    /// Publishes what is known if nothing has been published by the deadline. No device is healthy before it has been examined.
     /// </summary>
     public void PublishUnfinished(TimeSpan deadline)
     {

@@ -37,8 +37,8 @@ internal static partial class CudaChild
     public static bool IsRunning(int id) => OperatingSystem.IsLinux() && DetachedProcess.IsRunning(id);
 
     /// <summary>
-    /// In the child, first of all: nobody ends a child that hangs in the driver once the plugin has been killed. The kernel sends the
-    /// signal when the thread that started the child ends; one of the pool stays longer than the child may.
+    /// Call first in the child: if the plugin is killed, nothing else would end a child that hangs in the driver. The kernel sends the
+    /// signal when the thread that started the child ends; a pool thread lives longer than the child is allowed to run.
     /// </summary>
     /// <returns>False if the plugin is gone already.</returns>
     public static bool EndWithParent()

@@ -85,9 +85,10 @@ public sealed class DeviceNodeMaker(DeviceNodeMakerOptions options, TimeProvider
 
     private async Task<(string? Problem, bool IsHung)> RunAsync(MissingNode node, CancellationToken cancellationToken)
     {
-        if (new DriverTools(options.DriverRoot, options.ReadStatus).Find(Tool, out var distrust) is not { } program)
+        var tools = new DriverTools(options.DriverRoot, options.ReadStatus);
+        if (tools.Find(Tool, out var distrust) is not { } program)
         {
-            return (distrust ?? $"there is no {Tool} under '{options.DriverRoot}', see driver_root", false);
+            return (distrust ?? tools.NotFound(Tool), false);
         }
 
         var result = await ToolRunner.RunAsync(program, [.. node.Arguments], "", Limit, timeProvider, cancellationToken)

@@ -14,9 +14,9 @@ internal static partial class LockFile
     private const int WouldBlock = 11;
     private const int SharingViolation = unchecked((int)0x80070020);
 
-    /// <summary>Makes the file if there is none. Null while somebody else holds it.</summary>
-    /// <exception cref="IOException">Something else, such as a link, is in its place, or it cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is not ours to open.</exception>
+    /// <summary>Creates the file if necessary. Returns null while another process holds the lock.</summary>
+    /// <exception cref="IOException">The path is not a regular file, for example a symlink, or cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public static SafeFileHandle? TryTake(string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -26,7 +26,7 @@ internal static partial class LockFile
 
         var file = PlainFile.OpenOrCreate(path, OwnerOnly);
 
-        // As .NET does it: a file system that has no locks is used without them.
+        // Like .NET: on a file system without locks, the file is used without one.
         if (Lock(file, ExclusiveNow) == 0 || Marshal.GetLastPInvokeError() != WouldBlock)
         {
             return file;

@@ -2,14 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace DevicePlugin.Hardware.Files;
 
-/// <summary>Makes files with explicit modes, and never through what is already there.</summary>
+/// <summary>Creates files with explicit modes, and never follows or overwrites an existing file or link.</summary>
 internal static class NewFile
 {
-    /// <summary>For reading and writing, by others at the same time too.</summary>
-    /// <param name="path">Of a file that does not exist; a link, even a dangling one, does.</param>
-    /// <param name="mode">Whatever the umask is. There is no moment in which others have more rights.</param>
-    /// <exception cref="IOException">It exists, or cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder is not ours to write.</exception>
+    /// <summary>Creates a file for reading and writing. Other processes may open it meanwhile.</summary>
+    /// <param name="path">Must not exist, not even as a dangling symlink.</param>
+    /// <param name="mode">Independent of the umask. The file never has wider permissions, not even briefly.</param>
+    /// <exception cref="IOException">The file exists or cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder is not writable.</exception>
     public static FileStream Create(string path, UnixFileMode mode)
     {
         var options = new FileStreamOptions
@@ -27,7 +27,7 @@ internal static class NewFile
         return file;
     }
 
-    /// <exception cref="IOException">It is not written.</exception>
+    /// <exception cref="IOException">The bytes could not be written.</exception>
     public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes)
     {
         try

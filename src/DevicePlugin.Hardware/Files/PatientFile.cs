@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace DevicePlugin.Hardware.Files;
 
 /// <summary>
-/// Reads what a person names on a command line: a regular file, or a pipe or a terminal, as a shell makes of <c>&lt;(...)</c> and
-/// <c>/dev/stdin</c>. A pipe is waited for, but not for ever, and an interrupt ends the wait.
+/// Reads a file named on the command line: a regular file, or a pipe or terminal such as <c>&lt;(...)</c> or <c>/dev/stdin</c>. Waits
+/// for a pipe up to a limit; an interrupt ends the wait.
 /// </summary>
 public static partial class PatientFile
 {
@@ -44,14 +44,15 @@ public static partial class PatientFile
             { IsSocket: true } => throw new IOException("it is a socket"),
             { IsPipe: true } => ReadStream(path, mostBytes, limit, cancellationToken),
 
-            // Opening a device may act on it, and most have no end; only what a person types on has one.
-            { IsCharacterDevice: true } when IsTerminal(path) => ReadStream(path, mostBytes, limit, cancellationToken),
+            // Opening a device may act on it, and most never end. Terminals do: 4 and 5 are consoles, 136 to 143 pseudoterminals
+            // (devices.txt in the kernel's documentation).
+            { IsCharacterDevice: true, Major: 4 or 5 or (>= 136 and <= 143) } => ReadStream(path, mostBytes, limit, cancellationToken),
             _ => throw new IOException("it is a device"),
         };
     }
 
     /// <summary>Writes to a pipe or a device that a person named.</summary>
-    /// <exception cref="IOException">Nobody reads from the pipe, or it cannot be written.</exception>
+    /// <exception cref="IOException">No process reads from the pipe, or it cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         // Opening it the usual way would wait for a reader.
@@ -59,7 +60,7 @@ public static partial class PatientFile
         if (descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            throw new IOException(error == NoReader ? "nobody reads from this pipe" : Marshal.GetPInvokeErrorMessage(error));
+            throw new IOException(error == NoReader ? "no process is reading from this pipe" : Marshal.GetPInvokeErrorMessage(error));
         }
 
         using var stream = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -123,9 +124,6 @@ public static partial class PatientFile
 
         throw new IOException($"it has more than {mostBytes} bytes");
     }
-
-    // The terminals have majors of their own: 4 and 5 for consoles, 136 to 143 for those of programs (devices.txt).
-    private static bool IsTerminal(string path) => FileStatus.Read(path) is { Major: 4 or 5 or (>= 136 and <= 143) };
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollEntry

@@ -158,7 +158,7 @@ public static partial class PlainFile
 
     private static Exception ErrorOf(string path, int error, LinkRule links) => error switch
     {
-        NoEntry or NotAFolder => new FileNotFoundException($"there is no file \"{path}\"", path),
+        NoEntry or NotAFolder => new FileNotFoundException($"the file \"{path}\" does not exist", path),
         TooManyLinks when links == LinkRule.Refuse => new IOException(IsALink),
         NotPermitted or AccessDenied => new UnauthorizedAccessException(Marshal.GetPInvokeErrorMessage(error)),
         _ => new IOException(Marshal.GetPInvokeErrorMessage(error)),

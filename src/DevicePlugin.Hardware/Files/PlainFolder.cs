@@ -1,19 +1,19 @@
 namespace DevicePlugin.Hardware.Files;
 
 /// <summary>
-/// Makes folders with explicit modes. With the umask alone, a service manager that sets none would have everybody write records that
-/// root trusts, and a strict one would lock out the programs that read them.
+/// Creates folders with explicit modes. With umask 0, every user could write records that root trusts; with a strict umask, programs
+/// that read them could not.
 /// </summary>
 public static class PlainFolder
 {
     public const UnixFileMode PublicMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    /// <summary>Makes the folder and its parents where they are missing; one that exists keeps its mode.</summary>
+    /// <summary>Creates the folder and missing parents; an existing folder keeps its mode.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="mode">Of the folder itself; its parents are readable by everybody.</param>
-    /// <exception cref="IOException">It cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">A parent is not ours to write.</exception>
+    /// <param name="mode">The mode of the folder itself; new parents are readable by everyone.</param>
+    /// <exception cref="IOException">The folder cannot be created.</exception>
+    /// <exception cref="UnauthorizedAccessException">A parent is not writable.</exception>
     public static void Create(string path, UnixFileMode mode = PublicMode)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -33,7 +33,7 @@ public static class PlainFolder
             Create(parent);
         }
 
-        // The umask can only take rights away here, and they are given back.
+        // mkdir applies the umask, so the mode may have to be restored.
         Directory.CreateDirectory(folder, mode);
         if (File.GetUnixFileMode(folder) != mode)
         {

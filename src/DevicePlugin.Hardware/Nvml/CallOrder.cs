@@ -14,7 +14,7 @@ internal sealed class CallOrder(TimeProvider time)
     /// </summary>
     public static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a GPU passes for well that waits for the call of another: no task that needs the driver starts meanwhile.</summary>
+    /// <summary>How long a GPU stays healthy while its call waits for another GPU's: no task can start on it meanwhile.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -78,16 +78,15 @@ internal sealed class CallOrder(TimeProvider time)
             // What it may have waited for returned a moment ago: its own time begins there.
             return WaitOf(call) < limit ? HangVerdict.Unknown
                 : suspects.TrueForAll(other => IsSameGpu(other, call)) ? HangVerdict.Alone
-                : new HangVerdict(HangCause.Driver, Describe(suspects), IsLater: false) { AreSeveral = suspects.Count(IsOverdue) > 1 };
+                : new HangVerdict(HangCause.Driver, Describe(suspects), IsLater: false) { AreSeveral = suspects.Count > 1 };
         }
     }
 
     private static bool IsSameGpu(RunningCall one, RunningCall other) =>
         one == other || (one.Gpu is { } gpu && gpu == other.Gpu);
 
-    /// <summary>The functions, each with the GPUs that it was called for; without waits for events that are not over yet.</summary>
+    /// <summary>The functions, each with the GPUs that it was called for.</summary>
     private static string[] Describe(IEnumerable<RunningCall> calls) => [.. calls
-        .Where(IsOverdue)
         .OrderBy(call => call.Gpu ?? -1)
         .GroupBy(call => (call.Function, IsAboutAGpu: call.Gpu is not null), call => call.Gpu)
         .Select(calls => calls.Key.IsAboutAGpu ? $"{calls.Key.Function} (GPU {string.Join(", ", calls.Distinct())})" : $"{calls.Key.Function}")];
@@ -97,12 +96,10 @@ internal sealed class CallOrder(TimeProvider time)
     /// </summary>
     private List<RunningCall> FindSuspects()
     {
-        var waiting = _calls.Where(call => call.IsInside && !HangsAlone(call)).ToList();
-        var longest = waiting.Where(IsOverdue).Select(WaitOf).DefaultIfEmpty().Max();
+        var waiting = _calls.Where(call => call.IsInside && call.BlockedFor >= TimeSpan.Zero && !HangsAlone(call)).ToList();
+        var longest = waiting.Select(WaitOf).DefaultIfEmpty().Max();
         return [.. waiting.Where(other => longest - LongestWaitOf(other) <= Gap)];
     }
-
-    private static bool IsOverdue(RunningCall call) => call.BlockedFor >= TimeSpan.Zero;
 
     /// <summary>Since it began, the driver has answered calls that began clearly later: it does not wait for the lock, nor hold it.</summary>
     private bool HangsAlone(RunningCall call) =>
@@ -115,10 +112,9 @@ internal sealed class CallOrder(TimeProvider time)
     /// At most. A wait for events that does not end may have held the lock from its beginning, unless the driver has answered another
     /// GPU since then.
     /// </summary>
-    private TimeSpan LongestWaitOf(RunningCall call) =>
-        !IsOverdue(call) || (_answered is { } answered && call.Age >= time.GetElapsedTime(answered) + Gap)
-            ? WaitOf(call)
-            : SinceRelease(call.Age);
+    private TimeSpan LongestWaitOf(RunningCall call) => _answered is { } answered && call.Age >= time.GetElapsedTime(answered) + Gap
+        ? WaitOf(call)
+        : SinceRelease(call.Age);
 
     /// <summary>
     /// When a call that took long returns, which of those that waited for it gets the lock next is not known: their time begins there.

@@ -30,7 +30,7 @@ internal sealed class GpuEvents(
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
 
-    // The library's wait lasts so long by the real clock, whatever the rest of the process goes by.
+    // The library waits by the real clock, even where tests use a manual one.
     private readonly RunningCall _running = new(TimeProvider.System) { OwnWait = Wait };
     private bool _stopped;
     private bool _isWanted;

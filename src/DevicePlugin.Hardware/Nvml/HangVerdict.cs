@@ -14,21 +14,21 @@ internal enum HangCause
     /// <summary>It waits for the call of another GPU.</summary>
     OtherGpu,
 
-    /// <summary>Nobody knows yet: what it may have waited for, or the call itself, returned a moment ago.</summary>
+    /// <summary>Not known yet: the call, or the one that it may have waited for, returned a moment ago.</summary>
     Unknown,
 }
 
 /// <summary>What is known of why a call does not return.</summary>
-/// <param name="Cause">Who is to blame.</param>
+/// <param name="Cause">What is to blame.</param>
 /// <param name="Suspects">The calls one of which blocks the driver; empty where it is the call itself, or not known.</param>
 /// <param name="IsLater">Whether the call began after these; otherwise it is one of them.</param>
 internal sealed record HangVerdict(HangCause Cause, IReadOnlyList<string> Suspects, bool IsLater)
 {
-    /// <summary>Whether the suspects are more than one call; those of one function are told together.</summary>
-    public bool AreSeveral { get; init; }
-
     public static readonly HangVerdict Alone = new(HangCause.Itself, [], IsLater: false);
     public static readonly HangVerdict Unknown = new(HangCause.Unknown, [], IsLater: false);
+
+    /// <summary>Whether several calls are suspected. Calls of one function share an entry in <see cref="Suspects"/>.</summary>
+    public bool AreSeveral { get; init; }
 
     /// <param name="call">Which call, or what else a thread does, takes too long.</param>
     /// <param name="limit">How long it may take.</param>

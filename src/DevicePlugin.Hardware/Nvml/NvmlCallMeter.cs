@@ -24,7 +24,7 @@ public sealed class NvmlCallMeter
 
     /// <param name="function">As NVML exports it.</param>
     /// <param name="wait">Null for a call that does not wait: how long one that waits takes says nothing about the driver.</param>
-    /// <returns>For <see cref="End"/>; zero when nobody wants to know how long the call takes.</returns>
+    /// <returns>For <see cref="End"/>; zero if the call is not measured.</returns>
     internal long Begin(string function, TimeSpan? wait = null)
     {
         _inside?.Enter(function, wait ?? TimeSpan.Zero);

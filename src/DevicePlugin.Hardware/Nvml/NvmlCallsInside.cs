@@ -14,7 +14,7 @@ public sealed record NvmlCall(string Function, string Thread, TimeSpan Wait)
     public TimeSpan Age => Stopwatch.GetElapsedTime(_begun);
 }
 
-/// <summary>The calls of all threads that have begun and not returned. A meter that only hears of ends hears nothing of a hang.</summary>
+/// <summary>The calls of all threads that have begun and not returned. A call that hangs never reaches the observer of ends.</summary>
 public sealed class NvmlCallsInside
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);

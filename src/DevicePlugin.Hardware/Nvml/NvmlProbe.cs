@@ -15,6 +15,7 @@ public sealed record ProbeResult(bool IsDone, string Name, string Text);
 public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, TimeProvider time) : IDisposable
 {
     private const uint WaitMilliseconds = 500;
+
     // The waiting thread is inside the library by then.
     private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(100);
 

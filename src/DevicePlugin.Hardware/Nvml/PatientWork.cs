@@ -9,10 +9,10 @@ internal sealed class PatientWork(GpuEventHub hub, TimeProvider time)
     private Task? _task;
     private volatile bool _isLate;
 
-    /// <summary>Somebody has waited in vain for the work that goes on, or for the latest.</summary>
+    /// <summary>A caller gave up waiting for the current or the latest work.</summary>
     public bool IsLate => _isLate;
 
-    /// <summary>Begins the work, unless some goes on. Nobody need ever ask for what it brought.</summary>
+    /// <summary>Begins the work unless some is running. The result need not be fetched.</summary>
     public void Begin(Func<Task> work)
     {
         if (_task is null)

@@ -26,10 +26,10 @@ internal sealed class ReadingTime(TimeProvider time)
     private long _opened;
     private bool _hasReported;
 
-    /// <summary>To be called when an enumeration begins.</summary>
+    /// <summary>Call when an enumeration begins.</summary>
     public void Begin() => _begun ??= time.GetTimestamp();
 
-    /// <summary>To be called when the driver is open.</summary>
+    /// <summary>Call when the driver is open.</summary>
     public void Open(NvmlSession session)
     {
         if (_session != session)
@@ -39,7 +39,7 @@ internal sealed class ReadingTime(TimeProvider time)
         }
     }
 
-    /// <summary>To be called when a report is made, of the GPUs or of what keeps them from being read.</summary>
+    /// <summary>Call when an enumeration ends, whether or not the GPUs were read.</summary>
     public void Report() => _hasReported = true;
 
     /// <summary>How long to wait for GPUs that were never read.</summary>
@@ -47,11 +47,9 @@ internal sealed class ReadingTime(TimeProvider time)
     {
         var reading = FirstReading - time.GetElapsedTime(_opened);
         var report = _hasReported || _begun is not { } begun ? reading : FirstReport - time.GetElapsedTime(begun);
-        return Max(reading < report ? reading : report, TimeSpan.Zero);
+        return new TimeSpan(Math.Max(0, Math.Min(reading.Ticks, report.Ticks)));
     }
 
     /// <summary>How long to wait for CUDA when the GPUs have been read.</summary>
-    public TimeSpan LeftForCuda() => Left() < ForCuda ? Left() : ForCuda;
-
-    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+    public TimeSpan LeftForCuda() => new(Math.Min(Left().Ticks, ForCuda.Ticks));
 }

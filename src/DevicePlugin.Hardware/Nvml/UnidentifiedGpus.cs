@@ -14,7 +14,7 @@ internal static class UnidentifiedGpus
     {
         // The administrator excluded it: NVML is right not to count it.
         var listed = kernel.Select(file => file.Gpu).OfType<KernelGpu>().Where(gpu => !gpu.IsExcluded).ToList();
-        var missing = listed.Where(gpu => !session.Gpus.Any(known => Is(known, gpu))).ToList();
+        var missing = listed.Where(gpu => !session.Gpus.Any(known => Is(gpu, known.Uuid, known.PciBusId))).ToList();
         var found = ImmutableArray.CreateBuilder<UnidentifiedGpu>();
         foreach (var (index, slot) in session.LeftOut)
         {
@@ -38,22 +38,18 @@ internal static class UnidentifiedGpus
         return found.ToImmutable();
     }
 
-    /// <summary>Those that the kernel module lists while NVML does not say which there are.</summary>
+    /// <summary>The GPUs that the kernel module lists, while NVML does not answer.</summary>
     public static ImmutableArray<UnidentifiedGpu> Find(
         ImmutableArray<KernelGpuFile> kernel, ImmutableArray<GpuDevice> devices, DeviceFault fault) =>
     [
         .. kernel.Select(file => file.Gpu).OfType<KernelGpu>()
-            .Where(gpu => !gpu.IsExcluded && !devices.Any(device => Is(device, gpu)))
+            .Where(gpu => !gpu.IsExcluded && !devices.Any(device => Is(gpu, device.PhysicalUuid, device.PciBusId)))
             .Select(gpu => Describe(gpu, fault)),
     ];
 
-    private static bool Is(GpuDevice known, KernelGpu gpu) => gpu.Uuid is { } uuid
-        ? string.Equals(uuid, known.PhysicalUuid, StringComparison.OrdinalIgnoreCase)
-        : known.PciBusId == gpu.PciBusId;
-
-    private static bool Is(NvmlGpu known, KernelGpu gpu) => gpu.Uuid is { } uuid
-        ? string.Equals(uuid, known.Uuid, StringComparison.OrdinalIgnoreCase)
-        : known.PciBusId == gpu.PciBusId;
+    private static bool Is(KernelGpu gpu, string knownUuid, string? knownAddress) => gpu.Uuid is { } uuid
+        ? string.Equals(uuid, knownUuid, StringComparison.OrdinalIgnoreCase)
+        : knownAddress == gpu.PciBusId;
 
     private static UnidentifiedGpu Describe(KernelGpu? gpu, DeviceFault fault) => new(fault)
     {

@@ -63,7 +63,7 @@ public sealed class ResetTool(string driverRoot, TimeProvider timeProvider)
     private TrustedProgram? FindTool(out string problem)
     {
         var program = _tools.Find(DriverTools.Smi, out var distrust);
-        problem = distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root";
+        problem = distrust ?? _tools.NotFound(DriverTools.Smi);
         return program;
     }
 

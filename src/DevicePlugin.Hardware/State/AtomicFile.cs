@@ -12,7 +12,7 @@ public static class AtomicFile
     /// <summary>Writes a file beside <paramref name="path"/> and renames it; makes the folder if there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="bytes">All that it will have.</param>
-    /// <param name="mode">Whatever the umask is.</param>
+    /// <param name="mode">Independent of the umask.</param>
     /// <param name="mayReplace">Asked when all but the rename is done, which is what may take long; null: it may.</param>
     /// <exception cref="IOException">It is not written, or perhaps not for good.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is not ours to write.</exception>

@@ -162,9 +162,10 @@ public sealed class TimeSliceKeeper(TimeProvider timeProvider, ILogger<TimeSlice
     private async Task<string?> RunToolAsync(
         TimeSliceOptions options, string uuid, TimeSlice slice, CancellationToken cancellationToken)
     {
-        if (new DriverTools(options.DriverRoot, options.ReadStatus).Find(DriverTools.Smi, out var distrust) is not { } program)
+        var tools = new DriverTools(options.DriverRoot, options.ReadStatus);
+        if (tools.Find(DriverTools.Smi, out var distrust) is not { } program)
         {
-            return distrust ?? $"there is no {DriverTools.Smi} under '{options.DriverRoot}', see driver_root";
+            return distrust ?? tools.NotFound(DriverTools.Smi);
         }
 
         var number = ((int)slice).ToString(CultureInfo.InvariantCulture);

@@ -64,6 +64,9 @@ public sealed class DriverTools(
         return null;
     }
 
+    /// <summary>The message for a program that is not installed.</summary>
+    internal string NotFound(string name) => $"{name} was not found under \"{driverRoot}\": check driver_root";
+
     private IEnumerable<string> PlacesOf(string name) => Folders
         .Select(folder => Path.Combine(driverRoot, folder, name))
         .Where(place => File.Exists(locate?.Invoke(place) ?? place));

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace DevicePlugin.Hardware.Tools;
 
-/// <summary>What a process takes over from whoever starts it, and must not depend on.</summary>
+/// <summary>Resets what the process inherits from its parent and must not depend on.</summary>
 public static partial class ProcessStart
 {
     // 022 and 077.
@@ -14,11 +14,10 @@ public static partial class ProcessStart
     private const nint Ignore = 1;
 
     /// <summary>
-    /// Call first. What files are made with explicit modes does not depend on the umask, but the programs that are started inherit it. A
-    /// write beyond the limit for the size of a file (ulimit -f) fails instead of ending the process, so that it is reported and what
-    /// was written is removed.
+    /// Call first. Sets a umask for the programs that are started; our own files have explicit modes. Ignores SIGXFSZ, so that a write
+    /// beyond ulimit -f fails, is reported, and leaves no partial file, instead of killing the process.
     /// </summary>
-    /// <param name="keepsStrictMask">Whether a person's umask may take more rights from group and others.</param>
+    /// <param name="keepsStrictMask">Whether to keep a stricter umask of the user.</param>
     public static void Prepare(bool keepsStrictMask)
     {
         if (!OperatingSystem.IsLinux())

@@ -2,12 +2,12 @@ using DevicePlugin.Gpu.Operations;
 
 namespace DevicePlugin.Hardware.Tools;
 
-/// <summary>What came of asking nvidia-smi.</summary>
-/// <param name="Text">The XML that it printed; null when it printed none.</param>
-/// <param name="Problem">Why there is no text; empty when there is one.</param>
+/// <summary>The result of running nvidia-smi.</summary>
+/// <param name="Text">The XML, or null if nvidia-smi printed none.</param>
+/// <param name="Problem">Why <paramref name="Text"/> is null, otherwise empty.</param>
 public sealed record SmiOutput(string? Text, string Problem)
 {
-    /// <summary>What it reported beside the XML by its exit code, in its own words where it had some; empty when nothing.</summary>
+    /// <summary>The exit code if it was not 0, with the text that nvidia-smi printed after the XML; otherwise empty.</summary>
     public string Complaint { get; init; } = "";
 }
 
@@ -30,7 +30,7 @@ public sealed class SmiQuery(string driverRoot, TimeProvider timeProvider)
     {
         if (_tools.Find(DriverTools.Smi, out var distrust) is not { } program)
         {
-            return new SmiOutput(null, distrust ?? $"there is no {DriverTools.Smi} under \"{driverRoot}\", see driver_root");
+            return new SmiOutput(null, distrust ?? _tools.NotFound(DriverTools.Smi));
         }
 
         var result = await ToolRunner.RunAsync(

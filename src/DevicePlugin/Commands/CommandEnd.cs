@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace DevicePlugin.Commands;
 
 /// <summary>
-/// Ends a command at SIGINT and SIGTERM, however often they come: timeout(1) sends its signal to the process and to its group.
-/// System.CommandLine's own handler throws at a second signal that comes before the end.
+/// Ends a command on SIGINT or SIGTERM, even if the signal is sent twice: timeout(1) signals the process and then its group.
+/// System.CommandLine's own handler throws when a second signal arrives before the command has ended.
 /// </summary>
 internal static class CommandEnd
 {
-    /// <summary>How long a command may take to end. One that waits for the driver or a disk may not come back at all.</summary>
+    /// <summary>How long a command may take to end. If it waits for the driver or a disk, it may never return.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     public static async Task<int> RunAsync(Func<CancellationToken, Task<int>> run)

@@ -26,7 +26,7 @@ internal static class InputFile
         }
         catch (FileNotFoundException exception) when (new FileInfo(path).LinkTarget is null)
         {
-            throw new IOException($"there is no file \"{path}\"", exception);
+            throw new IOException($"the file \"{path}\" does not exist", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -4,15 +4,15 @@ using DevicePlugin.Hardware.State;
 
 namespace DevicePlugin.Commands;
 
-/// <summary>A file that a person names for the answer of a command.</summary>
+/// <summary>Writes a command's answer to the file that was named on the command line.</summary>
 internal static class OutputFile
 {
-    /// <summary>A full disk leaves what was there before, and no half of a file beside it.</summary>
-    /// <param name="path">A link means its target; a pipe or a device is written to.</param>
-    /// <param name="bytes">All that it will have.</param>
-    /// <param name="mode">Of a file that is made.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It is not ours to write.</exception>
+    /// <summary>If the disk is full, the previous file stays and no partial file is left.</summary>
+    /// <param name="path">Symlinks are followed; pipes and devices are written to directly.</param>
+    /// <param name="bytes">The whole content.</param>
+    /// <param name="mode">The mode of a new file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or its folder is not writable.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {
         var isShared = path.StartsWith("/dev/", StringComparison.Ordinal);
@@ -39,13 +39,13 @@ internal static class OutputFile
     {
         if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
         {
-            throw new IOException($"there is no folder \"{folder}\"");
+            throw new IOException($"the folder \"{folder}\" does not exist");
         }
 
         AtomicFile.Write(path, bytes, mode);
     }
 
-    // What a link that leads nowhere would have made is not what anybody expects to find there.
+    // Creating the missing target of a symlink would surprise the user.
     private static string TargetOf(string path) => new FileInfo(path) is { LinkTarget: { } target } link
         ? link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: true } file
             ? file.FullName

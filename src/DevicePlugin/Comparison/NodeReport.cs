@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace DevicePlugin.Comparison;
 
-/// <summary>A GPU that the plugin knows. One in MIG mode is no device itself, and without instances it is not in any output.</summary>
+/// <summary>A physical GPU. In MIG mode only its instances are listed as devices; without instances, no output lists the GPU.</summary>
 internal sealed record KnownGpu(string Uuid, string? PciBusId, bool HasMigMode)
 {
     public string Key => PciBusId ?? Uuid;

@@ -12,6 +12,6 @@ internal sealed record RoundTrip(IReadOnlyList<string> Steps, string? Error, Tim
     /// <summary>The age of the oldest statistics in the sample that came, when it came; null when none did.</summary>
     public TimeSpan? SampleAge { get; init; }
 
-    /// <summary>The devices that are healthy, and of which the sample has no values.</summary>
+    /// <summary>The healthy devices without values in the sample.</summary>
     public IReadOnlyList<string> Silent { get; init; } = [];
 }

@@ -76,7 +76,7 @@ internal static class RoundTripRunner
         return oldest;
     }
 
-    // A healthy device says its memory in the summary, and has more groups than that of its health.
+    // The summary of a healthy device is its memory, and it has more statistic groups than Health.
     private static string[] SilentOf(StatsResult? sample) =>
     [
         .. (sample?.Statistics.Groups ?? []).SelectMany(group => group.InstanceStats)

@@ -3,15 +3,15 @@ using DevicePlugin.GoPlugin.Stdio;
 namespace DevicePlugin.Output;
 
 /// <summary>
-/// Standard output that is a pipe or a file. A command that is in the middle of its work must not fail because nobody reads of it any
-/// more: the first error is kept for the end, and what comes after it is dropped.
+/// Standard output that is a pipe or a file. A command must not stop halfway because its reader is gone: the first error is reported
+/// at the end, and later output is dropped.
 /// </summary>
 internal sealed class AnswerStream : Stream
 {
-    /// <summary>What came in the way of the answer; null while nothing did.</summary>
+    /// <summary>The first error; null if all output was written.</summary>
     public IOException? Trouble { get; private set; }
 
-    /// <summary>For a command that would go on for ever: an error is thrown at once.</summary>
+    /// <summary>For commands that run until interrupted: errors are thrown immediately.</summary>
     public bool Throws { get; set; }
 
     public override bool CanRead => false;

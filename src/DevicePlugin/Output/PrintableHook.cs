@@ -3,8 +3,8 @@ using Spectre.Console.Rendering;
 namespace DevicePlugin.Output;
 
 /// <summary>
-/// Replaces what is not printable in everything that is written to a console, so that no view has to think of it. Spectre adds its
-/// own control sequences after this.
+/// Replaces unprintable characters in everything written to the console, so that views need not do it. Spectre adds its own control
+/// sequences afterwards.
 /// </summary>
 internal sealed class PrintableHook : IRenderHook
 {

@@ -5,7 +5,7 @@ namespace DevicePlugin.Output;
 
 /// <summary>
 /// Standard output that notices when its reader is gone or its disk is full. .NET's own console stream swallows the first error, and
-/// <c>stats | head -1</c> would run for ever.
+/// <c>stats | head -1</c> would never end.
 /// </summary>
 internal static class StandardOutput
 {

@@ -3,8 +3,8 @@ using System.Text;
 namespace DevicePlugin.Output;
 
 /// <summary>
-/// For words to a person on stderr: if they cannot be written, there is nobody to tell it to. They may quote a file, a tool or the
-/// driver, so what is not printable is replaced.
+/// For messages on stderr. A failed write is ignored, since it cannot be reported anywhere. Messages may quote a file, a tool or the
+/// driver, so unprintable characters are replaced.
 /// </summary>
 internal sealed class TolerantWriter(TextWriter target) : TextWriter
 {
@@ -27,7 +27,7 @@ internal sealed class TolerantWriter(TextWriter target) : TextWriter
         }
         catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
-            // A full disk, or a terminal that is gone. The second is what .NET makes of EFBIG, beyond ulimit -f.
+            // A full disk or a closed terminal; .NET reports EFBIG (ulimit -f) as ArgumentOutOfRangeException.
         }
     }
 }

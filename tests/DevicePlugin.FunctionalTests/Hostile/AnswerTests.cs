@@ -41,13 +41,13 @@ internal sealed class AnswerTests
         Assert.That(await File.ReadAllTextAsync($"{_folder}/state/simulated/cordons.json"), Does.Contain("RMA"));
     }
 
-    [TestCase("mkfifo $F", "$F", "--force", "nobody reads from this pipe")]
+    [TestCase("mkfifo $F", "$F", "--force", "no process is reading from this pipe")]
     [TestCase("mkfifo $F", "$F", "", "exists")]
     [TestCase("mkdir $F", "$F", "--force", "is a folder")]
     [TestCase("ln -s /nowhere/file $F", "$F", "--force", "it is a link to \"/nowhere/file\", which does not exist")]
     [TestCase("ln -s /nowhere/file $F", "$F", "", "exists")]
     [TestCase("true", "/dev/full", "--force", "No space left on device")]
-    [TestCase("true", "/nowhere/capture.json", "", "there is no folder \"/nowhere\"")]
+    [TestCase("true", "/nowhere/capture.json", "", "the folder \"/nowhere\" does not exist")]
     [TestCase("true", "/proc/capture.json", "", "/proc")]
     public async Task Capture_WhereNoFileCanBe_IsBadInputThatSaysWhy(string prepare, string path, string force, string why)
     {

@@ -46,7 +46,7 @@ internal sealed class NamedFilesTests
     [TestCase("dangling link", "it is a link to \"/nowhere/file\", which cannot be reached")]
     [TestCase("link to itself", "it is a link to \"loop\", which cannot be reached")]
     [TestCase("huge", "it has more than 4194304 bytes")]
-    [TestCase("none", "there is no file")]
+    [TestCase("none", "does not exist")]
     public async Task InPlaceOfAFile_SaysWhatItIs(string name, string what)
     {
         var (_, _, errors) = await ShellLine.RunAsync($"$PLUGIN config validate {Put()[name]}");

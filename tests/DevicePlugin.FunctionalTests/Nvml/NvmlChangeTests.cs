@@ -353,8 +353,10 @@ internal sealed class NvmlChangeTests
         await using var node = MockNode.Start(
             scenario, options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) }, time: TimeProvider.System);
 
-        await node.EnumerateUntilAsync(current => current.Devices[1].Fault?.Kind == DeviceFaultKind.Unresponsive
-            && current.Devices.RemoveAt(1).All(device => device.Fault is null));
+        var report = await node.EnumerateAsync();
+
+        Assert.That(report.Devices[1].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Unresponsive));
+        Assert.That(report.Devices.RemoveAt(1), Has.All.Property(nameof(GpuDevice.Fault)).Null);
         await node.EnumerateUntilAsync(current => current.Devices[1].Fault is null);
     }
 

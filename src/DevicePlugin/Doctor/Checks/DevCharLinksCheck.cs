@@ -1,5 +1,6 @@
 using System.Globalization;
 using DevicePlugin.Gpu;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor.Checks;
 
@@ -29,8 +30,7 @@ internal sealed class DevCharLinksCheck() : Check("dev-char-links", CheckScope.R
         }
 
         return Finding.Warn(
-            $"absent: {string.Join(", ", missing.Take(Told))}"
-            + (missing.Count > Told ? $" and {missing.Count - Told} more" : ""),
+            $"absent: {Counted.First(Told, missing)}",
             "Run nvidia-ctk system create-dev-char-symlinks --create-all at boot: without the links running containers lose "
             + "their GPU at systemctl daemon-reload. The strategy device-nodes beside envvar avoids that too.");
     }

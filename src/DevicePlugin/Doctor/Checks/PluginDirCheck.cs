@@ -16,7 +16,7 @@ internal sealed class PluginDirCheck() : Check("plugin-dir")
         if (!node.Files.HasFolder(folder))
         {
             return Finding.Fail(
-                $"there is no folder {folder}",
+                $"the folder {folder} does not exist",
                 $"Create it and put {BuildInfo.Name} into it, or correct plugin_dir in the agent's configuration.");
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DevicePlugin.Output;
 
 namespace DevicePlugin.Doctor.Checks;
 
@@ -19,13 +20,10 @@ internal sealed class RoundTripCheck() : Check("round-trip")
 
         return trip.Silent.Count > 0
             ? Finding.Fail(
-                $"no statistics came within 1 s of {Name(trip.Silent)}, which counts as healthy until health.call_timeout is over",
+                $"no statistics came within 1 s of {Counted.First(Named, trip.Silent)}, which counts as healthy until health.call_timeout is over",
                 $"A driver call may hang: run {BuildInfo.Name} probe nvml, and see the driver's messages in the kernel log.")
             : Finding.Pass(string.Create(
                 CultureInfo.InvariantCulture,
                 $"started as a plugin, it answered {trip.Steps.Count} calls in {trip.Elapsed.TotalMilliseconds:0} ms"));
     }
-
-    private static string Name(IReadOnlyList<string> devices) =>
-        string.Join(", ", devices.Take(Named)) + (devices.Count > Named ? $" and {devices.Count - Named} more" : "");
 }

@@ -1,3 +1,5 @@
+using DevicePlugin.Output;
+
 namespace DevicePlugin.Doctor.Checks;
 
 /// <summary>What the library in use is too old for.</summary>
@@ -21,8 +23,7 @@ internal sealed class SymbolsCheck() : Check("nvml-symbols", CheckScope.RealGpus
             return Finding.Pass("the library has every function that is used");
         }
 
-        var names = string.Join(", ", missing.Take(Told))
-            + (missing.Count > Told ? $" and {missing.Count - Told} more" : "");
+        var names = Counted.First(Told, missing);
         return missing.Any(Needed.Contains)
             ? Finding.Fail($"the library lacks {names}", "Install a driver of the series 470 or later.")
             : Finding.Warn(

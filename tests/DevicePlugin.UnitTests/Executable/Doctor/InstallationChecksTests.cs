@@ -52,7 +52,7 @@ internal sealed class InstallationChecksTests
     }
 
     [Test]
-    public void PluginDir_Absent_Fails() => AssertFinding("plugin-dir", CheckStatus.Fail, "there is no folder");
+    public void PluginDir_Absent_Fails() => AssertFinding("plugin-dir", CheckStatus.Fail, "does not exist");
 
     [Test]
     public void PluginDir_WithoutThePlugin_Fails()

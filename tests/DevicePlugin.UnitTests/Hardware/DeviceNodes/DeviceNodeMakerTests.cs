@@ -141,7 +141,7 @@ internal sealed class DeviceNodeMakerTests
         File.Delete(Path.Combine(_tree.Root, "usr", "bin", "nvidia-modprobe"));
 
         Assert.That(await MakeAsync(NewMaker(), Gpu), Is.False);
-        Assert.That(_logs.Named("DeviceNodeNotMade").Single().Message, Does.Contain("there is no nvidia-modprobe under"));
+        Assert.That(_logs.Named("DeviceNodeNotMade").Single().Message, Does.Contain("nvidia-modprobe was not found under"));
     }
 
     private static Task<bool> MakeAsync(DeviceNodeMaker maker, params MissingNode[] missing) =>

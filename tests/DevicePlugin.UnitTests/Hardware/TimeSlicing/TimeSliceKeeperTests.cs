@@ -152,7 +152,7 @@ internal sealed class TimeSliceKeeperTests
 
         Assert.That(
             _logs.Named("TimeSliceNotSet").Single().Message,
-            Does.Contain($"there is no nvidia-smi under '{_tree.Root}', see driver_root"));
+            Does.Contain($"nvidia-smi was not found under \"{_tree.Root}\": check driver_root"));
     }
 
     [Test]
