@@ -127,7 +127,7 @@ internal sealed class CdiSpecFile(string folder, ILogger logger)
         {
             return PlainFile.Read(path, MostBytes);
         }
-        catch (FileNotFoundException)
+        catch (IOException exception) when (exception is FileNotFoundException || PlainFile.IsDanglingLink(path))
         {
             return null;
         }

@@ -44,7 +44,7 @@ internal sealed partial class ElfLibrary
                 ? library.FindDefect(header)
                 : null;
         }
-        catch (FileNotFoundException)
+        catch (IOException exception) when (exception is FileNotFoundException || PlainFile.IsDanglingLink(path))
         {
             return null;
         }

@@ -24,7 +24,7 @@ public static partial class PatientFile
     private const int Interrupted = 4;
     private const int PollMilliseconds = 100;
 
-    /// <exception cref="FileNotFoundException">There is none; a dangling symlink says so.</exception>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="IOException">It is something else, has more bytes, or does not end in time.</exception>
     /// <exception cref="UnauthorizedAccessException">It is not ours to read.</exception>
     /// <exception cref="OperationCanceledException">An interrupt came first.</exception>
@@ -37,8 +37,6 @@ public static partial class PatientFile
 
         return FileStatus.Read(path) switch
         {
-            null when new FileInfo(path).LinkTarget is { } target && FileStatus.ReadLink(path) is not null =>
-                throw new FileNotFoundException($"it is a link to \"{target}\", which cannot be reached", path),
             null or { IsRegularFile: true } => PlainFile.Read(path, mostBytes),
             { IsFolder: true } => throw new IOException("it is a folder"),
             { IsSocket: true } => throw new IOException("it is a socket"),

@@ -41,8 +41,8 @@ public static partial class PlainFile
     internal static int NoFollow => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>The whole file.</summary>
-    /// <exception cref="FileNotFoundException">There is none, or the path is a dangling symlink.</exception>
-    /// <exception cref="IOException">It is not a regular file, has more bytes, or cannot be read.</exception>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="IOException">It is not a regular file, is a dangling link, has more bytes, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It is not ours to read.</exception>
     public static byte[] Read(string path, int mostBytes, LinkRule links = LinkRule.Follow)
     {
@@ -67,6 +67,9 @@ public static partial class PlainFile
         using var file = Open(path, links);
         return ReadStart(file, mostBytes, out isWhole);
     }
+
+    /// <summary>Whether a link lies there whose target is not there.</summary>
+    public static bool IsDanglingLink(string path) => FileStatus.Read(path) is null && FileStatus.ReadLink(path) is { IsLink: true };
 
     /// <summary>For whoever reads only parts of it. Throws like <see cref="Read"/>.</summary>
     public static SafeFileHandle Open(string path, LinkRule links = LinkRule.Follow) =>
@@ -158,8 +161,12 @@ public static partial class PlainFile
 
     private static Exception ErrorOf(string path, int error, LinkRule links) => error switch
     {
-        NoEntry or NotAFolder => new FileNotFoundException($"the file \"{path}\" does not exist", path),
         TooManyLinks when links == LinkRule.Refuse => new IOException(IsALink),
+
+        // Somebody keeps a file there, on a file system that is not mounted yet for example.
+        NoEntry or NotAFolder or TooManyLinks when new FileInfo(path).LinkTarget is { } target =>
+            new IOException($"it is a link to \"{target}\", which cannot be reached"),
+        NoEntry or NotAFolder => new FileNotFoundException($"the file \"{path}\" does not exist", path),
         NotPermitted or AccessDenied => new UnauthorizedAccessException(Marshal.GetPInvokeErrorMessage(error)),
         _ => new IOException(Marshal.GetPInvokeErrorMessage(error)),
     };

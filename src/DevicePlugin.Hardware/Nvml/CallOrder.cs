@@ -21,6 +21,7 @@ internal sealed class CallOrder(TimeProvider time)
     private readonly List<RunningCall> _calls = [];
     private long? _answered;
     private long? _released;
+    private long? _answeredBeforeRelease;
 
     public void Add(RunningCall call)
     {
@@ -82,6 +83,22 @@ internal sealed class CallOrder(TimeProvider time)
         }
     }
 
+    /// <summary>
+    /// Whether a call has lasted for more than <paramref name="limit"/> beyond its own wait, not counting how long it waited for a call
+    /// that has returned since.
+    /// </summary>
+    public bool IsLate(RunningCall call, TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            var age = call.Age;
+
+            // What the driver answered before that one hung shows that this one was not waiting for the lock.
+            var waitedForIt = !(_answeredBeforeRelease is { } answered && age >= time.GetElapsedTime(answered) + Gap);
+            return call.IsInside && (waitedForIt ? SinceRelease(age) : age) > call.OwnWait + limit;
+        }
+    }
+
     private static bool IsSameGpu(RunningCall one, RunningCall other) =>
         one == other || (one.Gpu is { } gpu && gpu == other.Gpu);
 
@@ -127,6 +144,7 @@ internal sealed class CallOrder(TimeProvider time)
         lock (_gate)
         {
             _released = time.GetTimestamp();
+            _answeredBeforeRelease = _answered;
         }
     }
 }

@@ -10,10 +10,10 @@ namespace DevicePlugin.Hardware.Nvml;
 /// for as long as it is lost, and a registration may block while somebody waits, so that one GPU would hide the others.
 /// </summary>
 internal sealed class GpuEvents(
-    NvmlApi api, nint device, string uuid, GpuEventHub hub, Action<NvmlReturn> driverLost, ILogger logger)
+    NvmlApi api, nint device, string uuid, TimeSpan callTimeout, GpuEventHub hub, Action<NvmlReturn> driverLost, ILogger logger)
 {
     // Each return costs a call; a session that is closed waits for the last one.
-    private const uint WaitMilliseconds = 5000;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public const ulong DoubleBitEcc = 0x2;
     public const ulong Xid = 0x8;
@@ -24,14 +24,13 @@ internal sealed class GpuEvents(
     private const ulong Conditions = 0x400 | 0x800 | 0x1000 | 0x2000 | 0x4000;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(WaitMilliseconds);
 
     private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
 
     // The library waits by the real clock, even where tests use a manual one.
-    private readonly RunningCall _running = new(TimeProvider.System) { OwnWait = Wait };
+    private readonly RunningCall _running = new(TimeProvider.System) { OwnWait = WaitFor(callTimeout) };
     private bool _stopped;
     private bool _isWanted;
     private nint _set;
@@ -42,9 +41,6 @@ internal sealed class GpuEvents(
     /// <summary>Where the calls of several threads are compared: a wait that does not end may be what blocks the driver.</summary>
     public required CallOrder Order { get; init; }
 
-    /// <summary>How much longer than asked for a wait may take.</summary>
-    public required TimeSpan CallTimeout { get; init; }
-
     /// <summary>The GPU's index.</summary>
     public int Gpu
     {
@@ -54,8 +50,8 @@ internal sealed class GpuEvents(
     /// <summary>Why XIDs do not arrive; null while they do.</summary>
     public string? Problem => _registration?.Problem ?? _waitProblem ?? HangProblem;
 
-    private string? HangProblem => _running.IsInside && _running.BlockedFor > CallTimeout
-        ? $"{_running.Function} did not return within {(Wait + CallTimeout).TotalSeconds:0.#} s"
+    private string? HangProblem => Order.IsLate(_running, callTimeout)
+        ? $"{_running.Function} did not return within {(_running.OwnWait + callTimeout).TotalSeconds:0.##} s"
         : null;
 
     /// <summary>
@@ -91,6 +87,12 @@ internal sealed class GpuEvents(
             return _thread is null ? Task.CompletedTask : _ended.Task;
         }
     }
+
+    /// <summary>
+    /// A wait that hangs may hold the driver's lock. Its own time is over long before a call that waits for that lock counts as hung,
+    /// so that the wait is suspected too.
+    /// </summary>
+    private static TimeSpan WaitFor(TimeSpan callTimeout) => callTimeout / 2 < LongestWait ? callTimeout / 2 : LongestWait;
 
     private EventRegistration TryRegister()
     {
@@ -195,13 +197,14 @@ internal sealed class GpuEvents(
 
     private void WaitForEvents()
     {
+        var wait = _running.OwnWait;
         _running.Begin();
         try
         {
             for (var pause = TimeSpan.Zero; !IsStoppedAfter(pause);)
             {
                 var started = Stopwatch.GetTimestamp();
-                var result = api.Events.WaitForEvent(_set, out var data, WaitMilliseconds);
+                var result = api.Events.WaitForEvent(_set, out var data, (uint)wait.TotalMilliseconds);
                 if (result.IsDriverLoss())
                 {
                     driverLost(result);
@@ -210,19 +213,20 @@ internal sealed class GpuEvents(
 
                 // A library that does not block at all is an error like any other: the loop must not spin.
                 var took = Stopwatch.GetElapsedTime(started);
-                var blocked = took > Wait / 4;
-                if (took > Wait + CallTimeout)
+                var blocked = took > wait / 4;
+                if (took > wait + callTimeout)
                 {
                     // The latest report may say that it hangs.
                     hub.PublishInventory(uuid);
                 }
 
-                if (result == NvmlReturn.Success)
+                var isEvent = result == NvmlReturn.Success && data.Type != 0;
+                if (isEvent)
                 {
                     Publish(data);
                 }
 
-                pause = result == NvmlReturn.Success || (result == NvmlReturn.Timeout && blocked)
+                pause = isEvent || (result == NvmlReturn.Timeout && blocked)
                     ? Recovered()
                     : Failed(result, pause);
             }
@@ -250,7 +254,7 @@ internal sealed class GpuEvents(
     /// <summary>The pause before the next try. A failure that repeats itself leaves the GPU unmonitored.</summary>
     private TimeSpan Failed(NvmlReturn result, TimeSpan pause)
     {
-        var problem = NvmlException.Describe(api.Events.Wait.Name, result);
+        var problem = DescribeWait(api.Events.Wait.Name, result);
         if (pause == TimeSpan.Zero && result != NvmlReturn.Timeout)
         {
             logger.EventWaitFailed(uuid, problem);
@@ -265,6 +269,11 @@ internal sealed class GpuEvents(
         var next = pause == TimeSpan.Zero ? TimeSpan.FromSeconds(1) : pause * 2;
         return next > LongestPause ? LongestPause : next;
     }
+
+    /// <summary>Of a wait that brought no event.</summary>
+    internal static string DescribeWait(string function, NvmlReturn result) => result == NvmlReturn.Success
+        ? $"{function} answered SUCCESS without an event"
+        : NvmlException.Describe(function, result);
 
     private bool IsStoppedAfter(TimeSpan pause)
     {

@@ -169,8 +169,8 @@ public sealed class NvmlProbe(NvmlOptions options, Action<ProbeResult> tell, Tim
         return result switch
         {
             NvmlReturn.Timeout when waited.TotalMilliseconds > WaitMilliseconds / 2.0 => Tell(name, null, text),
-            NvmlReturn.Success => Tell(name, null, Invariant($"{text}, event 0x{data.Type:x} with data {data.Data}")),
-            _ => Fail(name, $"{text}: {NvmlException.Describe(events.Wait.Name, result)}"),
+            NvmlReturn.Success when data.Type != 0 => Tell(name, null, Invariant($"{text}, event 0x{data.Type:x} with data {data.Data}")),
+            _ => Fail(name, $"{text}: {GpuEvents.DescribeWait(events.Wait.Name, result)}"),
         };
     }
 

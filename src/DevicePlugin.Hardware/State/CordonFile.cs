@@ -31,11 +31,6 @@ public sealed class CordonFile(string path, ILogger logger)
         }
         catch (FileNotFoundException)
         {
-            if (new FileInfo(path).LinkTarget is { } target)
-            {
-                return Unusable($"it is a link to \"{target}\", which does not exist");
-            }
-
             _told = null;
             return CordonRecord.Empty with { IsMissing = true };
         }

@@ -24,7 +24,7 @@ internal static class InputFile
         {
             return read(path);
         }
-        catch (FileNotFoundException exception) when (new FileInfo(path).LinkTarget is null)
+        catch (FileNotFoundException exception)
         {
             throw new IOException($"the file \"{path}\" does not exist", exception);
         }

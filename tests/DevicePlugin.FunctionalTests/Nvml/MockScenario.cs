@@ -22,14 +22,18 @@ internal static class MockScenario
     public static string WithGpu(string scenario, int gpu, string key, JsonNode? value) =>
         With(scenario, root => root["gpus"]![gpu]![key] = value);
 
-    public static string WithCall(string scenario, string function, int gpu, string outcome) => With(scenario, root =>
+    public static string WithCall(string scenario, string function, int? gpu, string outcome) => With(scenario, root =>
     {
         root["calls"] ??= new JsonArray();
         var calls = root["calls"]!.AsArray();
         var entry = JsonNode.Parse(outcome)!.AsObject();
         entry["id"] = string.Create(CultureInfo.InvariantCulture, $"call{calls.Count}");
         entry["function"] = function;
-        entry["gpu"] = gpu;
+        if (gpu is not null)
+        {
+            entry["gpu"] = gpu;
+        }
+
         calls.Add((JsonNode)entry);
     });
 

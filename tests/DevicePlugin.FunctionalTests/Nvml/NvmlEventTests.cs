@@ -65,9 +65,21 @@ internal sealed class NvmlEventTests
     }
 
     [Test]
+    public async Task SuccessAtOnceWithoutAnEvent_IsUnmonitored_AndNotAskedForInALoop()
+    {
+        await using var node = MockNode.Start(MockScenario.WithCall(Healthy, "nvmlEventSetWait", gpu: null, """{"return": "SUCCESS"}"""));
+
+        var report = await node.EnumerateUntilAsync(current => current.Devices.All(device => device.Unmonitored is not null));
+
+        Assert.That(
+            report.Devices.Select(device => device.Unmonitored), Is.All.EqualTo("nvmlEventSetWait_v2 answered SUCCESS without an event"));
+        Assert.That(node.CountCallsOf("nvmlEventSetWait_v2"), Is.LessThan(100));
+    }
+
+    [Test]
     public async Task RegistrationThatBlocksDuringAWait_HoldsUpNoGpu()
     {
-        // A wait lasts 5 s.
+        // A wait lasts 1.5 s.
         await using var node = MockNode.Start(
             MockScenario.WithQuirk(Healthy, "registration_blocks", true),
             options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(3) }, time: TimeProvider.System);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
@@ -264,9 +265,37 @@ internal sealed class NvmlHangTests
             current => current.Devices.Length == 8 && current.Devices.All(device => device.Unmonitored is not null));
 
         Assert.That(report.Devices, Has.All.Property(nameof(GpuDevice.Faults)).Empty);
-        Assert.That(report.Devices.Select(device => device.Unmonitored), Is.All.Match("^nvmlEventSetWait_v[12] did not return within 5.1 s$"));
+        Assert.That(report.Devices.Select(device => device.Unmonitored), Is.All.Match("^nvmlEventSetWait_v[12] did not return within 0.15 s$"));
         node.Write(Healthy);
         await node.EnumerateUntilAsync(current => current.Devices.All(device => device.Unmonitored is null));
+    }
+
+    [Test]
+    public async Task EventWait_HoldsTheLock_NoOtherGpuIsBlamed_HoweverShortTheCallTimeout()
+    {
+        // The events of one GPU only, so that it is known whose wait hangs.
+        var scenario = Enumerable.Range(0, 8).Where(gpu => gpu != Sick).Aggregate(Healthy, (current, gpu) =>
+            MockScenario.WithCall(current, "nvmlDeviceGetSupportedEventTypes", gpu, """{"return": "NOT_SUPPORTED"}"""));
+        await using var node = MockNode.Start(
+            scenario, options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) }, time: TimeProvider.System);
+        var before = (await node.EnumerateUntilAsync(current => current is { IsPartial: false, Devices.Length: 8 })).Devices;
+
+        node.Write(MockScenario.WithCall(scenario, "nvmlEventSetWait", gpu: null, """{"hang": true, "holds_lock": true}"""));
+
+        // A call of another GPU that begins clearly before those of the rest.
+        await SampleUntilBlockedAsync(node, before, 4);
+        var begun = Stopwatch.GetTimestamp();
+        await Eventually.BecomesTrue(() => Stopwatch.GetElapsedTime(begun) > CallOrder.Gap);
+        await node.EnumerateUntilAsync(current =>
+        {
+            var blamed = current.Devices.Where(device => device.Fault?.Kind == DeviceFaultKind.Unresponsive);
+            Assert.That(blamed.Select(device => device.Uuid), Is.SubsetOf(new[] { before[Sick].Uuid }));
+            return current.Unread.Length + current.Devices.Count(device => device.Fault is not null) == 8;
+        });
+
+        node.Write(scenario);
+        await node.EnumerateUntilAsync(current =>
+            current.Unread.IsEmpty && current.Devices.All(device => device.Faults.IsEmpty) && current.Devices[Sick].Unmonitored is null);
     }
 
     [Test]

@@ -49,6 +49,7 @@ internal sealed partial class NvmlProbeTests
     [TestCase("nvmlDeviceGetHandleByIndex", """{"return": "UNKNOWN"}""", "handle-0 nvmlDeviceGetHandleByIndex_v2 answered UNKNOWN")]
     [TestCase("nvmlDeviceRegisterEvents", """{"return": "UNKNOWN"}""", "events-0 nvmlDeviceRegisterEvents answered UNKNOWN")]
     [TestCase("nvmlEventSetWait", """{"return": "TIMEOUT"}""", "events-0 types 0x")]
+    [TestCase("nvmlEventSetWait", """{"return": "SUCCESS"}""", "events-0 types 0x")]
     [TestCase("nvmlEventSetCreate", """{"hang": true}""", "hang nvmlEventSetCreate did not return within 1 s (events-0)")]
     [TestCase("nvmlInit", """{"hang": true}""", "hang nvmlInit_v2 did not return within 1 s (init)")]
     [TestCase("nvmlDeviceGetCount", """{"hang": true}""", "hang nvmlDeviceGetCount_v2 did not return within 1 s (gpus)")]
@@ -77,7 +78,7 @@ internal sealed partial class NvmlProbeTests
         "nvmlDeviceRegisterEvents", """{"gpu": 1, "hang": true, "after_calls": 1}""",
         "nvmlDeviceRegisterEvents did not return within 1 s (nvml-gpu1)", "1")]
     [TestCase(
-        "nvmlEventSetWait", """{"hang": true, "after_calls": 3}""", "nvmlEventSetWait_v2 did not return within 6 s (nvml-events GPU-", "")]
+        "nvmlEventSetWait", """{"hang": true, "after_calls": 3}""", "nvmlEventSetWait_v2 did not return within 1.5 s (nvml-events GPU-", "")]
     public async Task CallThatHangsWhileThePluginReads_IsALine_AsIsTheGpu(string function, string fault, string line, string gpus)
     {
         var run = await ProbeAsync(Faulty(function, fault, gpus: 2));

@@ -61,7 +61,7 @@ internal sealed class DeviceNodesCheck() : Check("device-nodes", CheckScope.Real
         const string Nodes = "Run nvidia-smi and nvidia-modprobe -u as root, which create the nodes; remove a wrong one first.";
         return expected.Any(one => one.Name == WslFiles.Node)
             ? "Update WSL with wsl --update and the NVIDIA driver on Windows, then run wsl --shutdown: Windows creates the node."
-            : gpus.Exists(gpu => gpu.MinorNumber is not null)
+            : gpus.Count == 0 || gpus.Exists(gpu => gpu.MinorNumber is not null || gpu.Fault is not null)
                 ? Nodes
                 : $"Under WSL2, where GPUs have no minor number, make sure that {WslFiles.Node} is under dev_root. Elsewhere: {Nodes}";
     }

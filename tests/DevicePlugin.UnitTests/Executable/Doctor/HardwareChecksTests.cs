@@ -285,6 +285,18 @@ internal sealed class HardwareChecksTests
         Assert.That(_node.Check("device-nodes").Advice, Does.Contain("WSL2").And.Contain("nvidia-modprobe"));
     }
 
+    [Test]
+    public void DeviceNodes_GpuThatWasNotRead_IsNoSignOfWsl()
+    {
+        _node.With(TestGpus.Gpu(0) with
+        {
+            MinorNumber = null, Faults = [new DeviceFault(DeviceFaultKind.Unresponsive, "nvmlOne did not return within 10 s.")],
+        });
+
+        AssertFinding("device-nodes", CheckStatus.Fail, "/dev has no nvidiactl, nvidia-uvm");
+        Assert.That(_node.Check("device-nodes").Advice, Does.Contain("nvidia-modprobe").And.Not.Contain("WSL2"));
+    }
+
     [TestCase(ReservationStrategy.EnvironmentVariable, CheckStatus.Pass)]
     [TestCase(ReservationStrategy.VolumeMounts, CheckStatus.Pass)]
     [TestCase(ReservationStrategy.DeviceNodes, CheckStatus.Fail)]

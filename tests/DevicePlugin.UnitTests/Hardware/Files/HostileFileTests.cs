@@ -115,6 +115,24 @@ internal sealed class HostileFileTests
         Assert.That(GC.GetTotalAllocatedBytes() - allocated, Is.LessThan(200L << 20));
     }
 
+    [TestCase("health.json")]
+    [TestCase("gpus.json")]
+    [TestCase("cordons.json")]
+    [TestCase("mps.json")]
+    [TestCase("cdi.json")]
+    [TestCase("time-slices")]
+    public void Read_DanglingLink_IsNotTheSameAsNoFile(string reader)
+    {
+        var path = Path.Combine(_folder, reader);
+        Readers[reader](path, _logs.CreateLogger("files"));
+        Assert.That(_logs.Entries, Is.Empty);
+
+        Hostility.DanglingLink.Put(path);
+        Readers[reader](path, _logs.CreateLogger("files"));
+
+        Assert.That(_logs.Entries.Single().Message, Does.Contain("it is a link to ").And.Contain("which cannot be reached"));
+    }
+
     [TestCaseSource(nameof(WriterCases))]
     public void Write_ReplacesItAndWritesThroughNothing(string writer, Hostility hostility, string suffix)
     {

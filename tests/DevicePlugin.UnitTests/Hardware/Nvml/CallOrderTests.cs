@@ -200,6 +200,45 @@ internal sealed class CallOrderTests
         Assert.That(_order.Judge(reading, Limit).Cause, Is.EqualTo(HangCause.Driver), "which of the two got the lock is not known");
     }
 
+    [Test]
+    public async Task WaitForEvents_ThatAHangHeldUp_IsLateByItsOwnTimeOnly()
+    {
+        var (_, comeBack) = await EnterAsync("nvmlOne", 1);
+        _time.Advance(Clear);
+        var (wait, _) = await EnterAsync("nvmlEventSetWait_v2", 0, TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5) + Limit + Clear);
+        Assert.That(_order.IsLate(wait, Limit), Is.True, "no XIDs arrive meanwhile");
+
+        comeBack();
+        _order.Answered(_time.GetTimestamp());
+        Assert.That(_order.IsLate(wait, Limit), Is.False);
+        _time.Advance(TimeSpan.FromSeconds(5) + Limit);
+        Assert.That(_order.IsLate(wait, Limit), Is.False);
+        _time.Advance(Clear);
+
+        Assert.That(_order.IsLate(wait, Limit), Is.True);
+    }
+
+    [Test]
+    public async Task WaitForEvents_ThatHangsByItself_IsLateWhateverElseReturns()
+    {
+        var (wait, _) = await EnterAsync("nvmlEventSetWait_v2", 0, TimeSpan.FromSeconds(5));
+        for (var seconds = 0; seconds < 15; seconds++)
+        {
+            // Slow calls of another GPU, which the driver answers.
+            Assert.That(_order.IsLate(wait, Limit), Is.False);
+            var begun = _time.GetTimestamp();
+            var (_, comeBack) = await EnterAsync("nvmlOne", 1);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            comeBack();
+            _order.Answered(begun);
+        }
+
+        _time.Advance(Moment);
+
+        Assert.That(_order.IsLate(wait, Limit), Is.True);
+    }
+
     private IEnumerable<HangCause> Causes(params RunningCall[] calls) => calls.Select(call => _order.Judge(call, Limit).Cause);
 
     private string Tell(RunningCall call) => _order.Judge(call, Limit).Tell(call.Function!, Limit);
