@@ -13,6 +13,8 @@ internal sealed record CdiChoice(string Kind, string Folder);
 /// <summary>The choice in a JSON file under <c>state_dir</c>.</summary>
 internal sealed class CdiChoiceFile(string path, ILogger logger)
 {
+    private const int Version = 1;
+
     private readonly StateFile _file = new(path, "the kind and the folder of the CDI spec", logger);
 
     public string Path => path;
@@ -31,12 +33,19 @@ internal sealed class CdiChoiceFile(string path, ILogger logger)
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
+
+            // The first ones had none.
+            if (JsonMember.Find(root, StateVersion.Member) is not null)
+            {
+                StateVersion.Check(root, Version);
+            }
+
             return JsonMember.Find(root, "kind")?.GetString() is { } kind && kind is (CdiNames.Kind or CdiNames.OwnKind)
                 && JsonMember.Find(root, "folder")?.GetString() is { } folder && folder.StartsWith('/')
                 ? new CdiChoice(kind, folder)
                 : throw new JsonException("it has no kind of the plugin's and no folder");
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
         {
             // No object, no text, or text that is not Unicode.
             throw new JsonException($"it is not in this plugin's format: {exception.Message}", exception);
@@ -49,6 +58,7 @@ internal sealed class CdiChoiceFile(string path, ILogger logger)
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartObject();
+            writer.WriteNumber(StateVersion.Member, Version);
             writer.WriteString("kind", choice.Kind);
             writer.WriteString("folder", choice.Folder);
             writer.WriteEndObject();

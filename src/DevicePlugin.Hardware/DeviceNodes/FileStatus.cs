@@ -32,6 +32,7 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     private const int Socket = 0xC000;
     private const int GroupAndOthersWrite = 0x12;
     private const int AnybodyExecutes = 0x49;
+    private const int Sticky = 0x200;
 
     private const int ReadAndWrite = 6;
 
@@ -51,6 +52,9 @@ public readonly partial record struct FileStatus(ulong Inode, int Mode, uint Own
     public bool IsRegularFile => (Mode & KindMask) == RegularFile;
 
     public bool IsExecutable => (Mode & AnybodyExecutes) != 0;
+
+    /// <summary>Whether only its owner may delete or rename an entry of the folder.</summary>
+    public bool IsSticky => (Mode & Sticky) != 0;
 
     /// <summary>Writable by the group counts too: its members are not known.</summary>
     public bool IsWritableByOthers => (Mode & GroupAndOthersWrite) != 0;

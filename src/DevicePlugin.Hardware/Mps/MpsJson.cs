@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using DevicePlugin.Gpu.Reservations;
+using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.Tools;
 using static DevicePlugin.Hardware.State.JsonMember;
 
@@ -20,7 +21,7 @@ internal static class MpsJson
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", Version);
+            json.WriteNumber(StateVersion.Member, Version);
             json.WriteString("boot_id", bootId);
             json.WriteStartArray("daemons");
             foreach (var record in records)
@@ -43,10 +44,7 @@ internal static class MpsJson
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
-            if (root.GetProperty("version").GetInt32() != Version)
-            {
-                throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
-            }
+            StateVersion.Check(root, Version);
 
             if (bootId is not null && root.TryGetProperty("boot_id", out var boot) && boot.GetString() is { } then
                 && then != bootId)

@@ -9,6 +9,9 @@ public static class AtomicFile
     public const UnixFileMode PublicMode = UnixFileMode.UserRead | UnixFileMode.UserWrite
         | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    private const UnixFileMode AnyExecute =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     /// <summary>Writes a file beside <paramref name="path"/> and renames it; makes the folder if there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="bytes">All that it will have.</param>
@@ -46,8 +49,14 @@ public static class AtomicFile
 
     private static void Create(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {
-        using var file = NewFile.Create(path, mode);
+        using var file = NewFile.Create(path, mode & ~AnyExecute);
         NewFile.Write(file.SafeFileHandle, bytes);
+
+        // Not before it is whole: in a plugin_dir, an agent that starts at this moment would start it.
+        if ((mode & AnyExecute) != 0 && !OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, mode);
+        }
 
         // A rename that outlives a power failure while the content does not would leave an empty file.
         RandomAccess.FlushToDisk(file.SafeFileHandle);

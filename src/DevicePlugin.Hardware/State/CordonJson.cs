@@ -19,7 +19,7 @@ internal static class CordonJson
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", Version);
+            json.WriteNumber(StateVersion.Member, Version);
             json.WriteStartArray("cordons");
             foreach (var cordon in record.Cordons)
             {
@@ -51,10 +51,7 @@ internal static class CordonJson
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
-            if (root.GetProperty("version").GetInt32() != Version)
-            {
-                throw new JsonException($"it has version {root.GetProperty("version")}, and {Version} is known here");
-            }
+            StateVersion.Check(root, Version);
 
             return new CordonRecord([.. root.GetProperty("cordons").EnumerateArray().Select(ReadCordon)]);
         }

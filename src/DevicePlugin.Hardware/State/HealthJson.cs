@@ -22,7 +22,7 @@ internal static class HealthJson
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", Version);
+            json.WriteNumber(StateVersion.Member, Version);
             if (memory.Saved is { } saved)
             {
                 json.WriteStartObject("saved");
@@ -97,10 +97,7 @@ internal static class HealthJson
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
-            if (root.GetProperty("version").GetInt32() != Version)
-            {
-                throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
-            }
+            StateVersion.Check(root, Version);
 
             var memory = root.GetProperty("memory");
             return new HealthMemory([.. memory.GetProperty("causes").EnumerateArray().Select(ReadCause)])

@@ -19,7 +19,7 @@ internal static class KnownGpuJson
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             json.WriteStartObject();
-            json.WriteNumber("version", Version);
+            json.WriteNumber(StateVersion.Member, Version);
             json.WriteString("driver_version", memory.DriverVersion);
             if (memory.Load is { } load)
             {
@@ -49,10 +49,7 @@ internal static class KnownGpuJson
         {
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
-            if (root.GetProperty("version").GetInt32() != Version)
-            {
-                throw new JsonException($"it has version {root.GetProperty("version")}, but this plugin knows version {Version}");
-            }
+            StateVersion.Check(root, Version);
 
             return new KnownGpuMemory([.. root.GetProperty("devices").EnumerateArray().Select(ReadDevice)])
             {

@@ -14,6 +14,7 @@ internal sealed class StateFile(string path, string content, ILogger logger)
 {
     // An operator may look into it: what is moved aside is kept once.
     private const string AsideSuffix = ".unusable";
+    private const string NewerSuffix = ".newer";
 
     // Far beyond what the most causes of the most GPUs take.
     private const int MostBytes = 4 * 1024 * 1024;
@@ -109,8 +110,9 @@ internal sealed class StateFile(string path, string content, ILogger logger)
         }
         catch (JsonException exception)
         {
-            logger.StateMovedAside(path, exception.Message, path + AsideSuffix, content);
-            File.Move(path, path + AsideSuffix, overwrite: true);
+            var aside = path + (exception is NewerStateException ? NewerSuffix : AsideSuffix);
+            logger.StateMovedAside(path, exception.Message, aside, content);
+            File.Move(path, aside, overwrite: true);
             return null;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using DevicePlugin.Gpu.Reservations;
 using DevicePlugin.Hardware.Files;
@@ -7,14 +8,17 @@ using Microsoft.Extensions.Logging;
 namespace DevicePlugin.Hardware.TimeSlicing;
 
 /// <summary>
-/// The GPUs that the plugin gave a time slice, one UUID a line after the one with the boot, so that a later process can put them back. It is no more
+/// The GPUs that the plugin gave a time slice, one UUID a line after those with version and boot, so that a later process can put them back. It is no more
 /// than a memory: what is wrong with it is a warning.
 /// </summary>
 internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
 {
     private const int MostBytes = 64 * 1024;
 
+    private const string VersionPrefix = "version ";
+    private const int Version = 1;
     private const string BootPrefix = "boot ";
+    private const string NewerSuffix = ".newer";
 
     private bool _isFailing;
 
@@ -30,7 +34,13 @@ internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
         try
         {
             var lines = PlainFile.ReadText(path, MostBytes).Split('\n');
-            if (!IsOfAnotherBoot(lines))
+            if (lines.Any(IsOfNewerVersion))
+            {
+                logger.StateMovedAside(
+                    path, "a newer version of the plugin wrote it", path + NewerSuffix, "the GPUs that were given a time slice");
+                File.Move(path, path + NewerSuffix, overwrite: true);
+            }
+            else if (!IsOfAnotherBoot(lines))
             {
                 uuids.UnionWith(lines.Where(DeviceUuid.IsPathComponent));
             }
@@ -47,9 +57,14 @@ internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
         return uuids;
     }
 
-    private bool IsOfAnotherBoot(string[] lines) => bootId is not null
-        && lines is [var first, ..] && first.StartsWith(BootPrefix, StringComparison.Ordinal)
-        && first.Length > BootPrefix.Length && first[BootPrefix.Length..] != bootId;
+    private static bool IsOfNewerVersion(string line) =>
+        line.StartsWith(VersionPrefix, StringComparison.Ordinal)
+        && (!int.TryParse(line.AsSpan(VersionPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            || version > Version);
+
+    private bool IsOfAnotherBoot(string[] lines) => bootId is not null && lines.Any(line =>
+        line.StartsWith(BootPrefix, StringComparison.Ordinal)
+        && line.Length > BootPrefix.Length && line[BootPrefix.Length..] != bootId);
 
     public void Save(HashSet<string> uuids)
     {
@@ -58,7 +73,7 @@ internal sealed class TimeSliceFile(string path, string? bootId, ILogger logger)
             // No file is needed to remember nothing.
             if (uuids.Count > 0 || File.Exists(path))
             {
-                var lines = (uuids.Count > 0 ? uuids.Order(StringComparer.Ordinal).Prepend(BootPrefix + bootId) : [])
+                var lines = (uuids.Count > 0 ? uuids.Order(StringComparer.Ordinal).Prepend(BootPrefix + bootId).Prepend($"{VersionPrefix}{Version}") : [])
                     .Select(line => line + "\n");
                 AtomicFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(lines)));
             }

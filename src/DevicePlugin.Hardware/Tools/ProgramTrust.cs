@@ -18,7 +18,35 @@ public sealed class ProgramTrust(Func<string, FileStatus?> readStatus, Func<stri
     /// <summary>Whether only root can put a program into a folder.</summary>
     public bool TrustsFolder(string path) => Resolve(path, isProgram: false, out _) is not null;
 
-    private string? Resolve(string path, bool isProgram, out string distrust)
+    /// <summary>
+    /// The folder behind all links, for root to write a program into. Null with the reason where anybody but the owners of the folders
+    /// in its path can put another one in its place.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="owners">Receives each folder that belongs to neither root nor the user of this process.</param>
+    /// <param name="distrust">The reason.</param>
+    public string? ResolveTarget(string path, IDictionary<string, uint> owners, out string distrust)
+    {
+        var user = FileStatus.CurrentUser;
+        return Resolve(
+            path,
+            (reached, isLast) =>
+            {
+                var status = readStatus(Locate(reached));
+                if (status is { Owner: not 0 } && status.Value.Owner != user)
+                {
+                    owners[reached] = status.Value.Owner;
+                }
+
+                return FindOpening(reached, status, isLast);
+            },
+            out distrust);
+    }
+
+    private string? Resolve(string path, bool isProgram, out string distrust) =>
+        Resolve(path, (reached, isLast) => FindFault(reached, isProgram && isLast), out distrust);
+
+    private string? Resolve(string path, Func<string, bool, string?> findFault, out string distrust)
     {
         distrust = "";
         if (!Path.IsPathFullyQualified(path))
@@ -32,7 +60,7 @@ public sealed class ProgramTrust(Func<string, FileStatus?> readStatus, Func<stri
         var links = 0;
         while (true)
         {
-            if (FindFault(reached, isProgram && rest.Count == 0) is { } fault)
+            if (findFault(reached, rest.Count == 0) is { } fault)
             {
                 distrust = fault;
                 return null;
@@ -91,6 +119,15 @@ public sealed class ProgramTrust(Func<string, FileStatus?> readStatus, Func<stri
         { IsWritableByOthers: true } => $"\"{path}\" is writable by users other than root",
         { IsFolder: false } when !isProgram => $"\"{path}\" is not a folder",
         { IsRegularFile: false } when isProgram => $"\"{path}\" is not a program",
+        _ => null,
+    };
+
+    // In a sticky folder such as /tmp, what belongs to somebody cannot be replaced by others.
+    private static string? FindOpening(string path, FileStatus? status, bool isLast) => status switch
+    {
+        null => $"\"{path}\" cannot be examined",
+        { IsFolder: false } => $"\"{path}\" is not a folder",
+        { IsWritableByOthers: true } when isLast || !status.Value.IsSticky => $"\"{path}\" is writable by users other than its owner",
         _ => null,
     };
 }

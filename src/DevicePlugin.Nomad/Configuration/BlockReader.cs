@@ -88,9 +88,9 @@ internal sealed class BlockReader
         {
             if (!known.Contains(name))
             {
-                _findings.Wrong(() => new ConfigError(
-                    PathOf(KeySuggestion.Shorten(name)), null,
-                    $"is no key of this plugin; did you mean \"{KeySuggestion.Nearest(_block, name)}\"?"));
+                var path = PathOf(KeySuggestion.Shorten(name));
+                _findings.Unknown(path, value, () => new ConfigError(
+                    path, null, $"is no key of this plugin; did you mean \"{KeySuggestion.Nearest(_block, name)}\"?"));
             }
             else if (!_values.TryAdd(name, value))
             {

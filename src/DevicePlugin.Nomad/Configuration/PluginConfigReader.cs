@@ -10,15 +10,20 @@ public static class PluginConfigReader
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MostPeriod = TimeSpan.FromHours(24);
 
-    /// <summary>From SetConfig's <c>msgpack_config</c>. No bytes and nil mean all defaults.</summary>
+    /// <summary>
+    /// From SetConfig's <c>msgpack_config</c>. No bytes and nil mean all defaults; so does a key that the agent's schema did not have,
+    /// and one that is not known here is a warning: agent and plugin may be of different versions.
+    /// </summary>
     /// <exception cref="PluginConfigException">Names everything that is wrong; nothing else is thrown.</exception>
-    public static ParsedConfig FromMessagePack(ReadOnlyMemory<byte> bytes) => Read(bytes, MessagePackValues.Read);
+    public static ParsedConfig FromMessagePack(ReadOnlyMemory<byte> bytes) =>
+        Read(bytes, MessagePackValues.Read, new ConfigFindings(takesUnknownKeys: true));
 
     /// <summary>From a JSON file in UTF-8: a block is an object or an array of one, <c>sharing</c> an array.</summary>
     /// <exception cref="PluginConfigException">Names everything that is wrong; nothing else is thrown.</exception>
-    public static ParsedConfig FromJson(ReadOnlyMemory<byte> utf8) => Read(utf8, JsonValues.Read);
+    public static ParsedConfig FromJson(ReadOnlyMemory<byte> utf8) => Read(utf8, JsonValues.Read, new ConfigFindings());
 
-    private static ParsedConfig Read(ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, ConfigValue> parse)
+    private static ParsedConfig Read(
+        ReadOnlyMemory<byte> bytes, Func<ReadOnlyMemory<byte>, ConfigValue> parse, ConfigFindings findings)
     {
         if (bytes.Length > ConfigLimits.Bytes)
         {
@@ -28,7 +33,7 @@ public static class PluginConfigReader
 
         try
         {
-            return Build(parse(bytes));
+            return Build(parse(bytes), findings);
         }
         catch (MalformedConfigException ex)
         {
@@ -36,9 +41,8 @@ public static class PluginConfigReader
         }
     }
 
-    private static ParsedConfig Build(ConfigValue root)
+    private static ParsedConfig Build(ConfigValue root, ConfigFindings findings)
     {
-        var findings = new ConfigFindings();
         var top = new BlockReader("", "", root, findings);
         var config = new PluginConfig
         {

@@ -9,6 +9,8 @@ namespace DevicePlugin.Nomad.Services;
 public sealed class BasePluginService(PluginDescription description, ActiveConfig config, ILogger<BasePluginService> logger)
     : BasePlugin.BasePluginBase
 {
+    private EquatableArray<string> _warnings = [];
+
     public override Task<PluginInfoResponse> PluginInfo(PluginInfoRequest request, ServerCallContext context) =>
         Task.FromResult(new PluginInfoResponse
         {
@@ -26,7 +28,8 @@ public sealed class BasePluginService(PluginDescription description, ActiveConfi
         try
         {
             var parsed = PluginConfigReader.FromMessagePack(request.MsgpackConfig.Memory);
-            var isNew = parsed.Config != config.Current;
+            var isNew = parsed.Config != config.Current || parsed.Warnings != _warnings;
+            _warnings = parsed.Warnings;
             config.Replace(parsed.Config);
             if (isNew)
             {

@@ -26,7 +26,8 @@ internal sealed class AgentConfigOption
     public static JsonObject BlockOf(AgentConfig? agent) =>
         agent?.ConfigOf(BuildInfo.Name)?.DeepClone().AsObject() ?? [];
 
-    private static AgentConfig ReadAgent(string path, CancellationToken cancellationToken)
+    /// <exception cref="BadInputException">It cannot be read.</exception>
+    public static AgentConfig ReadAgent(string path, CancellationToken cancellationToken)
     {
         try
         {

@@ -45,6 +45,12 @@ internal static class CommandExamples
             $"{Program} host --scenario dgx-h100 --samples 1",
             $"{Program} host --plugin /opt/nomad/plugins/nomad-device-nvidia",
         ],
+        ["install"] =
+        [
+            $"{Program} install",
+            $"{Program} install --plugin-dir /opt/nomad/plugins",
+            $"{Program} install --restart-plugin",
+        ],
         ["mps"] = [$"{Program} mps status"],
         ["mps status"] = [$"{Program} mps status --config gpu.json"],
         ["mps stop"] = [$"{Program} mps stop", $"{Program} mps stop --force"],

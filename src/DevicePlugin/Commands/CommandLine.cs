@@ -80,6 +80,7 @@ internal static class CommandLine
             ScenariosCommand.Create(),
             ConfigCommand.Create(),
             HostCommand.Create(),
+            InstallCommand.Create(),
             MpsCommand.Create(),
             OperatorCommands.CreateCordon(),
             OperatorCommands.CreateUncordon(),

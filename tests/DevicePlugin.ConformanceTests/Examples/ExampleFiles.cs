@@ -7,9 +7,12 @@ internal static class ExampleFiles
 {
     public static string Folder { get; } = Path.Combine(Repository.Root, "examples");
 
-    public static IReadOnlyList<string> Jobs { get; } = Names("*.nomad.hcl");
+    /// <summary>The one that asks for no GPU.</summary>
+    public const string UpgradeJob = "upgrade-job.nomad.hcl";
 
-    public static IReadOnlyList<string> Agents { get; } = [.. Names("*.hcl").Except(Jobs)];
+    public static IReadOnlyList<string> Jobs { get; } = [.. Names("*.nomad.hcl").Except([UpgradeJob])];
+
+    public static IReadOnlyList<string> Agents { get; } = [.. Names("*.hcl").Except(Jobs).Except([UpgradeJob])];
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DevicePlugin.ConformanceTests.CommandLine;
 using DevicePlugin.ConformanceTests.GoPlugin;
 
 namespace DevicePlugin.ConformanceTests.Examples;
@@ -20,6 +21,20 @@ internal sealed class JobExampleTests
         run.AssertEveryStepSucceeded();
         Assert.That(
             run.Step("Place").Result.EnumerateArray().Where(placed => placed.TryGetProperty("idle", out _)), Is.Empty);
+        Assert.That(ExampleFiles.Agents, Has.Member(Named(text, "Agent")));
+    }
+
+    [Test]
+    public async Task UpgradeJob_VerifiesWhatItFetchesAndGivesOptionsThatInstallHas()
+    {
+        var text = await File.ReadAllTextAsync(ExampleFiles.PathOf(ExampleFiles.UpgradeJob));
+        var arguments = Regex.Matches(Regex.Match(text, @"args += \[(.*)\]").Groups[1].Value, "\"([^\"]+)\"")
+            .Select(match => match.Groups[1].Value).ToList();
+        var help = (await Cli.RunAsync(arguments[0], "--help")).Output;
+
+        Assert.That(text, Does.Match("type += \"sysbatch\"").And.Match("checksum = \"sha256:[0-9a-f]{64}\""));
+        Assert.That(arguments, Has.Member("--restart-plugin"));
+        Assert.That(arguments.Where(argument => argument.StartsWith('-') && !help.Contains($"{argument} ")), Is.Empty);
         Assert.That(ExampleFiles.Agents, Has.Member(Named(text, "Agent")));
     }
 

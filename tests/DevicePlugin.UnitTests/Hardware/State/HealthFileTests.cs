@@ -138,7 +138,7 @@ internal sealed class HealthFileTests
     [TestCase("null")]
     [TestCase("[]")]
     [TestCase("""{"pid": 4711}""")]
-    [TestCase("""{"version": 2, "memory": {"causes": []}}""")]
+    [TestCase("""{"version": 0, "memory": {"causes": []}}""")]
     [TestCase("""{"version": 1, "memory": null}""")]
     [TestCase("""{"version": 1, "memory": {"causes": null}}""")]
     [TestCase("""{"version": 1, "memory": {"causes": [{"gpu": null}]}}""")]

@@ -52,7 +52,7 @@ internal sealed class KnownGpuFileTests
     }
 
     [TestCase("nonsense")]
-    [TestCase("""{"version":2,"devices":[]}""")]
+    [TestCase("""{"version":0,"devices":[]}""")]
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-??????????","name":"x","index":0,"facts":{}}]}""")]
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-00000001","name":"????","index":0,"facts":{}}]}""")]
     [TestCase("""{"version":1,"devices":[{"uuid":"GPU-00000001","name":"x","index":0,"facts":{"cuda_cores":99999999999}}]}""")]

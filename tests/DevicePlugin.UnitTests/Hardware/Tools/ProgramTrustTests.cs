@@ -72,6 +72,38 @@ internal sealed class ProgramTrustTests
         AssertRefused("usr/bin/tool", "is not an absolute path");
     }
 
+    [TestCase(0x400 | OthersWrite, false, Description = "sgid does not keep anybody from replacing what is in it")]
+    [TestCase(0x200 | OthersWrite, true, Description = "like /tmp")]
+    [TestCase(GroupWrites, false)]
+    [TestCase(0, true)]
+    public void ResolveTarget_FolderAboveMayBeWritten_IsRefusedUnlessItIsSticky(int mode, bool isTaken)
+    {
+        var resolved = ResolveTarget("usr", status => status with { Mode = status.Mode | mode }, [], out var distrust);
+
+        Assert.That(resolved, isTaken ? Is.EqualTo(Path.Combine(_tree.Root, "usr", "bin")) : Is.Null);
+        Assert.That(distrust, isTaken ? Is.Empty : Does.Contain("is writable by users other than its owner"));
+    }
+
+    [Test]
+    public void ResolveTarget_StickyFolderItself_IsRefused()
+    {
+        Assert.That(ResolveTarget("usr/bin", status => status with { Mode = status.Mode | 0x200 | OthersWrite }, [], out _), Is.Null);
+    }
+
+    [Test]
+    public void ResolveTarget_FolderOfAnotherUser_IsTakenAndNamed()
+    {
+        Dictionary<string, uint> owners = [];
+
+        Assert.That(ResolveTarget("usr", status => status with { Owner = 64_000 }, owners, out _), Is.Not.Null);
+        Assert.That(owners, Is.EqualTo(new Dictionary<string, uint> { [Path.Combine(_tree.Root, "usr")] = 64_000 }));
+    }
+
+    private string? ResolveTarget(
+        string changed, Func<FileStatus, FileStatus> change, Dictionary<string, uint> owners, out string distrust) =>
+        new ProgramTrust(path => Read(path, path == Path.Combine(_tree.Root, changed) ? change : null))
+            .ResolveTarget(Path.Combine(_tree.Root, "usr", "bin"), owners, out distrust);
+
     private static void AssertRefused(
         string program, string reason, string? changed = null, Func<FileStatus, FileStatus>? change = null)
     {

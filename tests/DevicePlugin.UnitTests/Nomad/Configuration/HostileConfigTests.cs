@@ -104,11 +104,27 @@ internal sealed class HostileConfigTests
             writer.WriteMapHeader(10_000);
             for (var i = 0; i < 10_000; i++)
             {
-                writer.Write($"key{i}");
+                writer.Write("enabled");
                 writer.WriteNil();
             }
         }),
-        "and 9936 more");
+        "and 9935 more");
+
+    [Test]
+    public void FromMessagePack_ManyUnknownKeys_NamesSomeAndCountsTheRest()
+    {
+        var parsed = PluginConfigReader.FromMessagePack(ConfigBytes.Write((ref MessagePackWriter writer) =>
+        {
+            writer.WriteMapHeader(10_000);
+            for (var i = 0; i < 10_000; i++)
+            {
+                writer.Write($"key{i}");
+                writer.Write(i);
+            }
+        }));
+
+        Assert.That(parsed.Warnings.Single(), Does.Contain("\"key7\" and 9992 more"));
+    }
 
     private static void ReadsOrRefuses(byte[] bytes)
     {

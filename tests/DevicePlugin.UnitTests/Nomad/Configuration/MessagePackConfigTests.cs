@@ -129,6 +129,21 @@ internal sealed class MessagePackConfigTests
             .With.Message.Contains("backend = unknown: must be nvml or fake"));
     }
 
+    [TestCase("""{"later":true}""", "\"later\"")]
+    [TestCase("""{"health":{"later":"x"},"sharing":[{"later":1}]}""", "\"health.later\", \"sharing[0].later\"")]
+    [TestCase("""{"later":{"inner":1}}""", "\"later\"")]
+    [TestCase("""{"later":[{"inner":1}]}""", "\"later\"")]
+    public void FromMessagePack_KeyOfALaterVersion_IsIgnoredWithAWarningThatNamesIt(string json, string named) => Assert.That(
+        PluginConfigReader.FromMessagePack(ConfigBytes.MessagePack(json)).Warnings.Where(
+            warning => warning.StartsWith($"This version does not know {named} and ignores it", StringComparison.Ordinal)).ToList(),
+        Has.Count.EqualTo(1));
+
+    [TestCase("""{"later":null}""")]
+    [TestCase("""{"later":[]}""")]
+    [TestCase("""{"health":{"later":null}}""")]
+    public void FromMessagePack_KeyOfALaterVersionWithoutValue_IsNothing(string json) => Assert.That(
+        PluginConfigReader.FromMessagePack(ConfigBytes.MessagePack(json)), Is.EqualTo(new ParsedConfig(PluginConfig.Default, [])));
+
     private static byte[] WithReplicas(ConfigBytes.WriteAction write) =>
         ConfigBytes.Write((ref MessagePackWriter writer) =>
         {
