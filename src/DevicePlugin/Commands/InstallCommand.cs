@@ -42,8 +42,8 @@ internal static class InstallCommand
         {
             var source = SourceOf(parsed.GetValue(from));
             var agent = ReadAgent(parsed.GetValue(agentConfig), cancellationToken);
-            var options = new InstallOptions(
-                source, FolderOf(parsed.GetValue(pluginDir), agent), KeptOf(agent), parsed.GetValue(restart)) { Agent = agent };
+            var folder = FolderOf(parsed.GetValue(pluginDir), agent);
+            var options = new InstallOptions(source, folder, KeptOf(agent), parsed.GetValue(restart)) { Agent = agent };
             if (options.Restarts && agent is null)
             {
                 throw new BadInputException(
