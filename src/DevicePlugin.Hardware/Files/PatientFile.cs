@@ -62,9 +62,22 @@ public static partial class PatientFile
         }
 
         using var stream = new SafeFileHandle(descriptor, ownsHandle: true);
+        WriteAll(stream, bytes);
+    }
+
+    /// <summary>Writes to a file that is open already, where whoever opened it writes next.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        using var file = new SafeFileHandle(descriptor, ownsHandle: false);
+        WriteAll(file, bytes);
+    }
+
+    private static void WriteAll(SafeFileHandle file, ReadOnlySpan<byte> bytes)
+    {
         while (!bytes.IsEmpty)
         {
-            var written = WriteTo(stream, bytes, bytes.Length);
+            var written = WriteTo(file, bytes, bytes.Length);
             if (written < 0 && Marshal.GetLastPInvokeError() is var error and not Interrupted)
             {
                 if (error != TryAgain)

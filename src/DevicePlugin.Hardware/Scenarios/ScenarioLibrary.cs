@@ -41,13 +41,13 @@ public static class ScenarioLibrary
 
     private static byte[] ReadFile(string path)
     {
-        if (FullPath(path) is not { Length: > 0 } fullPath || !File.Exists(fullPath))
+        if (FullPath(path) is not { Length: > 0 } fullPath || !Path.Exists(fullPath))
         {
             throw new FileNotFoundException(
                 $"there is no such file, and no built-in scenario of that name ({string.Join(", ", Names)}).");
         }
 
-        return PlainFile.Read(fullPath, LargestFile);
+        return Directory.Exists(fullPath) ? throw new IOException("it is a folder") : PlainFile.Read(fullPath, LargestFile);
     }
 
     // Path.GetFullPath throws for these; no file has such a name.

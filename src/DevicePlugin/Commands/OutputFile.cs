@@ -1,3 +1,4 @@
+using System.Globalization;
 using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
@@ -15,7 +16,6 @@ internal static class OutputFile
     /// <exception cref="UnauthorizedAccessException">The file or its folder is not writable.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {
-        var isShared = path.StartsWith("/dev/", StringComparison.Ordinal);
         switch (FileStatus.Read(path))
         {
             case { IsFolder: true }:
@@ -23,9 +23,9 @@ internal static class OutputFile
             case { IsPipe: true } or { IsCharacterDevice: true }:
                 PatientFile.Write(path, bytes);
                 break;
-            case { IsRegularFile: true } when isShared:
-                // The file behind /dev/stdout belongs to others too.
-                File.WriteAllBytes(path, bytes);
+            case { IsRegularFile: true } when FindDescriptor(path) is { } descriptor:
+                // What the shell and other commands write to this file stays in it.
+                PatientFile.Write(descriptor, bytes);
                 break;
             case { IsRegularFile: false }:
                 throw new IOException("it is not a file");
@@ -34,6 +34,16 @@ internal static class OutputFile
                 break;
         }
     }
+
+    /// <summary>The open file of this process that a path names, such as <c>/dev/stdout</c> or <c>/dev/fd/3</c>.</summary>
+    private static int? FindDescriptor(string path) => path switch
+    {
+        "/dev/stdout" => 1,
+        "/dev/stderr" => 2,
+        _ when Path.GetDirectoryName(path) is "/dev/fd" or "/proc/self/fd"
+            && int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) => descriptor,
+        _ => null,
+    };
 
     private static void WriteWhole(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode)
     {

@@ -83,6 +83,28 @@ internal sealed class AnswerTests
         Assert.That(output, Does.StartWith("{").And.Contains("Tesla T4"));
     }
 
+    [TestCase("/dev/stdout")]
+    [TestCase("/dev/fd/1")]
+    [TestCase("/proc/self/fd/1")]
+    public async Task Capture_IntoTheFileThatTheShellWritesTo_LeavesWhatIsThere(string path)
+    {
+        var (code, _, errors) = await ShellLine.RunAsync(
+            $"{{ echo before; $PLUGIN capture --scenario t4 -o {path} --force; echo after; }} > {_folder}/all");
+
+        Assert.That(code, Is.Zero, errors);
+        var text = await File.ReadAllTextAsync($"{_folder}/all");
+        Assert.That(text, Does.StartWith("before\n{").And.Contains("Tesla T4").And.EndsWith("after\n"));
+    }
+
+    [Test]
+    public async Task Scenario_ThatIsAFolder_IsNamedAsOne()
+    {
+        var (code, _, errors) = await ShellLine.RunAsync($"$PLUGIN scenarios show {_folder}");
+
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.Contain("it is a folder"));
+    }
+
     private void WriteConfigs()
     {
         File.WriteAllText(Path.Combine(_folder, "wrong.json"), """{"no_such_key": 1}""");
