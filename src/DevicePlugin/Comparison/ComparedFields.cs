@@ -29,13 +29,13 @@ internal static class ComparedFields
         new("product_architecture", Attribute("architecture"), FirstWord),
         new("vbios_version", Attribute("vbios_version"), Text),
         new("board_part_number", Attribute("board_part_number"), Text),
-        new("gsp_firmware_version", Attribute("gsp_firmware"), Text),
+        new("gsp_firmware_version", Attribute("gsp_firmware_version"), Text),
 
         // Modes. Where the display mode is deprecated, the plugin says whether one is active.
         new("display_mode", Attribute("display_state"), DisplayState),
         new("persistence_mode", Attribute("persistence_mode"), Text),
         new("addressing_mode", Attribute("addressing_mode"), Word),
-        new("gpu_virtualization_mode/virtualization_mode", Attribute("virtualization"), Word),
+        new("gpu_virtualization_mode/virtualization_mode", Attribute("virtualization_mode"), Word),
         new("compute_mode", Attribute("compute_mode"), Word),
         new("mig_mode/current_mig", Attribute("mig_mode"), Text),
         new("ecc_mode/current_ecc", Attribute("ecc_mode"), Text),

@@ -22,7 +22,7 @@ internal static class DeviceMetricTable
         Dcgm("VIDEO_CLOCK", Gauge, "Video clock in MHz.", x => x.Readings.VideoClockMHz),
         Dcgm("MAX_SM_CLOCK", Gauge, "Highest SM clock in MHz.", x => x.Gpu.Facts.MaxSmClockMHz),
         Dcgm("MAX_MEM_CLOCK", Gauge, "Highest memory clock in MHz.", x => x.Gpu.Facts.MaxMemoryClockMHz),
-        Dcgm("CLOCK_THROTTLE_REASONS", Gauge, "What holds the clocks down, as NVML's bits.",
+        Dcgm("CLOCKS_EVENT_REASONS", Gauge, "What holds the clocks down, as NVML's bits.",
             x => x.Readings.ClocksHeldDownBy is { } reasons ? (double)(ulong)reasons : null),
         Dcgm("PSTATE", Gauge, "Performance state, 0 is the fastest.", x => x.Readings.PerformanceState),
 

@@ -69,7 +69,7 @@ internal sealed class DeviceSeriesTests
     [
         ("DCGM_FI_DEV_SM_CLOCK", "gauge", 1980), ("DCGM_FI_DEV_MEM_CLOCK", "gauge", 2619),
         ("DCGM_FI_DEV_VIDEO_CLOCK", "gauge", 1500), ("DCGM_FI_DEV_MAX_SM_CLOCK", "gauge", 1981),
-        ("DCGM_FI_DEV_MAX_MEM_CLOCK", "gauge", 2620), ("DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "gauge", 4),
+        ("DCGM_FI_DEV_MAX_MEM_CLOCK", "gauge", 2620), ("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "gauge", 4),
         ("DCGM_FI_DEV_PSTATE", "gauge", 0), ("DCGM_FI_DEV_GPU_TEMP", "gauge", 61),
         ("DCGM_FI_DEV_MEMORY_TEMP", "gauge", 70), ("DCGM_FI_DEV_FAN_SPEED", "gauge", 33),
         ("DCGM_FI_DEV_POWER_USAGE", "gauge", 512.5), ("DCGM_FI_DEV_ENFORCED_POWER_LIMIT", "gauge", 700),
