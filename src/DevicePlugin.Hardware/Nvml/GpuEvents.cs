@@ -10,11 +10,8 @@ namespace DevicePlugin.Hardware.Nvml;
 /// for as long as it is lost, and a registration may block while somebody waits, so that one GPU would hide the others.
 /// </summary>
 internal sealed class GpuEvents(
-    NvmlApi api, nint device, string uuid, TimeSpan callTimeout, GpuEventHub hub, Action<NvmlReturn> driverLost, ILogger logger)
+    NvmlApi api, nint device, string uuid, TimeSpan longestWait, TimeSpan callTimeout, GpuEventHub hub, Action<NvmlReturn> driverLost, ILogger logger)
 {
-    // Each return costs a call; a session that is closed waits for the last one.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
-
     public const ulong DoubleBitEcc = 0x2;
     public const ulong Xid = 0x8;
     private const ulong MigConfigChange = 0x100;
@@ -30,7 +27,7 @@ internal sealed class GpuEvents(
     private readonly object _gate = new();
 
     // The library waits by the real clock, even where tests use a manual one.
-    private readonly RunningCall _running = new(TimeProvider.System) { OwnWait = WaitFor(callTimeout) };
+    private readonly RunningCall _running = new(TimeProvider.System) { OwnWait = WaitFor(longestWait, callTimeout) };
     private bool _stopped;
     private bool _isWanted;
     private nint _set;
@@ -92,7 +89,7 @@ internal sealed class GpuEvents(
     /// A wait that hangs may hold the driver's lock. Its own time is over long before a call that waits for that lock counts as hung,
     /// so that the wait is suspected too.
     /// </summary>
-    private static TimeSpan WaitFor(TimeSpan callTimeout) => callTimeout / 2 < LongestWait ? callTimeout / 2 : LongestWait;
+    private static TimeSpan WaitFor(TimeSpan longest, TimeSpan callTimeout) => callTimeout / 2 < longest ? callTimeout / 2 : longest;
 
     private EventRegistration TryRegister()
     {

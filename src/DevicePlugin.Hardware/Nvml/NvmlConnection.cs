@@ -17,8 +17,8 @@ internal sealed class NvmlConnection(
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MismatchLimit = TimeSpan.FromSeconds(30);
 
-    // An event wait lasts five seconds.
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(6);
+    // A wait for events is not cut short.
+    private readonly TimeSpan _closeLimit = options.EventWait + TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<string> _mustRestart =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -126,7 +126,7 @@ internal sealed class NvmlConnection(
     {
         _session = null;
         stuckCalls.IsServed = false;
-        session.Close(CloseLimit);
+        session.Close(_closeLimit);
     }
 
     private DriverStatus Open()

@@ -58,7 +58,8 @@ internal sealed partial class NvmlGpu : IAsyncDisposable
         _modes = new GpuModes(_query, judge, uuid);
         _mig = new MigLayout(_query, uuid);
         _events = new GpuEvents(
-            session.Api, _query.Device, uuid, options.CallTimeout, hub, result => session.Lose("nvmlEventSetWait", result), logger)
+            session.Api, _query.Device, uuid, options.EventWait, options.CallTimeout, hub,
+            result => session.Lose("nvmlEventSetWait", result), logger)
         {
             Order = threads.Order,
         };

@@ -30,6 +30,11 @@ public sealed record NvmlOptions
     /// <summary>How long one call may take before its GPU counts as unresponsive.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long one wait for events lasts at most. Each return costs a call; a session that is closed waits for the last one.
+    /// </summary>
+    public TimeSpan EventWait { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Ignored GPUs: only their identity is read, so that a sick one costs nothing.</summary>
     public DeviceFilter Hidden { get; init; } = DeviceFilter.None;
 

@@ -4,6 +4,8 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.ConformanceTests.CommandLine;
 
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class CommandLineTests
 {
     private static readonly Dictionary<string, string> WrongCookie = new()

@@ -4,6 +4,8 @@ using DevicePlugin.Tests;
 namespace DevicePlugin.ConformanceTests.Examples;
 
 /// <summary>The agent configurations go the way of Nomad's: decoded by our schema with HCL's decoder, then set.</summary>
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class AgentExampleTests
 {
     [TestCaseSource(typeof(ExampleFiles), nameof(ExampleFiles.Agents))]

@@ -14,6 +14,8 @@ namespace DevicePlugin.ConformanceTests.Examples;
 /// <summary>The script that marks a node, with what the plugin writes and a stand-in for the nomad command.</summary>
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class DrainNodeTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 3, 0, 0, TimeSpan.Zero);

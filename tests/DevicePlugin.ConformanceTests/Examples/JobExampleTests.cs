@@ -8,6 +8,8 @@ namespace DevicePlugin.ConformanceTests.Examples;
 /// The device blocks of the jobs, evaluated by the rules of Nomad's scheduler against what the plugin offers on the fake
 /// node that the job names.
 /// </summary>
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class JobExampleTests
 {
     [TestCaseSource(typeof(ExampleFiles), nameof(ExampleFiles.Jobs))]

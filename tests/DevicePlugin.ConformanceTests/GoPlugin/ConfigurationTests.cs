@@ -1,6 +1,8 @@
 namespace DevicePlugin.ConformanceTests.GoPlugin;
 
 /// <summary>Config blocks that go the way of Nomad's: decoded by our schema with HCL's own decoder.</summary>
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ConfigurationTests
 {
     [Test]

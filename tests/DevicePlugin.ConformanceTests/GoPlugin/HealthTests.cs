@@ -9,6 +9,8 @@ namespace DevicePlugin.ConformanceTests.GoPlugin;
 /// reservations are asked for. Each run ends with the check that no stream ended before the plugin did.
 /// </summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class HealthTests
 {
     private const int Sick = 3;

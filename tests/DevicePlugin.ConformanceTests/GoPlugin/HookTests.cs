@@ -7,6 +7,8 @@ namespace DevicePlugin.ConformanceTests.GoPlugin;
 /// <summary>The program of an operator that is run when a GPU changes, by the published executable.</summary>
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class HookTests
 {
     private const int Bad = 3;

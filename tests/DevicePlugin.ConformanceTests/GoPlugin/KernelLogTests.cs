@@ -2,6 +2,8 @@ namespace DevicePlugin.ConformanceTests.GoPlugin;
 
 /// <summary>What the kernel log tells Nomad by way of the executable, over restarts of the plugin.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class KernelLogTests
 {
     private const string Loading = "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.105.08";

@@ -11,6 +11,8 @@ namespace DevicePlugin.ConformanceTests.GoPlugin;
 /// <summary>What an operator does on a node, with the plugin running and not running, as Nomad sees it.</summary>
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class OperatorTests
 {
     private const int Bad = 3;

@@ -5,6 +5,8 @@ namespace DevicePlugin.ConformanceTests.GoPlugin;
 
 /// <summary>The procedures of docs/operating.md, command by command, as Nomad sees them.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ProcedureTests
 {
     private const int Slot = 3;

@@ -2,6 +2,8 @@ using System.Text.Json;
 
 namespace DevicePlugin.ConformanceTests.GoPlugin;
 
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class ReservationTests
 {
     private const string FakeNode = "backend = \"fake\"";

@@ -12,6 +12,7 @@ namespace DevicePlugin.ConformanceTests.GoPlugin;
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class ResetTests
 {
     private const int Bad = 3;

@@ -1,6 +1,8 @@
 namespace DevicePlugin.ConformanceTests.GoPlugin;
 
 /// <summary>Shared devices under the rules of a host that is built as Nomad is.</summary>
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class SharingTests
 {
     private const string Gpu0 = "GPU-00000000-0000-0000-0000-000000000000";

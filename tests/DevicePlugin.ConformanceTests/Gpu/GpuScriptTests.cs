@@ -12,6 +12,7 @@ namespace DevicePlugin.ConformanceTests.Gpu;
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class GpuScriptTests
 {
     private const string Uuid = "GPU-5a17c0de-1234-5678-9abc-def012345678";

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace DevicePlugin.Tests.Hwmocks;
 
 /// <summary>The tests of the native mocks, which are a C program: one run of each build, one case a test.</summary>
+[Parallelizable(ParallelScope.Self)]
 internal sealed partial class HwmocksTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);

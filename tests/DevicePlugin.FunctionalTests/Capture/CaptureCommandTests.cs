@@ -9,6 +9,8 @@ namespace DevicePlugin.FunctionalTests.Capture;
 
 /// <summary>The executable's <c>capture</c> on the native mocks: what it writes is what they play.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class CaptureCommandTests
 {
     private const string GpuUuid = "GPU-8f3c11aa-5d2e-47c1-9a7b-0123456789ab";

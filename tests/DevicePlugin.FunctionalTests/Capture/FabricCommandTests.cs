@@ -6,6 +6,8 @@ namespace DevicePlugin.FunctionalTests.Capture;
 
 /// <summary>A node without a fabric manager, on the command line: CUDA fails with 802 to every task there.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class FabricCommandTests
 {
     private static readonly string Scenario = Path.Combine(

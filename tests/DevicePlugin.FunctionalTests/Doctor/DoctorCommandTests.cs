@@ -5,6 +5,8 @@ namespace DevicePlugin.FunctionalTests.Doctor;
 
 /// <summary>The executable's <c>doctor</c>: on the native mocks, on fake nodes, and on this machine as it is.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class DoctorCommandTests
 {
     private string _folder = "";

@@ -13,6 +13,7 @@ namespace DevicePlugin.FunctionalTests.Doctor;
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class NvidiaSmiTests
 {
     private const string Option = "--compare-with-nvidia-smi";

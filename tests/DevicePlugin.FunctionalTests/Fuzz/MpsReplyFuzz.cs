@@ -14,6 +14,7 @@ namespace DevicePlugin.FunctionalTests.Fuzz;
 /// </summary>
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
+[Parallelizable(ParallelScope.Self)]
 internal sealed class MpsReplyFuzz
 {
     [Test]

@@ -3,6 +3,7 @@ namespace DevicePlugin.FunctionalTests.Hostile;
 /// <summary>The answer of a command goes to a pipe that nobody reads any more, or to a file that somebody put there.</summary>
 [Platform("Linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class AnswerTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("answer").FullName;

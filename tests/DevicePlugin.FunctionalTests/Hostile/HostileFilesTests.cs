@@ -8,6 +8,8 @@ namespace DevicePlugin.FunctionalTests.Hostile;
 /// The executable with a hostile file at every path it reads. HostileFileTests of the unit tests has each reader on its own.
 /// </summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class HostileFilesTests
 {
     private const string Maintenance = "maintenance";

@@ -11,6 +11,7 @@ namespace DevicePlugin.FunctionalTests.Hostile;
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class InheritedStateTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("inherited").FullName;

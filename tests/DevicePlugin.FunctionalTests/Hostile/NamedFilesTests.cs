@@ -8,6 +8,7 @@ namespace DevicePlugin.FunctionalTests.Hostile;
 /// <summary>What a person names on the command line and is not the file that was meant.</summary>
 [Platform("Linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class NamedFilesTests
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("named").FullName;

@@ -10,6 +10,8 @@ namespace DevicePlugin.FunctionalTests.Hostile;
 
 /// <summary>A host that stops reading the plugin's stderr: the pipe is full, and whoever writes to it waits for ever.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class UnreadLogTests
 {
     // Each is a log line of more than 2000 characters; together they are more than the pipe and the queue hold.

@@ -4,6 +4,8 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Metrics;
 
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed partial class AllocationTests
 {
     private const string Gpu0 = "GPU-00000000-0000-0000-0000-000000000000";

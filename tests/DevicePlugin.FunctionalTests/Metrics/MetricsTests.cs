@@ -8,6 +8,8 @@ using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Metrics;
 
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed partial class MetricsTests
 {
     private const string Gpu0 = "GPU-00000000-0000-0000-0000-000000000000";

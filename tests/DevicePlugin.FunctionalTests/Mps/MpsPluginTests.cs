@@ -11,6 +11,7 @@ namespace DevicePlugin.FunctionalTests.Mps;
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class MpsPluginTests
 {
     private const string Gpu = "GPU-00000000-0000-0000-0000-000000000000";

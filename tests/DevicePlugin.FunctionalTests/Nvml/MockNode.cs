@@ -37,6 +37,9 @@ internal sealed partial class MockNode : IAsyncDisposable
         Backend = new NvmlBackend(options with { LibraryPath = _library }, Logs, time ?? Time, StuckCalls);
     }
 
+    /// <summary>For tests that close the driver, which takes as long as a wait for events.</summary>
+    public static NvmlOptions ShortWaits { get; } = new() { EventWait = TimeSpan.FromMilliseconds(200) };
+
     public TestLogs Logs { get; } = new();
 
     public FakeTimeProvider Time { get; } = new();
@@ -95,6 +98,29 @@ internal sealed partial class MockNode : IAsyncDisposable
 
             Assert.That(limit.IsCancellationRequested, Is.False, $"last report: {report.Driver}");
             await Task.Yield();
+        }
+    }
+
+    /// <summary>
+    /// The same while the clock goes on, at a pace that leaves the calls that answer inside the deadlines, which are on the same clock:
+    /// a machine that is busy slows both.
+    /// </summary>
+    public async Task<NodeReport> EnumerateWhileTimePassesUntilAsync(Func<NodeReport, bool> expected)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            var report = Backend.EnumerateAsync(CancellationToken.None);
+            await Eventually.BecomesTrue(() =>
+            {
+                Time.Advance(report.IsCompleted ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50));
+                return report.IsCompleted;
+            });
+            if (expected(await report))
+            {
+                return await report;
+            }
         }
     }
 

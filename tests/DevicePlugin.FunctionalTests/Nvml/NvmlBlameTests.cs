@@ -11,6 +11,8 @@ namespace DevicePlugin.FunctionalTests.Nvml;
 /// process of its own, by the real clock, with the calls of all GPUs in each other's way.
 /// </summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class NvmlBlameTests
 {
     private const int Sick = 3;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
 using DevicePlugin.Gpu;
-using DevicePlugin.Hardware.Nvml;
 using DevicePlugin.Tests;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
@@ -337,7 +336,7 @@ internal sealed class NvmlChangeTests
     [Test]
     public async Task Release_WhileEventsAreWaitedFor_ClosesTheDriver()
     {
-        await using var node = MockNode.Start(MockNode.BuiltIn("dgx-h100"));
+        await using var node = MockNode.Start(MockNode.BuiltIn("dgx-h100"), options: MockNode.ShortWaits);
         await node.EnumerateAsync();
 
         await node.Backend.ReleaseAsync().DefaultTimeout();
@@ -348,16 +347,15 @@ internal sealed class NvmlChangeTests
     [Test]
     public async Task Call_Hangs_ItsGpuIsUnresponsiveAndTheOthersAreServed()
     {
-        var scenario = MockScenario.WithCall(
-            MockNode.BuiltIn("dgx-h100"), "nvmlDeviceGetMemoryInfo", 1, """{"hang": true, "until": 4}""");
-        await using var node = MockNode.Start(
-            scenario, options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) }, time: TimeProvider.System);
+        var scenario = MockNode.BuiltIn("dgx-h100");
+        await using var node = MockNode.Start(MockScenario.WithCall(scenario, "nvmlDeviceGetMemoryInfo", 1, """{"hang": true}"""));
 
-        var report = await node.EnumerateAsync();
+        var report = await node.EnumerateWhileTimePassesUntilAsync(current => current.Devices.Length == 8);
 
         Assert.That(report.Devices[1].Fault?.Kind, Is.EqualTo(DeviceFaultKind.Unresponsive));
         Assert.That(report.Devices.RemoveAt(1), Has.All.Property(nameof(GpuDevice.Fault)).Null);
-        await node.EnumerateUntilAsync(current => current.Devices[1].Fault is null);
+        node.Write(scenario);
+        await node.EnumerateWhileTimePassesUntilAsync(current => current.Devices[1].Fault is null);
     }
 
     [Test]

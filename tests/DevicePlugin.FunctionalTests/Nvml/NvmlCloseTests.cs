@@ -23,7 +23,7 @@ internal sealed class NvmlCloseTests
     [TestCaseSource(nameof(Functions))]
     public async Task Release_WhileACallHangs_UnmapsTheLibraryWhenItIsBack(string function)
     {
-        await using var node = MockNode.Start(With(function), build: "unmap");
+        await using var node = MockNode.Start(With(function), build: "unmap", MockNode.ShortWaits);
         var enumerating = node.Backend.EnumerateAsync(CancellationToken.None);
         await Eventually.BecomesTrue(() => node.CountCallsOf(NameOf(function)) > 0);
 
@@ -39,7 +39,7 @@ internal sealed class NvmlCloseTests
     [Test]
     public async Task Release_WithoutACall_UnmapsTheLibraryBeforeItReturns()
     {
-        await using var node = MockNode.Start(Healthy, build: "unmap");
+        await using var node = MockNode.Start(Healthy, build: "unmap", MockNode.ShortWaits);
         await node.EnumerateAsync();
 
         await node.Backend.ReleaseAsync().DefaultTimeout();
@@ -51,7 +51,7 @@ internal sealed class NvmlCloseTests
     [Test]
     public async Task Reload_WhileACallHangs_IsSeenWhenTheCallIsBack()
     {
-        await using var node = MockNode.Start(Healthy);
+        await using var node = MockNode.Start(Healthy, options: MockNode.ShortWaits);
         var reading = await ReloadDuringAHangAsync(node);
         await AdvanceAsync(node, TimeSpan.FromSeconds(5));
         Assert.That((await node.EnumerateAsync()).Driver.IsLoaded, Is.False, "nobody has called nvmlShutdown yet");
@@ -69,7 +69,7 @@ internal sealed class NvmlCloseTests
     [Test]
     public async Task Reload_WhileACallNeverReturns_AsksForANewProcess()
     {
-        await using var node = MockNode.Start(Healthy);
+        await using var node = MockNode.Start(Healthy, options: MockNode.ShortWaits);
         var reading = await ReloadDuringAHangAsync(node);
         await AdvanceAsync(node, StuckCalls.Pause * 2);
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DevicePlugin.Gpu;
-using DevicePlugin.Hardware.Nvml;
 
 namespace DevicePlugin.FunctionalTests.Nvml;
 
@@ -23,7 +22,7 @@ internal sealed class NvmlFixedGpusTests
     {
         // The variables of the mock are those of the node that was started last.
         var first = await ReadWithoutFilesAsync();
-        await using var node = MockNode.Start(Healthy, options: new NvmlOptions { ProcRoot = _proc });
+        await using var node = MockNode.Start(Healthy, options: MockNode.ShortWaits with { ProcRoot = _proc });
         foreach (var device in first)
         {
             WriteKernel(device);
@@ -52,7 +51,7 @@ internal sealed class NvmlFixedGpusTests
     [Test]
     public async Task Gpu_StaysLost_TheDriverIsOpenedAgainSeldomAndTheOthersStayAsTheyAre()
     {
-        await using var node = MockNode.Start(Healthy, options: new NvmlOptions { ProcRoot = _proc });
+        await using var node = MockNode.Start(Healthy, options: MockNode.ShortWaits with { ProcRoot = _proc });
         var before = (await node.EnumerateAsync()).Devices;
         node.Write(MockScenario.WithGpu(Healthy, Moved, "state", "lost"));
         await node.EnumerateUntilAsync(report => report.Devices[Moved].Fault?.Kind == DeviceFaultKind.Lost);
@@ -111,7 +110,7 @@ internal sealed class NvmlFixedGpusTests
     }
 
     private MockNode StartWithoutLists(string scenario) =>
-        MockNode.Start(scenario, options: new NvmlOptions { ProcRoot = _proc, SysfsRoot = _proc });
+        MockNode.Start(scenario, options: MockNode.ShortWaits with { ProcRoot = _proc, SysfsRoot = _proc });
 
     private static Task<NodeReport> EnumerateWhileTimePassesUntilAsync(MockNode node, Func<NodeReport, bool> expected) =>
         node.EnumerateUntilAsync(report =>
@@ -122,7 +121,7 @@ internal sealed class NvmlFixedGpusTests
 
     private static async Task<ImmutableArray<GpuDevice>> ReadWithoutFilesAsync()
     {
-        await using var node = MockNode.Start(Healthy);
+        await using var node = MockNode.Start(Healthy, options: MockNode.ShortWaits);
         return (await node.EnumerateAsync()).Devices;
     }
 

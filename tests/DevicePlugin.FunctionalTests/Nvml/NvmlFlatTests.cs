@@ -8,11 +8,11 @@ internal sealed class NvmlFlatTests
 {
     private static readonly string Healthy = MockNode.BuiltIn("dgx-h100");
 
-    // Each maintenance ends the backend, and the next inventory has another one. It takes as long as a wait for events, 5 s.
+    // Each maintenance ends the backend, and the next inventory has another one.
     [Test]
-    public Task Maintenance_ManyTimes_KeepsThreadsAndDescriptors() => AssertFlatAsync(4, async () =>
+    public Task Maintenance_ManyTimes_KeepsThreadsAndDescriptors() => AssertFlatAsync(8, async () =>
     {
-        await using var node = MockNode.Start(Healthy, build: "unmap");
+        await using var node = MockNode.Start(Healthy, build: "unmap", MockNode.ShortWaits);
         await node.EnumerateUntilAsync(report => report.Devices.Length == 8);
         await node.Backend.ReleaseAsync();
     });
@@ -20,7 +20,7 @@ internal sealed class NvmlFlatTests
     [Test]
     public async Task Reload_ManyTimes_KeepsThreadsAndDescriptors()
     {
-        await using var node = MockNode.Start(Healthy);
+        await using var node = MockNode.Start(Healthy, options: MockNode.ShortWaits);
         await AssertFlatAsync(20, async () =>
         {
             node.Write(Healthy);

@@ -81,6 +81,29 @@ internal sealed class NvmlHangTests
     }
 
     [Test]
+    public async Task Search_HangsAtOneGpu_ThoseBeforeItAreReadMeanwhile()
+    {
+        await using var node = MockNode.Start(MockScenario.WithCall(
+            Healthy, "nvmlDeviceGetHandleByIndex", 5, """{"hang": true}"""));
+
+        // The clock stands still, so that nobody has lost patience with the search.
+        var enumeration = node.EnumerateAsync();
+        await Eventually.BecomesTrue(() => node.CountCallsOf("nvmlDeviceGetMigMode") == 5);
+        Assert.That(enumeration.IsCompleted, Is.False);
+        await Eventually.BecomesTrue(() =>
+        {
+            node.Time.Advance(enumeration.IsCompleted ? TimeSpan.Zero : TimeSpan.FromMilliseconds(100));
+            return enumeration.IsCompleted;
+        });
+
+        var report = await enumeration;
+        Assert.That(report.IsPartial, Is.True);
+        Assert.That(report.Devices, Has.Length.EqualTo(5).And.All.Property(nameof(GpuDevice.Faults)).Empty);
+        Assert.That(node.Logs.Named("GpusNotReadYet").Single().Message, Does.Contain("3 of 8"));
+        node.Write(Healthy);
+    }
+
+    [Test]
     public async Task Count_Hangs_TheKnownGpusAreServedWithOneWarning()
     {
         await using var node = MockNode.Start(Healthy);
@@ -258,8 +281,7 @@ internal sealed class NvmlHangTests
     public async Task EventWait_Hangs_ItsGpuIsUnmonitoredUntilItReturns()
     {
         await using var node = MockNode.Start(
-            With("nvmlEventSetWait", gpu: null), options: new NvmlOptions { CallTimeout = TimeSpan.FromMilliseconds(100) },
-            time: TimeProvider.System);
+            With("nvmlEventSetWait", gpu: null), options: new NvmlOptions { CallTimeout = TimeSpan.FromMilliseconds(100) });
 
         var report = await node.EnumerateUntilAsync(
             current => current.Devices.Length == 8 && current.Devices.All(device => device.Unmonitored is not null));
@@ -342,10 +364,9 @@ internal sealed class NvmlHangTests
         // A reading takes about a hundred calls.
         var slow = MockScenario.With(Healthy, root => root["calls"] = JsonNode.Parse(
             """[{"id": "slow", "function": "nvmlDevice*", "delay_ms": 30}]"""));
-        await using var node = MockNode.Start(
-            slow, options: new NvmlOptions { CallTimeout = TimeSpan.FromSeconds(1) }, time: TimeProvider.System);
+        await using var node = MockNode.Start(slow);
 
-        var report = await node.EnumerateUntilAsync(current =>
+        var report = await EnumerateUntilAsync(node, current =>
         {
             Assert.That(current.Devices.SelectMany(device => device.Faults), Is.Empty);
             return current.Devices.Length == 8 && !current.IsPartial;
@@ -406,23 +427,6 @@ internal sealed class NvmlHangTests
         await Eventually.BecomesTrue(() => node.CountCallsOf(FirstOfSample) > before);
     }
 
-    /// <summary>At a pace that leaves the calls that answer inside the deadlines, which are on the same clock.</summary>
-    private static async Task<NodeReport> EnumerateUntilAsync(MockNode node, Func<NodeReport, bool> expected)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            var report = node.Backend.EnumerateAsync(CancellationToken.None);
-            await Eventually.BecomesTrue(() =>
-            {
-                node.Time.Advance(report.IsCompleted ? TimeSpan.Zero : TimeSpan.FromMilliseconds(50));
-                return report.IsCompleted;
-            });
-            if (expected(await report))
-            {
-                return await report;
-            }
-        }
-    }
+    private static Task<NodeReport> EnumerateUntilAsync(MockNode node, Func<NodeReport, bool> expected) =>
+        node.EnumerateWhileTimePassesUntilAsync(expected);
 }

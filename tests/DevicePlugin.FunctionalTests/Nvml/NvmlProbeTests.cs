@@ -5,6 +5,8 @@ namespace DevicePlugin.FunctionalTests.Nvml;
 
 /// <summary>The hidden command <c>probe nvml</c> on the native mocks.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed partial class NvmlProbeTests
 {
     private string _folder = "";

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using DevicePlugin.FunctionalTests.GoPlugin;
-using DevicePlugin.Gpu;
 using DevicePlugin.Nomad.Protocol;
 using Grpc.Core;
 using PluginClient = DevicePlugin.GoPlugin.Client.PluginClient;
@@ -11,6 +10,7 @@ namespace DevicePlugin.FunctionalTests.Nvml;
 /// <summary>A driver that takes its time when the plugin starts: the first message has what is known, the rest follows.</summary>
 [Platform("Linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 internal sealed class NvmlSlowStartTests
 {
     private static readonly string Healthy = MockNode.BuiltIn("dgx-h100");
@@ -21,29 +21,6 @@ internal sealed class NvmlSlowStartTests
 
     [TearDown]
     public void TearDown() => Directory.Delete(_folder, recursive: true);
-
-    [Test]
-    public async Task Search_HangsAtOneGpu_ThoseBeforeItAreReadMeanwhile()
-    {
-        await using var node = MockNode.Start(MockScenario.WithCall(
-            Healthy, "nvmlDeviceGetHandleByIndex", 5, """{"hang": true}"""));
-
-        // The clock stands still, so that nobody has lost patience with the search.
-        var enumeration = node.EnumerateAsync();
-        await Eventually.BecomesTrue(() => node.CountCallsOf("nvmlDeviceGetMigMode") == 5);
-        Assert.That(enumeration.IsCompleted, Is.False);
-        await Eventually.BecomesTrue(() =>
-        {
-            node.Time.Advance(enumeration.IsCompleted ? TimeSpan.Zero : TimeSpan.FromMilliseconds(100));
-            return enumeration.IsCompleted;
-        });
-
-        var report = await enumeration;
-        Assert.That(report.IsPartial, Is.True);
-        Assert.That(report.Devices, Has.Length.EqualTo(5).And.All.Property(nameof(GpuDevice.Faults)).Empty);
-        Assert.That(node.Logs.Named("GpusNotReadYet").Single().Message, Does.Contain("3 of 8"));
-        node.Write(Healthy);
-    }
 
     [Test]
     public async Task DriverOpensSlowlyAndCudaIsSlower_TheFirstMessageHasTheGpusAndTheNextCudasFacts()

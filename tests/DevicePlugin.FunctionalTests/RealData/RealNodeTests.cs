@@ -7,6 +7,8 @@ namespace DevicePlugin.FunctionalTests.RealData;
 /// fake.
 /// </summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class RealNodeTests
 {
     private static readonly Dictionary<string, string> Scenarios = new()

@@ -7,6 +7,7 @@ namespace DevicePlugin.FunctionalTests.Reservations;
 /// and a program in them sees these devices and no others.
 /// </summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.Self)]
 internal sealed class PodmanTests
 {
     private PodmanEngine _podman = null!;

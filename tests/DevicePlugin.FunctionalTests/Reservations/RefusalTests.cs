@@ -5,6 +5,8 @@ namespace DevicePlugin.FunctionalTests.Reservations;
 
 /// <summary>A device that cannot be handed to a task, as Nomad sees it: offered as unhealthy, and refused.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class RefusalTests
 {
     private const string DeviceNodes = """ "strategies":["device-nodes"] """;

@@ -5,6 +5,8 @@ namespace DevicePlugin.FunctionalTests.Reservations;
 
 /// <summary>A GPU is lost while the plugin is not running: what the next process offers and hands out.</summary>
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class RestartTests
 {
     private const int Gpus = 8;

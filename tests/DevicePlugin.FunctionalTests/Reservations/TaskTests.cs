@@ -9,6 +9,8 @@ namespace DevicePlugin.FunctionalTests.Reservations;
 /// The proof of a reservation: a program that has nothing but what the executable's reply gave it sees the reserved GPUs
 /// through NVML, all of them and no other.
 /// </summary>
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class TaskTests
 {
     private const string WithLibraries = """{"strategies":["device-nodes"],"driver_libraries":true}""";

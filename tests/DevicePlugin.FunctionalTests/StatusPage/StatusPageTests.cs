@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace DevicePlugin.FunctionalTests.StatusPage;
 
 /// <summary>The page in a real browser, served by the real executable.</summary>
+[Parallelizable(ParallelScope.Self)]
 internal sealed class StatusPageTests
 {
     private const string Gpu0 = "GPU-00000000-0000-0000-0000-000000000000";
