@@ -7,6 +7,7 @@ namespace DevicePlugin.FunctionalTests.Mps;
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Self)]
 internal sealed class MpsKeeperTests
 {
     private const string First = "GPU-00000000";
@@ -453,10 +454,10 @@ internal sealed class MpsKeeperTests
         Assert.That(_node.Tools.ModeCalls, Has.Length.EqualTo(2));
     }
 
-    [TestCase("")]
-    [TestCase("""{"version": 1, "daemons": [{"block": 0, "gpus": [{"uuid": "-r", "former_compute_mode": "default"}]}]}""")]
-    [TestCase("""{"version": 7, "daemons": []}""")]
-    public async Task Attend_BrokenStateFile_IsMovedAsideAndTheDaemonTakenUp(string state)
+    [TestCase("", "unusable")]
+    [TestCase("""{"version": 1, "daemons": [{"block": 0, "gpus": [{"uuid": "-r", "former_compute_mode": "default"}]}]}""", "unusable")]
+    [TestCase("""{"version": 7, "daemons": []}""", "newer")]
+    public async Task Attend_StateFileThatCannotBeUsed_IsMovedAsideAndTheDaemonTakenUp(string state, string suffix)
     {
         await _node.RefreshAsync();
         var daemon = _node.Tools.Daemon(0);
@@ -466,7 +467,7 @@ internal sealed class MpsKeeperTests
         Assert.That(await _node.RefreshAsync(), Is.EqualTo(Good));
 
         Assert.That(_node.Tools.Daemon(0), Is.EqualTo(daemon));
-        Assert.That(File.ReadAllText($"{_node.Tools.StateFile}.unusable"), Is.EqualTo(state));
+        Assert.That(File.ReadAllText($"{_node.Tools.StateFile}.{suffix}"), Is.EqualTo(state));
         Assert.That(_node.Logs.Named("StateMovedAside").Count(), Is.EqualTo(1));
         Assert.That(_node.Logs.Named("MpsRecordMissing").Count(), Is.EqualTo(1));
     }

@@ -290,7 +290,8 @@ internal sealed class HardwareChecksTests
     {
         _node.With(TestGpus.Gpu(0) with
         {
-            MinorNumber = null, Faults = [new DeviceFault(DeviceFaultKind.Unresponsive, "nvmlOne did not return within 10 s.")],
+            MinorNumber = null,
+            Faults = [new DeviceFault(DeviceFaultKind.Unresponsive, "nvmlOne did not return within 10 s.")],
         });
 
         AssertFinding("device-nodes", CheckStatus.Fail, "/dev has no nvidiactl, nvidia-uvm");
