@@ -186,14 +186,17 @@ internal sealed class ServingChecksTests
     private MadeNode Metrics(string host, int port) => _node.Config(
         config => config with { Metrics = config.Metrics with { Address = new HostPort(host, port) } });
 
-    private MadeNode WithOnChange() => _node.Config(
-        config => config with { Health = config.Health with { OnChange = "/etc/gpu/on-change" } });
+    private MadeNode WithOnChange()
+    {
+        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
+        return _node.Config(config => config with { Health = config.Health with { OnChange = "/etc/gpu/on-change" } });
+    }
 
     private MadeNode OnChange(UnixFileMode mode)
     {
-        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
-        _node.File("/etc/gpu/on-change");
-        File.SetUnixFileMode(_node.Locate("/etc/gpu/on-change"), mode);
-        return WithOnChange();
+        var node = WithOnChange();
+        node.File("/etc/gpu/on-change");
+        File.SetUnixFileMode(node.Locate("/etc/gpu/on-change"), mode);
+        return node;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using DevicePlugin.Gpu.Operations;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Requests;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Tests;
@@ -54,7 +55,7 @@ internal sealed class RequestReaderTests
         Assert.That(answer.Gpus.Single().Done, Is.EqualTo("cordoned"));
         Assert.That(_done.Single().Reason, Is.EqualTo("RMA"));
         Assert.That(
-            _logs.Named("RequestDone").Single().Message, Is.EqualTo("root (uid 0) ran \"cordon\": GPU \"GPU-1\" cordoned."));
+            _logs.Named("RequestDone").Single().Message, Is.EqualTo($"root (uid {FileStatus.CurrentUser}) ran \"cordon\": GPU \"GPU-1\" cordoned."));
         Assert.That(Directory.EnumerateFiles(Requests, "*.taken"), Is.Empty);
     }
 
