@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 fail() { echo "build.sh: $*" >&2; exit 1; }
 
 if [ $# -eq 0 ]; then
-  echo "usage: ./build.sh demo|build|test|publish|bench|fuzz|mutate|lint|clean [--option=value ...]" >&2
+  echo "usage: ./build.sh demo|build|test|publish|release|bench|fuzz|mutate|lint|clean [--option=value ...]" >&2
   exit 2
 fi
 command -v dotnet > /dev/null ||
@@ -21,4 +21,5 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 CAKE_SETTINGS_ENABLESCRIPTC
 log=$(dotnet tool restore 2>&1) || fail "the build tools could not be restored: $log"
 target=$1
 shift
-exec dotnet cake build.cake --verbosity=normal "--target=$target" "$@"
+# Cake has an option --version of its own.
+exec dotnet cake build.cake --verbosity=normal "--target=$target" "${@/#--version=/--release-version=}"

@@ -9,11 +9,8 @@ internal static class Repository
     public static string Published(string flavour) => Path.Combine(Root, "artifacts", "publish", flavour);
 
     /// <summary>The executable as users get it, or the test is not run: see <see cref="Prerequisite"/>.</summary>
-    public static string Executable(string flavour = "linux-x64")
-    {
-        var name = flavour.StartsWith("win", StringComparison.Ordinal) ? "nomad-device-gpu.exe" : "nomad-device-gpu";
-        return Prerequisite.File(Path.Combine(Published(flavour), name), "./build.sh publish");
-    }
+    public static string Executable(string flavour = "linux-x64") =>
+        Prerequisite.File(Path.Combine(Published(flavour), "nomad-device-gpu"), "./build.sh publish");
 
     private static string FindRoot()
     {

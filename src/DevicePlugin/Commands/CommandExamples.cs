@@ -63,7 +63,7 @@ internal static class CommandExamples
             $"{Program} stats --count 1 --json",
         ],
         ["watch"] = [$"{Program} watch --interval 2s"],
-        ["version"] = [$"{Program} version"],
+        ["version"] = [$"{Program} version", $"{Program} version --json"],
     };
 
     /// <summary>Empty for a command that has none, which a test does not allow.</summary>

@@ -236,6 +236,20 @@ internal sealed class CommandLineTests
         var run = await Cli.RunAsync("version");
 
         Assert.That(run.ExitCode, Is.Zero);
-        Assert.That(run.Output, Does.Match(@"^nomad-device-gpu \d+\.\d+\.\d+\ncommit .+\nruntime .+\nflavour native AOT\n$"));
+        Assert.That(run.Output, Does.Match(@"^nomad-device-gpu \d+\.\d+\.\d+(-[\w.]+)?\ncommit .+\nruntime .+\nflavour native AOT\n$"));
+    }
+
+    [Test]
+    public async Task Version_Json_HasTheSame()
+    {
+        var printed = await Cli.RunAsync("version");
+        var run = await Cli.RunAsync("version", "--json");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Errors);
+        using var json = JsonDocument.Parse(run.Output);
+        string Of(string key) => json.RootElement.GetProperty(key).GetString()!;
+        Assert.That(
+            $"{Of("name")} {Of("version")}\ncommit  {Of("commit")}\nruntime {Of("runtime")}\nflavour {Of("flavour")}\n",
+            Is.EqualTo(printed.Output));
     }
 }

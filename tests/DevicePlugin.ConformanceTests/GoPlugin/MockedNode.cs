@@ -54,6 +54,10 @@ internal sealed class MockedNode : IDisposable
 
     public string Folder => _folder.FullName;
 
+    /// <summary>What the mock reads.</summary>
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario, ["HWMOCKS_CALLS"] = _folder.FullName };
+
     /// <summary>The file that stands for NVML.</summary>
     public string Library { get; init; } = Mock("libnvidia-ml.so.1");
 
@@ -181,8 +185,7 @@ internal sealed class MockedNode : IDisposable
     public string Called(string function) => $"Called={_folder.FullName},{function}";
 
     public Task<GoHostRun> RunAsync(params string[] steps) => GoHost.RunAsync(
-        Executable, ["-config", Config], steps,
-        new Dictionary<string, string> { ["HWMOCKS_SCENARIO"] = Scenario, ["HWMOCKS_CALLS"] = _folder.FullName });
+        Executable, ["-config", Config], steps, Environment);
 
     // A process that asks CUDA may outlive the plugin that started it for a moment, and counts its calls here.
     public void Dispose() => SpinWait.SpinUntil(TryDelete, TimeSpan.FromSeconds(10));
