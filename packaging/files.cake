@@ -20,7 +20,7 @@ IEnumerable<PackedFile> RuntimeLicences(string flavour, string root) =>
 // Targets are paths inside an archive; only what is committed is taken.
 List<PackedFile> FilesFor(string flavour, string root)
 {
-    var texts = Ask("git", "ls-files --stage README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md SUPPORT.md LICENSE NOTICE docs examples packaging/licenses")
+    var texts = Ask("git", "ls-files --stage README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md SUPPORT.md LICENSE NOTICE docs examples packaging/licenses hwmocks/scenario.schema.json")
         .Split('\n').Select(line => line.Split('\t')).Select(cells => new PackedFile(
             cells[1], cells[1].Replace("packaging/", ""), cells[0].StartsWith("100755")));
     var executable = new PackedFile($"{root}/publish/{flavour}/nomad-device-gpu", "nomad-device-gpu", true);
