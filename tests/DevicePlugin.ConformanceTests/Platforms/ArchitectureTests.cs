@@ -4,7 +4,10 @@ using DevicePlugin.ConformanceTests.GoPlugin;
 
 namespace DevicePlugin.ConformanceTests.Platforms;
 
-/// <summary>Another layout of NVML's structures, another sign of char, or a float passed otherwise would be another value.</summary>
+/// <summary>
+/// The executable for another architecture. Another layout of NVML's structures, another sign of char, or a float passed otherwise
+/// would be another value.
+/// </summary>
 [Category("Platforms")]
 [Platform("Linux")]
 [SupportedOSPlatform("linux")]
@@ -39,6 +42,21 @@ internal sealed class ArchitectureTests
         var (arm64, x64) = (await ReadAsync(_arm64, node, command), await ReadAsync(_x64, node, command));
 
         Assert.That(arm64, Is.EqualTo(x64));
+    }
+
+    // Everything that Nomad does with a plugin in its life, by HashiCorp's own library, with the mock behind the plugin.
+    [TestCase]
+    [TestCase("-auto-mtls")]
+    public async Task GoHost_OverNvml_EveryStepSucceeds(params string[] flags)
+    {
+        using var node = new MockedNode { Executable = _arm64.Path, Library = _arm64.Mock("libnvidia-ml.so.1") };
+
+        var run = await GoHost.RunAsync(_arm64.Path, ["-config", node.Config, .. flags], [], node.Environment);
+
+        run.AssertEveryStepSucceeded();
+        Assert.That(run.DeviceIds(), Has.Count.EqualTo(8));
+        Assert.That(run.Environment().GetProperty("NVIDIA_VISIBLE_DEVICES").GetString(), Is.EqualTo(run.DeviceIds()[0]));
+        Assert.That(run.LeftBehind, Is.Empty);
     }
 
     // CUDA is asked by a child process, which cannot be started under emulation: there is none beside this library.

@@ -46,19 +46,19 @@ internal sealed class PlatformTests(string flavour, string form)
             Is.All.True.And.Exactly(9).Items);
     }
 
-    // Everything that Nomad does with a plugin in its life, by HashiCorp's own library, with the mock behind the plugin.
-    [TestCase]
-    [TestCase("-auto-mtls")]
-    public async Task GoHost_OverNvml_EveryStepSucceeds(params string[] flags)
+    [TestCase("host", "--plugin", "", "--samples", "1")]
+    [TestCase("fingerprint")]
+    [TestCase("stats", "--count", "1")]
+    public async Task Command_OverNvml_AnswersAndEnds(params string[] command)
     {
         using var node = Node();
 
-        var run = await GoHost.RunAsync(_platform.Path, ["-config", node.Config, .. flags], [], node.Environment);
+        var run = await _platform.RunAsync(
+            node.Environment,
+            [.. command.Select(word => word.Length > 0 ? word : _platform.Path), "--json", "--nvml-library", node.Library]);
 
-        run.AssertEveryStepSucceeded();
-        Assert.That(run.DeviceIds(), Has.Count.EqualTo(8));
-        Assert.That(run.Environment().GetProperty("NVIDIA_VISIBLE_DEVICES").GetString(), Is.EqualTo(run.DeviceIds()[0]));
-        Assert.That(run.LeftBehind, Is.Empty);
+        Assert.That(run.ExitCode, Is.Zero, run.Errors + run.Output);
+        Assert.That(run.Output, Does.Contain(node.Uuid(7)));
     }
 
     [Test]
