@@ -210,8 +210,9 @@ Task("HwMocks").WithCriteria(() => IsRunningOnLinux() && Missing(mockTools) == "
 // What the tests run as tasks with a reservation.
 Task("TaskPrograms").WithCriteria(() => IsRunningOnLinux() && Missing(mockTools) == "").Does(() => Run("make", "-C tests/c"));
 
-// What runs the arm64 executable on x86-64: libraries of the emulated system, and the mocks.
-Task("Arm64").WithCriteria(() => isLinuxX64 && Missing([.. mockTools, .. crossCompiler]) == "")
+// What runs the arm64 executable on x86-64: libraries of the emulated system, and the mocks. Where apt reaches no mirror, only the
+// tests that need them fail.
+Task("Arm64").WithCriteria(() => isLinuxX64 && Missing([.. mockTools, .. crossCompiler]) == "").ContinueOnError()
     .Does(() => Run("bash", "tests/arm64/build.sh"));
 
 Task("TestTools").Does(() => Provide(testTools));
