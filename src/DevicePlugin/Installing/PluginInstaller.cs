@@ -2,8 +2,6 @@ using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.Requests;
 using DevicePlugin.Hardware.State;
-using DevicePlugin.Nomad.Hosting;
-using DevicePlugin.Nomad.Protocol;
 using DevicePlugin.Serving;
 using Microsoft.Extensions.Logging;
 
@@ -19,30 +17,33 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
     private const string FileName = BuildInfo.Name;
 
     private readonly PluginTrial _trial = new(logger, time);
+    private readonly PluginCheck _check = new(options, new PluginTrial(logger, time), tell);
 
     /// <exception cref="InstallException">It is not installed, or not in service; the message says which.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var isNew = !Directory.Exists(options.Folder);
         var folder = PluginFolder.Open(options.Folder);
         var target = Path.Combine(folder.Path, FileName);
-        tell("plugin_dir", folder.Path);
+        tell("plugin_dir", folder.Path + (isNew ? ", which is new" : ""));
         WarnOf(folder);
         CheckTarget(target);
         var running = FindRunning(target);
 
-        var former = await DescribeFormerAsync(target, cancellationToken);
+        var former = await _check.DescribeFormerAsync(target, cancellationToken);
         var bytes = ReadSource();
-        var isThere = IsThere(target, bytes);
-        if (!isThere)
+
+        // Also when the file is there already: the plugin that runs may be an earlier one.
+        var now = await _check.TryAsync(former.Facts, cancellationToken);
+        if (IsThere(target, bytes))
         {
-            var now = await TryAsync(former.Facts, cancellationToken);
-            tell("version", $"{former.Version} before, {now.Version} now");
-            Replace(target, bytes);
-            await CheckInstalledAsync(target, now, cancellationToken);
+            tell("version", $"{now.Version}, and {target} is this file already");
         }
         else
         {
-            tell("version", $"{former.Version}, and {target} is this file already");
+            tell("version", $"{former.Version} before, {now.Version} now");
+            Replace(target, bytes);
+            await CheckInstalledAsync(target, now, cancellationToken);
         }
 
         await FollowAsync(target, running, cancellationToken);
@@ -89,31 +90,6 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
         return running;
     }
 
-    private async Task<(string Version, PluginFacts? Facts)> DescribeFormerAsync(string target, CancellationToken cancellationToken)
-    {
-        switch (FileStatus.ReadLink(target))
-        {
-            case null:
-                return ("none", null);
-            case { IsLink: true }:
-                return ($"a link to {new FileInfo(target).LinkTarget}", null);
-            case { Owner: not 0 } status when status.Owner != FileStatus.CurrentUser:
-                return ($"unknown (it belongs to user {status.Owner}, so it was not started)", null);
-            case { IsWritableByOthers: true }:
-                return ("unknown (others may write it, so it was not started)", null);
-        }
-
-        try
-        {
-            var facts = await _trial.AskAsync(target, cancellationToken);
-            return (facts.Version, facts);
-        }
-        catch (InstallException exception)
-        {
-            return ($"unknown ({exception.Message})", null);
-        }
-    }
-
     private byte[] ReadSource()
     {
         try
@@ -129,55 +105,6 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
     private static bool IsThere(string target, byte[] bytes) =>
         FileStatus.ReadLink(target) is { IsRegularFile: true, IsExecutable: true }
         && PlainFile.Read(target, MostBytes, LinkRule.Refuse).AsSpan().SequenceEqual(bytes);
-
-    private async Task<PluginFacts> TryAsync(PluginFacts? former, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var facts = await _trial.AskAsync(options.Source, cancellationToken);
-            if (facts.Name != BuildInfo.Name)
-            {
-                throw new InstallException($"it is the plugin \"{facts.Name}\"");
-            }
-
-            if (options.Agent is not { } agent)
-            {
-                tell("checked", $"{options.Source} starts as a plugin");
-                return facts;
-            }
-
-            await _trial.SetConfigAsync(options.Source, facts.Schema, agent.Block, cancellationToken);
-            await TryFormerSchemaAsync(former?.Schema, agent, cancellationToken);
-            tell("checked", $"{options.Source} starts as a plugin, and accepts the configuration in {agent.Path}");
-            return facts;
-        }
-        catch (Exception exception) when (exception is InstallException or ConfigEncodingException)
-        {
-            throw new InstallException(
-                $"{options.Source} cannot serve this node: {exception.Message.TrimEnd('.')}. Nothing was changed.");
-        }
-    }
-
-    /// <summary>An agent keeps the schema that it read when it started, and encodes the configuration with it.</summary>
-    private async Task TryFormerSchemaAsync(Spec? schema, AgentSource agent, CancellationToken cancellationToken)
-    {
-        if (schema is null)
-        {
-            return;
-        }
-
-        try
-        {
-            await _trial.SetConfigAsync(options.Source, schema, agent.Block, cancellationToken);
-        }
-        catch (ConfigEncodingException exception)
-        {
-            tell(
-                "warning",
-                $"the former version does not know the configuration in {agent.Path} ({exception.Message.TrimEnd('.')}): the agent "
-                + "uses its earlier content until it is restarted");
-        }
-    }
 
     private void Replace(string target, byte[] bytes)
     {
@@ -211,7 +138,7 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
         }
         catch (InstallException exception)
         {
-            throw new InstallException($"{target} is installed, but {exception.Message}. {WayBack}");
+            throw new InstallException($"{target} is installed, but {exception.Message}. {WayBack(Environment.ProcessPath!)}");
         }
     }
 
@@ -236,7 +163,7 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
                 continue;
             }
 
-            await RestartAsync(plugin, program, cancellationToken);
+            await RestartAsync(target, plugin, program, cancellationToken);
         }
     }
 
@@ -255,7 +182,7 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
         }
     }
 
-    private async Task RestartAsync(AgentPlugin plugin, ProgramFile program, CancellationToken cancellationToken)
+    private async Task RestartAsync(string target, AgentPlugin plugin, ProgramFile program, CancellationToken cancellationToken)
     {
         try
         {
@@ -265,11 +192,15 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
         }
         catch (InstallException exception)
         {
-            throw new InstallException($"The new file is installed, but does not serve: {exception.Message}. {WayBack}");
+            throw new InstallException($"The new file is installed, but does not serve: {exception.Message}. {WayBack(Installer(target))}");
         }
     }
 
-    private string WayBack => File.Exists(Path.Combine(options.Kept, FileName))
-        ? $"To go back: {Environment.ProcessPath} install --from {options.Kept}/{FileName} --plugin-dir {options.Folder} --restart-plugin"
+    // What runs may be in the folder of an allocation, which does not stay; an earlier version may not have the command.
+    private string Installer(string target) => options.Source == Environment.ProcessPath ? target : Environment.ProcessPath!;
+
+    private string WayBack(string program) => File.Exists(Path.Combine(options.Kept, FileName))
+        ? $"To go back: {program} install --from {options.Kept}/{FileName} --plugin-dir {options.Folder} --restart-plugin"
+            + (options.Agent is { } agent ? $" --agent-config {agent.Path}" : "")
         : "There was no file to go back to.";
 }

@@ -12,12 +12,11 @@ internal sealed class InstallTests : IDisposable
 {
     private const UnixFileMode OthersWrite = UnixFileMode.OtherWrite;
 
-    private static readonly byte[] Program = File.ReadAllBytes(Repository.Executable());
+    private readonly RootFolder _node = new();
+    private readonly byte[] _program = File.ReadAllBytes(Repository.Executable());
 
     // Bytes behind the end of an ELF file are nobody's: another file that does the same.
-    private static readonly byte[] Former = [.. Program, 1];
-
-    private readonly RootFolder _node = new();
+    private byte[] Former => [.. _program, 1];
 
     private string PluginDir => _node.Locate("data/plugins");
 
@@ -35,7 +34,7 @@ internal sealed class InstallTests : IDisposable
         AssertDone(run);
         Assert.Multiple(() =>
         {
-            Assert.That(File.ReadAllBytes(Plugin), Is.EqualTo(Program));
+            Assert.That(File.ReadAllBytes(Plugin), Is.EqualTo(_program));
             Assert.That(Convert.ToString((int)File.GetUnixFileMode(Plugin), 8), Is.EqualTo("755"));
             Assert.That(Directory.GetFileSystemEntries(PluginDir), Has.Length.EqualTo(1));
             Assert.That(run.Output, Does.Contain(PluginDir).And.Contain("none before").And.Contain("accepts the configuration"));
@@ -61,7 +60,7 @@ internal sealed class InstallTests : IDisposable
         AssertDone(run);
         Assert.Multiple(() =>
         {
-            Assert.That(File.ReadAllBytes(Plugin), Is.EqualTo(Program));
+            Assert.That(File.ReadAllBytes(Plugin), Is.EqualTo(_program));
             Assert.That(File.ReadAllBytes(Kept), Is.EqualTo(Former));
             Assert.That(Directory.GetFileSystemEntries(PluginDir), Has.Length.EqualTo(1));
             Assert.That(run.Output, Does.Match(@"version +\S+ before, \S+ now").And.Contain(Kept));
@@ -155,6 +154,22 @@ internal sealed class InstallTests : IDisposable
     }
 
     [Test]
+    public async Task Restart_FileWasRenamedBefore_EndsTheEarlierOneThatStillRuns()
+    {
+        PutFormer();
+        using var agent = await AgentStandIn.StartAsync(PluginDir);
+        var former = agent.Plugin;
+        WriteProgram(_node.Locate("renamed"), _program);
+        File.Move(_node.Locate("renamed"), Plugin, overwrite: true);
+
+        var run = await InstallAsync("", "--restart-plugin");
+
+        AssertDone(run);
+        Assert.That(run.Output, Does.Contain("is this file already").And.Contain($"in place of {former}"));
+        Assert.That(agent.Plugin, Is.Not.Null.And.Not.EqualTo(former));
+    }
+
+    [Test]
     public async Task Restart_AgentDoesNotStartIt_SaysHowToGoBack()
     {
         PutFormer();
@@ -163,7 +178,7 @@ internal sealed class InstallTests : IDisposable
         var run = await InstallAsync("", "--restart-plugin");
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
-        Assert.That(run.Errors, Does.Contain("did not start the new file").And.Contain($"install --from {Kept}"));
+        Assert.That(run.Errors, Does.Contain("did not start the new file").And.Contain($"{Plugin} install --from {Kept}"));
     }
 
     [Test]
