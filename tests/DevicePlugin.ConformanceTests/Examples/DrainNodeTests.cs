@@ -36,7 +36,7 @@ internal sealed class DrainNodeTests
     }
 
     [TearDown]
-    public void TearDown() => _cluster.Delete(recursive: true);
+    public void TearDown() => _cluster?.Delete(recursive: true);
 
     [Test]
     public async Task TwentyNodesAtOnce_StayWithinTwentyPercent()

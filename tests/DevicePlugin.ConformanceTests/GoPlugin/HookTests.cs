@@ -22,7 +22,7 @@ internal sealed class HookTests
     public void SetUp() => _folder = new RootFolder();
 
     [TearDown]
-    public void TearDown() => _folder.Dispose();
+    public void TearDown() => _folder?.Dispose();
 
     [Test]
     public async Task Change_IsToldToTheProgram_AndWhatHeldBeforeARestartIsNot()

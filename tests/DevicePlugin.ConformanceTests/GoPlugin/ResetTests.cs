@@ -44,8 +44,8 @@ internal sealed class ResetTests
             Process.GetProcessById(id).Kill();
         }
 
-        _node.Dispose();
-        _root.Dispose();
+        _node?.Dispose();
+        _root?.Dispose();
     }
 
     [Test]

@@ -44,7 +44,7 @@ internal sealed class GpuScriptTests
     }
 
     [TearDown]
-    public void TearDown() => _root.Dispose();
+    public void TearDown() => _root?.Dispose();
 
     [Test]
     public async Task NodeThatWorks_PassesEveryCheck_AndTheReportCanBePublished()

@@ -25,7 +25,7 @@ internal sealed class NvidiaSmiTests
     public void SetUp() => _root = new RootFolder();
 
     [TearDown]
-    public void TearDown() => _root.Dispose();
+    public void TearDown() => _root?.Dispose();
 
     [TestCase("h100", "dgx-h100", 8)]
     [TestCase("a100", "a100", 1)]

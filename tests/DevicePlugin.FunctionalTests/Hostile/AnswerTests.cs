@@ -1,3 +1,5 @@
+using DevicePlugin.Tests;
+
 namespace DevicePlugin.FunctionalTests.Hostile;
 
 /// <summary>The answer of a command goes to a pipe that nobody reads any more, or to a file that somebody put there.</summary>
@@ -32,6 +34,7 @@ internal sealed class AnswerTests
     [Test]
     public async Task Cordon_DiskIsFullBehindTheAnswer_IsDoneAndTheCommandFails()
     {
+        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
         WriteConfigs();
 
         var (code, _, errors) = await ShellLine.RunAsync(

@@ -154,6 +154,8 @@ internal sealed class InheritedStateTests
 
     private string Cordon()
     {
+        Prerequisite.Require(Environment.IsPrivilegedProcess, "the user root", "sudo");
+
         // Without the plugins that others run on this machine.
         var config = Path.Combine(_folder, "config.json");
         File.WriteAllText(config, $$"""{"state_dir": "{{_folder}}/state", "proc_root": "{{_folder}}/proc"}""");

@@ -31,7 +31,7 @@ internal sealed class MpsPluginTests
     }
 
     [TearDown]
-    public void TearDown() => _tools.Dispose();
+    public void TearDown() => _tools?.Dispose();
 
     [Test]
     public async Task SetConfig_WithoutFingerprint_StartsAndWritesNothing()
