@@ -21,7 +21,6 @@ internal sealed class CallOrder(TimeProvider time)
     private readonly List<RunningCall> _calls = [];
     private long? _answered;
     private long? _released;
-    private long? _answeredBeforeRelease;
 
     public void Add(RunningCall call)
     {
@@ -91,11 +90,8 @@ internal sealed class CallOrder(TimeProvider time)
     {
         lock (_gate)
         {
-            var age = call.Age;
-
-            // What the driver answered before that one hung shows that this one was not waiting for the lock.
-            var waitedForIt = !(_answeredBeforeRelease is { } answered && age >= time.GetElapsedTime(answered) + Gap);
-            return call.IsInside && (waitedForIt ? SinceRelease(age) : age) > call.OwnWait + limit;
+            var time = call.HeldUpUntil is { } heldUp ? TimeSince(heldUp, call.Age) : call.Age;
+            return call.IsInside && time > call.OwnWait + limit;
         }
     }
 
@@ -120,7 +116,7 @@ internal sealed class CallOrder(TimeProvider time)
 
     /// <summary>Since it began, the driver has answered calls that began clearly later: it does not wait for the lock, nor hold it.</summary>
     private bool HangsAlone(RunningCall call) =>
-        _answered is { } answered && call.BlockedFor >= time.GetElapsedTime(answered) + Gap;
+        _answered is { } answered && TimeSince(call.HeldUpUntil, call.Age) - call.OwnWait >= time.GetElapsedTime(answered) + Gap;
 
     /// <summary>How long it has waited for the driver, at least.</summary>
     private TimeSpan WaitOf(RunningCall call) => SinceRelease(call.BlockedFor);
@@ -136,15 +132,27 @@ internal sealed class CallOrder(TimeProvider time)
     /// <summary>
     /// When a call that took long returns, which of those that waited for it gets the lock next is not known: their time begins there.
     /// </summary>
-    private TimeSpan SinceRelease(TimeSpan wait) =>
-        _released is { } released && time.GetElapsedTime(released) is var since && since < wait ? since : wait;
+    private TimeSpan SinceRelease(TimeSpan wait) => TimeSince(_released, wait);
 
-    private void Release()
+    private TimeSpan TimeSince(long? moment, TimeSpan atMost) =>
+        moment is { } begin && time.GetElapsedTime(begin) is var since && since < atMost ? since : atMost;
+
+    private void Release(RunningCall released)
     {
         lock (_gate)
         {
-            _released = time.GetTimestamp();
-            _answeredBeforeRelease = _answered;
+            var now = time.GetTimestamp();
+            foreach (var call in _calls.Where(call => call != released && call.IsInside && !HasPassed(call, released)))
+            {
+                call.HeldUpUntil = now;
+            }
+
+            _released = now;
         }
     }
+
+    /// <summary>Whether the driver has answered something that began after this call, which thus does not wait for the lock.</summary>
+    private bool HasPassed(RunningCall call, RunningCall released) => call.HeldUpUntil is { } heldUp
+        ? released.Age <= time.GetElapsedTime(heldUp) || _answered >= heldUp
+        : call.Age >= released.Age + Gap || (_answered is { } answered && call.Age >= time.GetElapsedTime(answered) + Gap);
 }

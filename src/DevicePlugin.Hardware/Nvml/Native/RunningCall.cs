@@ -12,7 +12,7 @@ internal sealed class RunningCall(TimeProvider time)
     private long _since = time.GetTimestamp();
 
     /// <summary>Raised on the thread when a call returns after more than a moment, before it counts as returned.</summary>
-    public event Action? TookLong;
+    public event Action<RunningCall>? TookLong;
 
     /// <summary>The index of the GPU that the thread's calls are about; null where they are not about one.</summary>
     public int? Gpu
@@ -36,6 +36,11 @@ internal sealed class RunningCall(TimeProvider time)
     /// <summary>How long the call has lasted beyond its own wait; negative while that is not over.</summary>
     public TimeSpan BlockedFor => Age - OwnWait;
 
+    /// <summary>
+    /// Until when it may have waited for another thread's call; null while there was none. Kept by <see cref="CallOrder"/>.
+    /// </summary>
+    public long? HeldUpUntil { get; set; }
+
     /// <summary>To be told by a function before it is called.</summary>
     public static void Enter(string function) => _ofThread?.Move(function, isInside: true);
 
@@ -54,7 +59,7 @@ internal sealed class RunningCall(TimeProvider time)
     {
         if (BlockedFor > CallOrder.Gap)
         {
-            TookLong?.Invoke();
+            TookLong?.Invoke(this);
         }
 
         Move(null, isInside: false);
@@ -63,6 +68,7 @@ internal sealed class RunningCall(TimeProvider time)
     private void Move(string? function, bool isInside)
     {
         _function = function ?? _function;
+        HeldUpUntil = null;
         Volatile.Write(ref _since, time.GetTimestamp());
         _isInside = isInside;
     }
