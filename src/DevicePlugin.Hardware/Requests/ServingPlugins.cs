@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DevicePlugin.Hardware.DeviceNodes;
 using DevicePlugin.Hardware.Files;
 using DevicePlugin.Hardware.State;
 using DevicePlugin.Hardware.Tools;
@@ -33,6 +34,9 @@ public static class ServingPlugins
         }
     }
 
+    /// <summary>
+    /// Those of root and of the current user: anybody may give a process this name and this variable, and would stop the operators' work.
+    /// </summary>
     /// <param name="procRoot">Where the processes are listed.</param>
     /// <param name="program">Name of the plugin.</param>
     /// <param name="cookie">The variable by which an agent tells a plugin that it is one.</param>
@@ -42,7 +46,7 @@ public static class ServingPlugins
         foreach (var id in ids.Where(id => id != Environment.ProcessId))
         {
             var folder = Path.Combine(procRoot, id.ToString(CultureInfo.InvariantCulture));
-            if (HasVariable(folder, cookie) && Runs(folder, program))
+            if (HasVariable(folder, cookie) && Runs(folder, program) && IsTrusted(folder))
             {
                 yield return new ServingPlugin(id, StateFolderOf(folder));
             }
@@ -54,6 +58,12 @@ public static class ServingPlugins
     private static bool Runs(string folder, string program) =>
         Path.GetFileName(ProcessIdentity.ReadLink(Path.Combine(folder, "exe"))) == program
         || Encoding.UTF8.GetString(Read(Path.Combine(folder, "comm"))).TrimEnd('\n') == NameOf(program);
+
+    // Not the folder's owner, which is root for a process that hides its memory. One without an owner has just ended.
+    private static bool IsTrusted(string folder) => Encoding.UTF8.GetString(Read(Path.Combine(folder, "status"))).Split('\n')
+        .Where(line => line.StartsWith("Uid:", StringComparison.Ordinal))
+        .SelectMany(line => line[4..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        .All(user => user == "0" || user == FileStatus.CurrentUser?.ToString(CultureInfo.InvariantCulture));
 
     private static bool HasVariable(string folder, string name) =>
         Encoding.UTF8.GetString(Read(Path.Combine(folder, "environ"))).Split('\0')

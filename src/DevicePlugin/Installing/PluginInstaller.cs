@@ -18,6 +18,7 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
 
     private readonly PluginTrial _trial = new(logger, time);
     private readonly PluginCheck _check = new(options, new PluginTrial(logger, time), tell);
+    private bool _isKept;
 
     /// <exception cref="InstallException">It is not installed, or not in service; the message says which.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -28,7 +29,8 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
         tell("plugin_dir", folder.Path + (isNew ? ", which is new" : ""));
         WarnOf(folder);
         CheckTarget(target);
-        var running = FindRunning(target);
+        var formerProgram = FileStatus.Read(target) is { } status ? ProgramFile.Of(status) : (ProgramFile?)null;
+        RefuseOthers(target, formerProgram);
 
         var former = await _check.DescribeFormerAsync(target, cancellationToken);
         var bytes = ReadSource();
@@ -46,7 +48,8 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
             await CheckInstalledAsync(target, now, cancellationToken);
         }
 
-        await FollowAsync(target, running, cancellationToken);
+        // Now: an agent may have started the former file a moment before it was replaced.
+        await FollowAsync(target, FindRunning(target, formerProgram), cancellationToken);
     }
 
     private void WarnOf(PluginFolder folder)
@@ -71,12 +74,16 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
     }
 
     /// <summary>The plugins that agents started from this file, or from one that it replaced.</summary>
-    private List<AgentPlugin> FindRunning(string target)
+    private static List<AgentPlugin> FindRunning(string target, ProgramFile? former) =>
+    [
+        .. AgentPlugin.Find(FileName, NomadHandshake.Cookie.Key)
+            .Where(plugin => plugin.Path == target || (former is not null && plugin.Program == former)),
+    ];
+
+    private void RefuseOthers(string target, ProgramFile? former)
     {
-        var program = FileStatus.Read(target) is { } status ? ProgramFile.Of(status) : (ProgramFile?)null;
-        var all = AgentPlugin.Find(FileName, NomadHandshake.Cookie.Key);
-        var running = all.Where(plugin => plugin.Path == target || plugin.Program == program).ToList();
-        foreach (var plugin in all.Except(running))
+        var running = FindRunning(target, former);
+        foreach (var plugin in AgentPlugin.Find(FileName, NomadHandshake.Cookie.Key).ExceptBy(running.Select(plugin => plugin.Id), plugin => plugin.Id))
         {
             var elsewhere = $"the agent with process id {plugin.AgentId} runs the plugin from {plugin.Path}, and not from {target}";
             if (options.Restarts && running.Count == 0)
@@ -86,8 +93,6 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
 
             tell("warning", elsewhere);
         }
-
-        return running;
     }
 
     private byte[] ReadSource()
@@ -102,28 +107,55 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
         }
     }
 
-    private static bool IsThere(string target, byte[] bytes) =>
-        FileStatus.ReadLink(target) is { IsRegularFile: true, IsExecutable: true }
-        && PlainFile.Read(target, MostBytes, LinkRule.Refuse).AsSpan().SequenceEqual(bytes);
+    private static bool IsThere(string target, byte[] bytes)
+    {
+        try
+        {
+            return FileStatus.ReadLink(target) is { IsRegularFile: true, IsExecutable: true } status && IsTrusted(status)
+                && PlainFile.Read(target, MostBytes, LinkRule.Refuse).AsSpan().SequenceEqual(bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is replaced, or that fails with the reason.
+            return false;
+        }
+    }
+
+    /// <summary>Whether nobody else may have written it.</summary>
+    private static bool IsTrusted(FileStatus status) =>
+        (status.Owner == 0 || status.Owner == FileStatus.CurrentUser) && !status.IsWritableByOthers;
 
     private void Replace(string target, byte[] bytes)
     {
         try
         {
-            if (FileStatus.ReadLink(target) is { IsRegularFile: true })
-            {
-                var kept = Path.Combine(PluginFolder.Open(options.Kept).Path, FileName);
-                AtomicFile.Write(kept, PlainFile.Read(target, MostBytes, LinkRule.Refuse), PlainFolder.PublicMode);
-                tell("kept", $"the former file is {kept}");
-            }
-
+            KeepFormer(target);
             AtomicFile.Write(target, bytes, PlainFolder.PublicMode);
             tell("installed", target);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InstallException($"{target} cannot be replaced: {exception.Message.TrimEnd('.')}. It is as it was.");
+            throw new InstallException($"{target} cannot be replaced: {exception.Message.TrimEnd('.')}. It was not changed.");
         }
+    }
+
+    private void KeepFormer(string target)
+    {
+        if (FileStatus.ReadLink(target) is not { IsRegularFile: true } status)
+        {
+            return;
+        }
+
+        if (!IsTrusted(status))
+        {
+            tell("warning", "the former file is not kept, because others could have written it");
+            return;
+        }
+
+        var kept = Path.Combine(PluginFolder.Open(options.Kept).Path, FileName);
+        AtomicFile.Write(kept, PlainFile.Read(target, MostBytes, LinkRule.Refuse), PlainFolder.PublicMode);
+        _isKept = true;
+        tell("kept", $"the former file is {kept}");
     }
 
     private async Task CheckInstalledAsync(string target, PluginFacts expected, CancellationToken cancellationToken)
@@ -152,6 +184,7 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
             return;
         }
 
+        InstallException? failure = null;
         foreach (var plugin in former)
         {
             if (!options.Restarts)
@@ -163,7 +196,20 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
                 continue;
             }
 
-            await RestartAsync(target, plugin, program, cancellationToken);
+            try
+            {
+                await RestartAsync(target, plugin, program, cancellationToken);
+            }
+            catch (InstallException exception)
+            {
+                // The plugins of other agents are restarted all the same.
+                failure ??= exception;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 
@@ -199,8 +245,8 @@ internal sealed class PluginInstaller(InstallOptions options, Action<string, str
     // What runs may be in the folder of an allocation, which does not stay; an earlier version may not have the command.
     private string Installer(string target) => options.Source == Environment.ProcessPath ? target : Environment.ProcessPath!;
 
-    private string WayBack(string program) => File.Exists(Path.Combine(options.Kept, FileName))
+    private string WayBack(string program) => _isKept
         ? $"To go back: {program} install --from {options.Kept}/{FileName} --plugin-dir {options.Folder} --restart-plugin"
             + (options.Agent is { } agent ? $" --agent-config {agent.Path}" : "")
-        : "There was no file to go back to.";
+        : "No former file was kept in this run.";
 }

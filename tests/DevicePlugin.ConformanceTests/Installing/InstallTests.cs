@@ -85,6 +85,21 @@ internal sealed class InstallTests : IDisposable
         Assert.That(Directory.GetFileSystemEntries(PluginDir), Has.Length.EqualTo(1));
     }
 
+    [Test]
+    public async Task Install_SameFileThatOthersMayWrite_IsReplacedAndNotKept()
+    {
+        Directory.CreateDirectory(PluginDir);
+        File.WriteAllBytes(Plugin, _program);
+        File.SetUnixFileMode(Plugin, (UnixFileMode)0x1FF);
+
+        var run = await InstallAsync();
+
+        AssertDone(run);
+        Assert.That(Convert.ToString((int)File.GetUnixFileMode(Plugin), 8), Is.EqualTo("755"));
+        Assert.That(File.Exists(Kept), Is.False);
+        Assert.That(run.Output, Does.Contain("is not kept, because others could have written it"));
+    }
+
     [TestCase("data/plugins")]
     [TestCase("data")]
     public async Task Install_FolderThatOthersMayWrite_IsRefused(string folder)

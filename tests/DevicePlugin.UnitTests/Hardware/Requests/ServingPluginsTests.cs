@@ -46,6 +46,17 @@ internal sealed class ServingPluginsTests : IDisposable
             ["process 10, state folder \"/var/lib/other\"", "process 11"]));
     }
 
+    [TestCase("0 0 0 0", ExpectedResult = true)]
+    [TestCase("65534 65534 65534 65534", ExpectedResult = false)]
+    [TestCase("65534 0 0 0", ExpectedResult = false, Description = "started by another user with the rights of root")]
+    public bool Find_GoesByTheUser_SinceAnybodyMayUseTheName(string users)
+    {
+        Add(10, "/opt/gpu", "nomad-device-gp\n");
+        _proc.Write("10/status", $"Name:\tnomad-device-gp\nUid:\t{users.Replace(' ', '\t')}\nGid:\t0\t0\t0\t0\n");
+
+        return Find().Any();
+    }
+
     [Test]
     public void Find_ProcessThatEnded_IsNone()
     {
